@@ -1,0 +1,178 @@
+import type { OperatorFunction } from 'rxjs';
+import { z } from 'zod';
+import type { RecordBatch } from '../core/record-batch.ts';
+import { kafkaSettings } from './kafka-settings.ts';
+import { setting, text, wholeNumber } from './settings.ts';
+import { starrocksSettings } from './starrocks-settings.ts';
+
+const gib = 1024 ** 3;
+const noLimit = Number.MAX_SAFE_INTEGER;
+
+const flushSettings = setting(
+  z
+    .strictObject({
+      maxBytes: setting(
+        wholeNumber(1024, 10 * gib, 'bytes').default(94_371_840),
+        "A batch is loaded once it has this many bytes. 90 MiB as the product doc says; the connector's code has 64 MiB.",
+        {
+          connect: {
+            key: 'bufferflush.maxbytes',
+            scope: 'connector',
+            workerDefault: true,
+            range: [67_108_864, 10 * gib],
+          },
+        },
+      ),
+      maxRecords: setting(wholeNumber(1, noLimit).optional(), 'A batch is loaded once it has this many records.', {
+        defaultText: 'no limit',
+      }),
+      intervalMs: setting(
+        wholeNumber(10, 3_600_000, 'ms').default(1000),
+        'A batch is loaded once its first record is this old.',
+        {
+          connect: { key: 'bufferflush.intervalms', scope: 'connector', workerDefault: true, range: [1000, 3_600_000] },
+        },
+      ),
+    })
+    .prefault({}),
+  'When a batch is loaded: at bytes, records or age, whichever comes first.',
+);
+
+const bufferSettings = setting(
+  z
+    .strictObject({
+      maxBytes: setting(
+        wholeNumber(2048, 100 * gib, 'bytes').optional(),
+        'Memory for records in flight; beyond it partitions are paused.',
+        {
+          defaultText: '2 × `flush.maxBytes`',
+          rangeText: '2 × `flush.maxBytes` or more',
+        },
+      ),
+    })
+    .prefault({}),
+  'Memory.',
+);
+
+const commitSettings = setting(
+  z
+    .strictObject({
+      intervalMs: setting(
+        wholeNumber(10, 86_400_000, 'ms').default(60_000),
+        'Offsets of loaded records are committed this often.',
+        {
+          connect: { key: 'offset.flush.interval.ms', scope: 'worker' },
+        },
+      ),
+    })
+    .prefault({}),
+  "Commits of Kafka's offsets.",
+);
+
+/** An operator of the user's: `OperatorFunction<RecordBatch, RecordBatch>`, without a dependency on RxJS in this layer. */
+export type TransformFunction = z.output<typeof transformFunction>;
+const transformFunction = z.custom<OperatorFunction<RecordBatch, RecordBatch>>((given) => typeof given === 'function', {
+  error: 'it must be an operator function, which only a .js or .mjs file can hold',
+});
+
+/** Every setting as it may be written: the one source of types, defaults, descriptions, secrets and ranges. */
+export const pipelineObject = z.strictObject({
+  name: setting(
+    text('a name without control characters')
+      .trim()
+      .regex(/^\P{Cc}+$/u, { error: 'it must be a name without control characters' }),
+    'Name of the pipeline; names its consumer group and its loads.',
+    { connect: { key: 'name', scope: 'connector' } },
+  ),
+  kafka: kafkaSettings,
+  starrocks: starrocksSettings,
+  flush: flushSettings,
+  buffer: bufferSettings,
+  commit: commitSettings,
+  tasksMax: setting(
+    wholeNumber(1, 10_000).default(1),
+    'Consumers of the group in this process. More than one comes with a later version.',
+    {
+      connect: { key: 'tasks.max', scope: 'connector' },
+    },
+  ),
+  shutdownTimeoutMs: setting(
+    wholeNumber(0, 86_400_000, 'ms').default(30_000),
+    'Longest time that a clean stop may take for what is in flight.',
+    { connect: { key: 'task.shutdown.graceful.timeout.ms', scope: 'worker' } },
+  ),
+  transforms: setting(
+    z.array(transformFunction, { error: 'it must be a list of operator functions' }).default([]),
+    'RxJS operators that records pass before they are loaded.',
+    { rangeText: 'operator functions' },
+  ),
+});
+
+type Written = z.output<typeof pipelineObject>;
+
+// A rule over several settings; `{path}` in its message becomes the name that the setting has in the user's file. It also runs when other settings are wrong, so that a user sees all problems at once;
+// `broken` therefore has to bear values of a wrong type.
+function rule(path: readonly string[], error: string, broken: (given: Written) => boolean): z.core.$ZodCheck<Written> {
+  return z.refine<Written>((given) => !broken(given), {
+    path: [...path],
+    error,
+    when: ({ value }) => hasSections(value),
+  });
+}
+
+function hasSections(value: unknown): boolean {
+  const { success } = z
+    .looseObject({ kafka: z.looseObject({}), flush: z.looseObject({}), buffer: z.looseObject({}) })
+    .safeParse(value);
+  return success;
+}
+
+/** The model: what is written on one side, the whole configuration on the other. */
+export const pipelineSchema = pipelineObject
+  .check(
+    rule(
+      ['kafka', 'topics'],
+      'either it or {kafka.topicsRegex} must name the topics',
+      ({ kafka }) => !kafka.topics && !kafka.topicsRegex,
+    ),
+    rule(['kafka', 'topics'], 'only one of it and {kafka.topicsRegex} may be given', ({ kafka }) =>
+      Boolean(kafka.topics && kafka.topicsRegex),
+    ),
+    rule(
+      ['kafka', 'heartbeatIntervalMs'],
+      'it must be less than {kafka.sessionTimeoutMs}',
+      ({ kafka }) => kafka.heartbeatIntervalMs >= kafka.sessionTimeoutMs,
+    ),
+    // With every partition paused the client waits this long between two signs of life.
+    rule(
+      ['kafka', 'fetchMaxWaitMs'],
+      'it must be less than {kafka.sessionTimeoutMs}',
+      ({ kafka }) => kafka.fetchMaxWaitMs >= kafka.sessionTimeoutMs,
+    ),
+    // A broker answers an idle fetch only after that wait.
+    rule(
+      ['kafka', 'requestTimeoutMs'],
+      'it must be more than {kafka.fetchMaxWaitMs}',
+      ({ kafka }) => kafka.requestTimeoutMs <= kafka.fetchMaxWaitMs,
+    ),
+    // With less, partitions are paused before a batch is full, and throughput falls to one small load an interval.
+    rule(
+      ['buffer', 'maxBytes'],
+      'it must be at least twice {flush.maxBytes}',
+      ({ buffer, flush }) => buffer.maxBytes !== undefined && buffer.maxBytes < 2 * flush.maxBytes,
+    ),
+  )
+  .transform((given) => ({
+    ...given,
+    kafka: {
+      ...given.kafka,
+      clientId: given.kafka.clientId ?? `tributary-${given.name}`,
+      groupId: given.kafka.groupId ?? `connect-${given.name}`,
+    },
+    buffer: { maxBytes: given.buffer.maxBytes ?? 2 * given.flush.maxBytes },
+  }));
+
+/** One pipeline, every field filled. Nothing behind it knows which door it came through. */
+export type PipelineConfig = z.output<typeof pipelineSchema>;
+export type KafkaConfig = PipelineConfig['kafka'];
+export type StarRocksConfig = PipelineConfig['starrocks'];

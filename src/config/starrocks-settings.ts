@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import { feUrl } from './addresses.ts';
+import { oneOf, setting, text, wholeNumber } from './settings.ts';
+
+/** What every load says unless the user says otherwise: StarRocks' own defaults turn bad values into NULL and report success. */
+export const defaultLoadProperties: Readonly<Record<string, string>> = {
+  strict_mode: 'true',
+  max_filter_ratio: '0',
+  strip_outer_array: 'true',
+  ignore_json_size: 'true',
+  timeout: '600',
+};
+
+// Why a Stream Load header is not the user's to set; each completes "… is set, but".
+const ownHeaders: Readonly<Record<string, string>> = {
+  format: 'the format has a setting of its own',
+  label: 'Tributary makes the labels, which is how a load is not repeated',
+  compression: 'compressed loads come with a later version, and the body would be read as if it were compressed',
+  authorization: 'it comes from the user name and the password',
+  ...Object.fromEntries(
+    ['host', 'connection', 'content-length', 'content-type', 'transfer-encoding', 'expect', 'db', 'table'].map(
+      (name) => [name, 'Tributary sets it for each load'],
+    ),
+  ),
+};
+
+function headerFault(name: string, value: string): string | undefined {
+  const own = ownHeaders[name];
+  if (own !== undefined) return own;
+  if (!/^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(name)) return 'its name cannot be the name of an HTTP header';
+  // Node sends header text as Latin-1; anything else would fail at the first load, or reach StarRocks as another text.
+  if (!/^[\t\x20-\x7e]*$/.test(value)) return 'its value must be plain ASCII on one line';
+  if (name === 'strip_outer_array' && value.toLowerCase() !== 'true') {
+    return 'it must be true, because a load is sent as one JSON array';
+  }
+  if (name === 'max_filter_ratio' && !(Number(value) >= 0 && Number(value) <= 1))
+    return 'it must be a number from 0 to 1';
+  if (name === 'timeout' && !(Number.isInteger(Number(value)) && Number(value) >= 1 && Number(value) <= 259_200)) {
+    return 'it must be a whole number from 1 to 259200 s';
+  }
+  return undefined;
+}
+
+const loadProperties = z
+  .record(
+    z.string(),
+    z.union([z.string(), z.number(), z.boolean()], { error: 'it must be a text, a number or true or false' }),
+    {
+      error: 'it must be a list of names and values',
+    },
+  )
+  .transform((given, context) => {
+    const merged: Record<string, string> = { ...defaultLoadProperties };
+    for (const [key, value] of Object.entries(given)) {
+      const name = key.trim().toLowerCase();
+      const fault = headerFault(name, String(value));
+      if (fault !== undefined) context.issues.push({ code: 'custom', message: fault, path: [key], input: value });
+      merged[name] = String(value);
+    }
+    return merged;
+  });
+
+const table = text('the name of a table')
+  .trim()
+  // A slash would leave the table's place in the load's URL; a dot is how `database.table` will be written.
+  .regex(/^[^\s/.]+$/u, {
+    error:
+      'it must be the name of a table without a database; several databases in one pipeline come with a later version',
+  });
+
+export const starrocksSettings = setting(
+  z.strictObject({
+    urls: setting(
+      z.array(feUrl, { error: 'it must be a list of addresses' }).min(1, { error: 'it must name at least one FE' }),
+      'HTTP addresses of the FEs, `host:port` or `https://host:port`. The next one is used when one does not answer.',
+      { connect: { key: 'starrocks.http.url', scope: 'connector' }, rangeText: 'host:port, …' },
+    ),
+    database: setting(text('the name of a database').trim(), 'Database of the target tables.', {
+      connect: { key: 'starrocks.database.name', scope: 'connector' },
+    }),
+    username: setting(text('a user name'), 'User with the INSERT privilege on the target tables.', {
+      connect: { key: 'starrocks.username', scope: 'connector' },
+    }),
+    password: setting(z.string({ error: 'it must be a text' }), 'Password of that user; may be empty.', {
+      secret: true,
+      connect: { key: 'starrocks.password', scope: 'connector' },
+    }),
+    tables: setting(
+      z.record(z.string(), table, { error: 'it must be a list of topics and their tables' }).default({}),
+      'Target table of a topic, where it is not called like the topic. In Connect files any name that StarRocks takes works here; ' +
+        'the Java connector stops at one-letter, non-ASCII and hyphenated ones.',
+      { connect: { key: 'starrocks.topic2table.map', scope: 'connector', reader: 'own' }, rangeText: 'topic: table' },
+    ),
+    connectTimeoutMs: setting(
+      wholeNumber(100, 60_000, 'ms').default(1000),
+      "Longest wait for a connection to StarRocks. 1000 as the product doc says; the connector's code has 100.",
+      { connect: { key: 'connect.timeoutms', scope: 'connector', range: [100, 60_000] } },
+    ),
+    format: setting(
+      oneOf(['json', 'csv'])
+        .refine((format) => format !== 'csv', { error: 'CSV loads come with a later version; use `json` until then' })
+        .default('json'),
+      'Format of the loads. `csv` comes with a later version.',
+      { connect: { key: 'sink.properties.format', scope: 'connector', reader: 'own' }, rangeText: '`json`' },
+    ),
+    properties: setting(
+      loadProperties.prefault({}),
+      'Further Stream Load headers, such as `columns`, `jsonpaths`, `partial_update`, `partial_update_mode`.',
+      {
+        connect: { key: 'sink.properties.*', scope: 'connector', reader: 'own' },
+        defaultText: Object.entries(defaultLoadProperties)
+          .map(([name, value]) => `\`${name}: ${value}\``)
+          .join(', '),
+      },
+    ),
+  }),
+  'Where the rows go.',
+);
