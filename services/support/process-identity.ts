@@ -1,0 +1,66 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { within } from './poll.ts';
+
+/** A process for certain: its id alone may belong to somebody else by the time that it is used. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  readonly startTime: string;
+}
+
+const KILL_LIMIT_MS = 10_000;
+
+/** Undefined when no such process runs (one that has ended but isn't collected yet doesn't run). */
+export function identify(pid: number): ProcessIdentity | undefined {
+  const startTime = process.platform === 'linux' ? startTimeFromProc(pid) : startTimeFromPs(pid);
+  return startTime === undefined ? undefined : { pid, startTime };
+}
+
+export function isRunning({ pid, startTime }: ProcessIdentity): boolean {
+  return identify(pid)?.startTime === startTime;
+}
+
+/** Sends the signal unless the process is gone, also when another one has its id now. */
+export function signal(target: ProcessIdentity, name: NodeJS.Signals): boolean {
+  if (!isRunning(target)) return false;
+  try {
+    return process.kill(target.pid, name);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
+    throw error;
+  }
+}
+
+/** Asks the process to end, and ends it when it doesn't within the grace. Returns once it is gone. */
+export async function terminate(target: ProcessIdentity, graceMs: number): Promise<void> {
+  // A stopped process would sit on its SIGTERM.
+  signal(target, 'SIGCONT');
+  signal(target, 'SIGTERM');
+  if (await within(graceMs, () => !isRunning(target))) return;
+  await kill(target);
+}
+
+export async function kill(target: ProcessIdentity): Promise<void> {
+  signal(target, 'SIGKILL');
+  if (await within(KILL_LIMIT_MS, () => !isRunning(target))) return;
+  throw new Error(`process ${target.pid} is still there ${KILL_LIMIT_MS / 1000} s after SIGKILL`);
+}
+
+function startTimeFromProc(pid: number): string | undefined {
+  let stat: string;
+  try {
+    stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  } catch {
+    return undefined;
+  }
+  // The second field, the command in parentheses, may hold spaces and parentheses of its own.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state, startTime] = [fields[0], fields[19]];
+  return state === 'Z' || state === 'X' ? undefined : startTime;
+}
+
+function startTimeFromPs(pid: number): string | undefined {
+  const { stdout } = spawnSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { encoding: 'utf8' });
+  const [state = '', ...startTime] = stdout.trim().split(/\s+/);
+  return state === '' || state.startsWith('Z') ? undefined : startTime.join(' ');
+}
