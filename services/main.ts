@@ -1,0 +1,14 @@
+import { runCommandLine } from './cli.ts';
+import { sayOnStderr } from './support/say.ts';
+import { ServiceError, UsageError } from './support/service-error.ts';
+
+try {
+  await runCommandLine(process.argv.slice(2), {
+    print: (text) => void process.stdout.write(text.endsWith('\n') ? text : `${text}\n`),
+    say: sayOnStderr,
+  });
+} catch (error) {
+  if (!(error instanceof ServiceError)) throw error;
+  sayOnStderr(error.message);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}
