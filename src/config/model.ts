@@ -69,8 +69,6 @@ const commitSettings = setting(
   "Commits of Kafka's offsets.",
 );
 
-/** An operator of the user's: `OperatorFunction<RecordBatch, RecordBatch>`, without a dependency on RxJS in this layer. */
-export type TransformFunction = z.output<typeof transformFunction>;
 const transformFunction = z.custom<OperatorFunction<RecordBatch, RecordBatch>>((given) => typeof given === 'function', {
   error: 'it must be an operator function, which only a .js or .mjs file can hold',
 });
@@ -110,8 +108,8 @@ export const pipelineObject = z.strictObject({
 
 type Written = z.output<typeof pipelineObject>;
 
-// A rule over several settings; `{path}` in its message becomes the name that the setting has in the user's file. It also runs when other settings are wrong, so that a user sees all problems at once;
-// `broken` therefore has to bear values of a wrong type.
+// A rule over several settings; `{path}` in its message becomes the name that the setting has in the user's file. It also
+// runs when other settings are wrong, so that a user sees all problems at once; `broken` has to bear values of a wrong type.
 function rule(path: readonly string[], error: string, broken: (given: Written) => boolean): z.core.$ZodCheck<Written> {
   return z.refine<Written>((given) => !broken(given), {
     path: [...path],

@@ -55,8 +55,14 @@ export function rangePhrase(min: number, max: number, unit: string): string {
 }
 
 export function text(what = 'a text that is not empty'): z.ZodString {
-  const error = `it must be ${what}`;
-  return z.string({ error }).min(1, { error });
+  return anyText(what).min(1, { error: `it must be ${what}` });
+}
+
+/** A text that may be empty. YAML makes numbers of unquoted digits, which is how a password most often goes wrong. */
+export function anyText(what = 'a text'): z.ZodString {
+  return z.string({
+    error: ({ input }) => (typeof input === 'number' ? `it must be ${what}; put it in quotes` : `it must be ${what}`),
+  });
 }
 
 export function oneOf<const T extends readonly [string, ...string[]]>(values: T): z.ZodEnum<{ [K in T[number]]: K }> {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { feUrl } from './addresses.ts';
-import { oneOf, setting, text, wholeNumber } from './settings.ts';
+import { anyText, oneOf, setting, text, wholeNumber } from './settings.ts';
 
 /** What every load says unless the user says otherwise: StarRocks' own defaults turn bad values into NULL and report success. */
 export const defaultLoadProperties: Readonly<Record<string, string>> = {
@@ -81,7 +81,7 @@ export const starrocksSettings = setting(
     username: setting(text('a user name'), 'User with the INSERT privilege on the target tables.', {
       connect: { key: 'starrocks.username', scope: 'connector' },
     }),
-    password: setting(z.string({ error: 'it must be a text' }), 'Password of that user; may be empty.', {
+    password: setting(anyText(), 'Password of that user; may be empty.', {
       secret: true,
       connect: { key: 'starrocks.password', scope: 'connector' },
     }),

@@ -1,0 +1,228 @@
+import { modelLeaves } from '../walk.ts';
+
+/** What becomes of a key that has no counterpart in the model. */
+export interface Verdict {
+  /** `accepted` without a word, `ignored` with a warning, `refused` because ignoring it would mean something else. */
+  readonly as: 'accepted' | 'ignored' | 'refused';
+  /** Completes "… has no effect: " or "… cannot be honoured: ". */
+  readonly why?: string;
+}
+
+const accepted = (...keys: string[]): Record<string, Verdict> =>
+  Object.fromEntries(keys.map((key) => [key, { as: 'accepted' }]));
+const ignored = (why: string, ...keys: string[]): Record<string, Verdict> =>
+  Object.fromEntries(keys.map((key) => [key, { as: 'ignored', why }]));
+const refused = (why: string, ...keys: string[]): Record<string, Verdict> =>
+  Object.fromEntries(keys.map((key) => [key, { as: 'refused', why }]));
+
+/** The whole table of Kafka's consumer keys, as they stand behind `consumer.` and `consumer.override.`. */
+export const consumerKeys: Readonly<Record<string, Verdict>> = {
+  ...accepted(
+    // Read by the code for TLS and SASL.
+    'security.protocol',
+    'sasl.mechanism',
+    'sasl.jaas.config',
+    'ssl.truststore.type',
+    'ssl.truststore.location',
+    'ssl.truststore.certificates',
+    'ssl.truststore.password',
+    'ssl.keystore.type',
+    'ssl.keystore.location',
+    'ssl.keystore.certificate.chain',
+    'ssl.keystore.key',
+    'ssl.keystore.password',
+    'ssl.key.password',
+    'ssl.endpoint.identification.algorithm',
+  ),
+  ...ignored(
+    'records are taken as they come, and memory is bounded by `buffer.maxBytes`',
+    'max.poll.records',
+    'receive.buffer.bytes',
+    'send.buffer.bytes',
+  ),
+  ...ignored(
+    'reconnecting and retrying have their own times here',
+    'reconnect.backoff.ms',
+    'reconnect.backoff.max.ms',
+    'retry.backoff.ms',
+    'retry.backoff.max.ms',
+    'socket.connection.setup.timeout.max.ms',
+    'connections.max.idle.ms',
+    'default.api.timeout.ms',
+    'metadata.recovery.strategy',
+    'metadata.recovery.rebootstrap.trigger.ms',
+  ),
+  ...ignored('checksums are always checked', 'check.crcs'),
+  ...ignored(
+    'Java metrics do not exist here',
+    'metric.reporters',
+    'metrics.num.samples',
+    'metrics.recording.level',
+    'metrics.sample.window.ms',
+    'auto.include.jmx.reporter',
+    'enable.metrics.push',
+  ),
+  ...ignored('all addresses of a host are tried', 'client.dns.lookup'),
+  ...ignored(
+    'offsets are committed once their records are loaded, every `offset.flush.interval.ms`',
+    'enable.auto.commit',
+    'auto.commit.interval.ms',
+  ),
+  ...ignored(
+    'it is for clients of the Java library',
+    'key.deserializer',
+    'value.deserializer',
+    'exclude.internal.topics',
+    'allow.auto.create.topics',
+  ),
+  ...ignored('partitions are shared out by ranges', 'partition.assignment.strategy'),
+  ...ignored(
+    'Node agrees with the broker on TLS 1.2 or 1.3',
+    'ssl.protocol',
+    'ssl.enabled.protocols',
+    'ssl.provider',
+    'ssl.secure.random.implementation',
+    'ssl.trustmanager.algorithm',
+    'ssl.keymanager.algorithm',
+  ),
+  ...refused('a member that keeps its partitions over a restart is not supported', 'group.instance.id'),
+  ...refused(
+    'a Java class cannot be loaded',
+    'interceptor.classes',
+    'ssl.engine.factory.class',
+    'security.providers',
+    'sasl.client.callback.handler.class',
+    'sasl.login.callback.handler.class',
+    'sasl.login.class',
+  ),
+  ...refused('TLS ciphers cannot be chosen', 'ssl.cipher.suites'),
+  ...refused('only the classic group protocol is spoken', 'group.protocol', 'group.remote.assignor'),
+};
+
+/** Values that ask for what happens anyway, so that there is nothing to refuse or to warn about. */
+export const consumerKeysMeaningNothing: Readonly<Record<string, RegExp>> = {
+  'interceptor.classes': /^$/,
+  'group.protocol': /^classic$/i,
+  'enable.auto.commit': /^false$/i,
+  'security.providers': /^$/,
+  'ssl.cipher.suites': /^$/,
+};
+
+const restApi = 'the REST API comes with a later version';
+const javaOnly = 'it concerns Java only';
+
+/** The worker's keys that are not in the model. */
+export const workerKeys: Readonly<Record<string, Verdict>> = {
+  ...accepted(
+    'key.converter',
+    'value.converter',
+    'header.converter',
+    'offset.storage.file.filename',
+    'offset.flush.timeout.ms',
+    'plugin.path',
+    'plugin.discovery',
+    'config.providers',
+    'connector.client.config.override.policy',
+    'client.dns.lookup',
+    'topic.tracking.enable',
+    'topic.tracking.allow.reset',
+    'topic.creation.enable',
+    'security.protocol',
+    'config.storage.topic',
+    'offset.storage.topic',
+    'status.storage.topic',
+    'group.id',
+  ),
+  ...ignored(
+    restApi,
+    'listeners',
+    'admin.listeners',
+    'rest.port',
+    'rest.host.name',
+    'rest.advertised.host.name',
+    'rest.advertised.port',
+    'rest.advertised.listener',
+    'rest.extension.classes',
+    'access.control.allow.origin',
+    'access.control.allow.methods',
+    'response.http.headers.config',
+  ),
+  ...ignored(
+    javaOnly,
+    'metric.reporters',
+    'metrics.sample.window.ms',
+    'metrics.num.samples',
+    'metrics.recording.level',
+    'auto.include.jmx.reporter',
+  ),
+};
+
+/** Beginnings of keys that a worker may have. Longer ones first where they overlap. */
+export const workerPrefixes: readonly string[] = [
+  'consumer.',
+  'producer.',
+  'admin.',
+  'key.converter.',
+  'value.converter.',
+  'header.converter.',
+  'internal.',
+  'config.providers.',
+  'sasl.',
+  'ssl.',
+  'listeners.https.',
+  'config.storage.',
+  'offset.storage.',
+  'status.storage.',
+  'inter.worker.',
+];
+
+const deadLetters = 'dead letters come with a later version';
+
+/** The connector's keys that are not in the model. */
+export const connectorKeys: Readonly<Record<string, Verdict>> = {
+  ...accepted(
+    'connector.class',
+    'key.converter',
+    'value.converter',
+    'header.converter',
+    'tasks.max.enforce',
+    'errors.tolerance',
+    'errors.deadletterqueue.topic.name',
+    'errors.log.enable',
+    'errors.log.include.messages',
+    'transforms',
+    'predicates',
+  ),
+  ...ignored('loads are retried for ever, until they succeed or can never succeed', 'sink.maxretries'),
+  ...ignored('a running pipeline does not read its files again', 'config.action.reload'),
+  ...ignored(
+    deadLetters,
+    'errors.deadletterqueue.topic.replication.factor',
+    'errors.deadletterqueue.context.headers.enable',
+  ),
+  ...ignored(
+    'no operation of a pipeline waits for such a retry yet',
+    'errors.retry.timeout',
+    'errors.retry.delay.max.ms',
+  ),
+};
+
+export const connectorPrefixes: readonly string[] = [
+  'sink.properties.',
+  'consumer.override.',
+  'producer.override.',
+  'admin.override.',
+  'key.converter.',
+  'value.converter.',
+  'header.converter.',
+  'transforms.',
+  'predicates.',
+];
+
+/** The keys of Kafka Connect's files that the model itself has. */
+export function modelKeys(scope: 'connector' | 'consumer' | 'worker'): string[] {
+  return modelLeaves().flatMap(({ meta: { connect } }) => {
+    if (connect === undefined) return [];
+    return connect.scope === scope || (scope === 'worker' && connect.workerDefault === true) ? [connect.key] : [];
+  });
+}

@@ -1,0 +1,48 @@
+import { type Findings, key, quote } from '../findings.ts';
+import { type ConnectFiles, type Entry, list } from './entries.ts';
+
+/**
+ * Settings whose meaning comes with later versions. Passing over them would load other rows than Kafka Connect would, or
+ * lose some, so they are refused, each with what to do until then.
+ */
+export function refuseWhatIsNotThereYet({ worker, connector }: ConnectFiles, findings: Findings): void {
+  for (const name of ['transforms', 'predicates']) {
+    const found = connector.entries.get(name);
+    if (found === undefined || list(found.value).length === 0) continue;
+    findings.problems.push(
+      `${key(name)} is ${quote(found.value)} (${found.place}), but Kafka Connect's ${name} come with a later version; a pipeline file can hold operators of your own in \`transforms\`.`,
+    );
+  }
+  const tolerance = connector.entries.get('errors.tolerance');
+  if (tolerance !== undefined && tolerance.value.toLowerCase() !== 'none') {
+    const why =
+      tolerance.value.toLowerCase() === 'all'
+        ? 'skipping bad records comes with a later version; with `none` the first bad record stops the pipeline and is named'
+        : 'it must be `none` or `all`';
+    findings.problems.push(`${key(tolerance.key)} is ${quote(tolerance.value)} (${tolerance.place}), but ${why}.`);
+  }
+  const deadLetters = connector.entries.get('errors.deadletterqueue.topic.name');
+  if (deadLetters !== undefined && deadLetters.value !== '') {
+    findings.problems.push(
+      `${key(deadLetters.key)} is ${quote(deadLetters.value)} (${deadLetters.place}), but dead letters come with a later version; until then the first bad record stops the pipeline and is named.`,
+    );
+  }
+  refuseSecretReferences(
+    worker.entries.get('config.providers'),
+    [...worker.entries.values(), ...connector.entries.values()],
+    findings,
+  );
+}
+
+/** `${file:…}` would otherwise be taken for the password itself. A provider that is not listed is no provider in Connect either. */
+function refuseSecretReferences(providers: Entry | undefined, entries: readonly Entry[], findings: Findings): void {
+  const active = providers === undefined ? [] : list(providers.value);
+  for (const found of entries) {
+    for (const [, provider = ''] of found.value.matchAll(/\$\{([^}:]*):[^}]*\}/g)) {
+      if (!active.includes(provider)) continue;
+      findings.problems.push(
+        `${key(found.key)} (${found.place}) takes its value from the config provider ${quote(provider)}, but config providers come with a later version.`,
+      );
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import { type Findings, key, quote } from '../findings.ts';
+import type { ConnectFile } from './entries.ts';
+
+const ownClasses = ['com.starrocks.connector.kafka.StarRocksSinkConnector', 'StarRocksSinkConnector', 'StarRocksSink'];
+
+/** Told by content: Kafka Connect goes by the order of its arguments, which is easily mixed up. */
+export function isConnectorFile({ entries }: ConnectFile): boolean {
+  const names = [...entries.keys()];
+  return names.some(
+    (name) => ['name', 'connector.class', 'topics', 'topics.regex'].includes(name) || name.startsWith('starrocks.'),
+  );
+}
+
+export function isDistributedWorker({ entries }: ConnectFile): boolean {
+  return entries.has('group.id') && entries.has('config.storage.topic');
+}
+
+/** Whether a connector is one for StarRocks; one of another kind is left to Kafka Connect, with a word. */
+export function isOwnConnector({ file, entries }: ConnectFile, findings: Findings): boolean {
+  const given = entries.get('connector.class');
+  if (given === undefined) {
+    findings.problems.push(
+      `${key('connector.class')} is missing in ${file}; for StarRocks it is ${quote(ownClasses[0])}.`,
+    );
+    return true;
+  }
+  if (ownClasses.includes(given.value)) return true;
+  if (/starrocks/i.test(given.value)) {
+    findings.problems.push(
+      `${key(given.key)} is ${quote(given.value)} (${given.place}), but it must be ${quote(ownClasses[0])}.`,
+    );
+    return true;
+  }
+  findings.warnings.push(
+    `${file} is left out: its ${key(given.key)} is ${quote(given.value)} (${given.place}), and only StarRocks sinks run here; leave it to Kafka Connect.`,
+  );
+  return false;
+}

@@ -1,0 +1,108 @@
+import { isMap, isNode, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+
+/** A YAML or JSON file that knows where its keys stand. */
+export interface PositionedDocument {
+  readonly value: unknown;
+  /** `line:column` of the last key or list item of the path that the file has. */
+  position(path: readonly PropertyKey[]): string | undefined;
+  /** Keys that stand twice in the same map. */
+  readonly duplicates: readonly { readonly key: string; readonly position: string }[];
+}
+
+/** A file that is not well-formed; the place is `line:column` where it is known. */
+export class DocumentSyntaxError extends Error {
+  readonly position: string | undefined;
+
+  constructor(message: string, position: string | undefined) {
+    super(message);
+    this.name = 'DocumentSyntaxError';
+    this.position = position;
+  }
+}
+
+/** Throws a DocumentSyntaxError for each mistake, wrapped in an AggregateError. */
+export function parseYaml(text: string): PositionedDocument {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { lineCounter, prettyErrors: false });
+  const at = (offset: number): string => place(lineCounter, offset);
+  if (document.errors.length > 0) {
+    throw new AggregateError(document.errors.map(({ message, pos }) => new DocumentSyntaxError(message, at(pos[0]))));
+  }
+  return { value: document.toJS(), position: (path) => locate(document.contents, path, at), duplicates: [] };
+}
+
+/** JSON is read strictly; the YAML reader, which takes JSON too, only adds the places. */
+export function parseJson(text: string): PositionedDocument {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false });
+  const at = (offset: number): string => place(lineCounter, offset);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    const [first] = document.errors;
+    const offset = first?.pos[0] ?? offsetOf(error);
+    throw new DocumentSyntaxError(first?.message ?? jsonMessage(error), offset === undefined ? undefined : at(offset));
+  }
+  return {
+    value,
+    position: (path) => locate(document.contents, path, at),
+    duplicates: [...duplicatesOf(document.contents, at)],
+  };
+}
+
+function place(lineCounter: LineCounter, offset: number): string {
+  const { line, col } = lineCounter.linePos(offset);
+  return `${line}:${col}`;
+}
+
+// V8 says the place only for some mistakes, and quotes the text around it, which may hold a password.
+function offsetOf(error: unknown): number | undefined {
+  const found = error instanceof Error ? /at position (\d+)/.exec(error.message)?.[1] : undefined;
+  return found === undefined ? undefined : Number(found);
+}
+
+function jsonMessage(error: unknown): string {
+  return error instanceof Error
+    ? error.message.replace(/ in JSON at position.*$|, (?:\.\.\.)?".*$/s, '')
+    : String(error);
+}
+
+type At = (offset: number) => string;
+
+function locate(root: Node | null, path: readonly PropertyKey[], at: At): string | undefined {
+  let node: unknown = root;
+  let found: string | undefined;
+  for (const step of path) {
+    const [key, child] = enter(node, step);
+    if (key === undefined) break;
+    if (isNode(key) && key.range) found = at(key.range[0]);
+    node = child;
+  }
+  return found;
+}
+
+/** The node that names a step (a map's key, a list's item) and the node behind it. */
+function enter(node: unknown, step: PropertyKey): readonly [key: unknown, value: unknown] {
+  if (isMap(node)) {
+    // The last one of duplicates is the one that counts.
+    const pair = node.items.findLast(({ key }) => isScalar(key) && String(key.value) === String(step));
+    return [pair?.key, pair?.value];
+  }
+  const item: unknown = isSeq(node) && typeof step === 'number' ? node.items[step] : undefined;
+  return [item, item];
+}
+
+function* duplicatesOf(node: unknown, at: At): Generator<{ key: string; position: string }> {
+  if (isPair(node)) yield* duplicatesOf(node.value, at);
+  if (!isMap(node) && !isSeq(node)) return;
+  const seen = new Set<string>();
+  for (const item of node.items) {
+    if (isPair(item) && isScalar(item.key)) {
+      const key = String(item.key.value);
+      if (seen.has(key) && item.key.range) yield { key, position: at(item.key.range[0]) };
+      seen.add(key);
+    }
+    yield* duplicatesOf(item, at);
+  }
+}

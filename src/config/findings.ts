@@ -1,0 +1,22 @@
+/** What is found while files are read. Everything is gathered, so that a user mends a file in one go. */
+export interface Findings {
+  readonly problems: string[];
+  readonly warnings: string[];
+}
+
+export function noFindings(): Findings {
+  return { problems: [], warnings: [] };
+}
+
+const longest = 100;
+
+/** A value as it may stand in a message: short, on one line, and without a password that someone put into an address. */
+export function quote(value: unknown): string {
+  const plain = typeof value === 'string' ? value : ((JSON.stringify(value) as string | undefined) ?? 'nothing');
+  const safe = plain.replaceAll(/(^|\/\/|[,\s"])[^\s,/@"]*@/g, '$1***@').replaceAll(/\s+/g, ' ');
+  return `\`${safe.length > longest ? `${safe.slice(0, longest)}…` : safe}\``;
+}
+
+export function key(name: string): string {
+  return `\`${name}\``;
+}

@@ -1,0 +1,111 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { ConfigError } from '../core/errors.ts';
+import type { ConnectFile } from './connect/entries.ts';
+import { connectPipeline } from './connect/pipeline.ts';
+import { isConnectorFile, isDistributedWorker, isOwnConnector } from './connect/roles.ts';
+import { checkWorkerKeys } from './connect/unknown-keys.ts';
+import { type Findings, key, noFindings, quote } from './findings.ts';
+import type { PipelineConfig } from './model.ts';
+import { filePipeline } from './pipeline-file.ts';
+import { readSource } from './source-file.ts';
+
+export interface LoadOptions {
+  /** Where relative paths start. */
+  readonly cwd: string;
+  /** For values that refer to the environment, which come with a later version. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface LoadedConfig {
+  readonly pipelines: readonly PipelineConfig[];
+  /** One sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads the files of either door: a Kafka Connect worker's with those of its connectors, or pipeline files.
+ * Throws a ConfigError with every problem that all the files have.
+ */
+export async function loadConfig(files: readonly string[], { cwd }: LoadOptions): Promise<LoadedConfig> {
+  const findings = noFindings();
+  const connect: ConnectFile[] = [];
+  const pipelines: PipelineConfig[] = [];
+  let unread = 0;
+  let pipelineFiles = 0;
+  // One after the other, so that messages stand in the order of the files.
+  for (const file of files) {
+    const source = await readSource(file, cwd, findings);
+    if (source === undefined) unread += 1;
+    else if (source.door === 'connect') connect.push(source.connect);
+    else {
+      pipelineFiles += 1;
+      const config = await filePipeline(source.pipeline, cwd, findings);
+      if (config !== undefined) pipelines.push(config);
+    }
+  }
+  if (files.length === 0) findings.problems.push('No configuration file is given.');
+  if (connect.length > 0 && pipelineFiles > 0) {
+    findings.problems.push('Kafka Connect files and pipeline files cannot be mixed in one process.');
+  } else if (connect.length > 0) {
+    pipelines.push(...(await connectPipelines(connect, unread > 0, cwd, findings)));
+  }
+  refuseSameNames(pipelines, findings);
+  if (findings.problems.length > 0) throw new ConfigError(unique(findings.problems));
+  return { pipelines, warnings: unique(findings.warnings) };
+}
+
+async function connectPipelines(
+  files: readonly ConnectFile[],
+  incomplete: boolean,
+  cwd: string,
+  findings: Findings,
+): Promise<PipelineConfig[]> {
+  const connectors = files.filter(isConnectorFile);
+  const [worker, second] = files.filter((file) => !connectors.includes(file));
+  const readText = (path: string): Promise<string> => readFile(resolve(cwd, path), 'utf8');
+  if (worker !== undefined) checkWorkerKeys(worker, findings);
+  // With a file missing there is no telling which one it was.
+  const roles = incomplete ? undefined : roleFault(worker, second, connectors);
+  if (roles !== undefined) findings.problems.push(roles);
+  const own = connectors.filter((connector) => isOwnConnector(connector, findings));
+  if (own.length === 0 && connectors.length > 0)
+    findings.problems.push('None of the connectors is a StarRocks sink, so there is nothing to run.');
+  const pipelines: PipelineConfig[] = [];
+  if (worker === undefined) return pipelines;
+  for (const connector of own) {
+    const config = await connectPipeline({ worker, connector }, readText, findings);
+    if (config !== undefined) pipelines.push(config);
+  }
+  return pipelines;
+}
+
+function roleFault(
+  worker: ConnectFile | undefined,
+  second: ConnectFile | undefined,
+  connectors: readonly ConnectFile[],
+): string | undefined {
+  if (worker === undefined) {
+    return `The worker's file is missing beside ${connectors[0]?.file ?? ''}: give the one with ${key('bootstrap.servers')} first, as to connect-standalone.`;
+  }
+  if (second !== undefined) {
+    return `${worker.file} and ${second.file} are both workers' files, but there can be only one; a connector's file has ${key('name')} and ${key('connector.class')}.`;
+  }
+  if (connectors.length > 0) return undefined;
+  return isDistributedWorker(worker)
+    ? `${worker.file} is for a distributed worker, which comes with a later version; give a connector's file after it to run that one here.`
+    : `${worker.file} is a worker's file, but a connector's file is missing after it.`;
+}
+
+function refuseSameNames(pipelines: readonly PipelineConfig[], findings: Findings): void {
+  const names = pipelines.map(({ name }) => name);
+  for (const name of new Set(names.filter((each, index) => names.indexOf(each) !== index))) {
+    findings.problems.push(
+      `Two pipelines are called ${quote(name)}, but each needs a name of its own: it names the consumer group.`,
+    );
+  }
+}
+
+function unique(sentences: readonly string[]): string[] {
+  return [...new Set(sentences)];
+}

@@ -1,0 +1,84 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { describeError } from '../core/errors.ts';
+import { type Findings, key, quote } from './findings.ts';
+import { isRecord, type UnknownRecord } from './is-record.ts';
+import type { PipelineConfig } from './model.ts';
+import { type Origins, parsePipeline } from './parse-pipeline.ts';
+import { isPem, splitPem } from './pem.ts';
+import type { PipelineSource } from './source-file.ts';
+import { dotted } from './walk.ts';
+
+/** Makes the pipeline of a pipeline file. Without a result there is at least one problem. */
+export async function filePipeline(
+  source: PipelineSource,
+  cwd: string,
+  findings: Findings,
+): Promise<PipelineConfig | undefined> {
+  const { file, value } = source;
+  if (!isRecord(value)) {
+    findings.problems.push(
+      `${file} must hold the settings of a pipeline, such as ${key('name')}, ${key('kafka')} and ${key('starrocks')}.`,
+    );
+    return undefined;
+  }
+  const before = findings.problems.length;
+  const written = await withPemFiles(value, source, cwd, findings);
+  const config = parsePipeline(written, origins(source), findings);
+  return findings.problems.length === before ? config : undefined;
+}
+
+function origins({ file, place }: PipelineSource): Origins {
+  return {
+    find: (path) => ({ name: dotted(path), place: place(path), whole: true }),
+    name: dotted,
+    home: () => file,
+  };
+}
+
+/** Puts the text of PEM files in the place of their paths, which are relative to the pipeline file. */
+async function withPemFiles(
+  value: UnknownRecord,
+  source: PipelineSource,
+  cwd: string,
+  findings: Findings,
+): Promise<UnknownRecord> {
+  const kafka = value['kafka'];
+  const tls = isRecord(kafka) ? kafka['tls'] : undefined;
+  if (!isRecord(kafka) || !isRecord(tls)) return value;
+  const read: { [name: string]: unknown } = { ...tls };
+  for (const name of ['ca', 'cert', 'key']) {
+    const given = tls[name];
+    if (typeof given !== 'string' || given === '') continue;
+    read[name] = await readPem(given, name === 'key', `kafka.tls.${name}`, source, cwd, findings);
+  }
+  return { ...value, kafka: { ...kafka, tls: read } };
+}
+
+async function readPem(
+  given: string,
+  wantsKey: boolean,
+  name: string,
+  { file, place }: PipelineSource,
+  cwd: string,
+  findings: Findings,
+): Promise<string> {
+  const where = place(name.split('.'));
+  let text = given;
+  if (!isPem(given)) {
+    try {
+      text = await readFile(resolve(cwd, dirname(file), given), 'utf8');
+    } catch (error) {
+      findings.problems.push(
+        `${key(name)} is ${quote(given)} (${where}), but that file cannot be read: ${describeError(error)}.`,
+      );
+      return given;
+    }
+  }
+  const { certificates, key: privateKey } = splitPem(text);
+  const found = wantsKey ? privateKey : certificates;
+  if (found === undefined) {
+    findings.problems.push(`${key(name)} (${where}) holds no ${wantsKey ? 'private key' : 'certificate'} in PEM form.`);
+  }
+  return found ?? given;
+}
