@@ -1,11 +1,27 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+
+const sharedBroker = ['./test/support/kafka.ts'];
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     reporters: ['default', './test/support/summary-reporter.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
+    // One after the other, the quick ones first: what they find needn't wait for a broker.
+    projects: [
+      project('unit', 0),
+      project('emulator', 1),
+      project('services', 2),
+      project('broker', 3, sharedBroker),
+      project('e2e', 4, sharedBroker),
+    ],
   },
 });
+
+function project(name: string, groupOrder: number, globalSetup: string[] = []): TestProjectInlineConfiguration {
+  return {
+    extends: true,
+    test: { name, include: [`test/${name}/**/*.test.ts`], globalSetup, sequence: { groupOrder } },
+  };
+}
