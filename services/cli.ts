@@ -1,42 +1,55 @@
-import { down, endpointsOf, up } from './detached.ts';
+import { DetachedParts } from './detached-parts.ts';
 import type { Part } from './part.ts';
 import { partNamed, parts } from './parts.ts';
 import type { Say } from './support/say.ts';
 import { UsageError } from './support/service-error.ts';
 
-export interface Output {
+export interface Surroundings {
   /** Standard output: only what was asked for. */
   readonly print: (text: string) => void;
   /** Standard error: what is going on. */
   readonly say: Say;
+  /** Where parts that run keep their state and data. */
+  readonly dir: string;
 }
 
 /** Carries out one command line. */
-export async function runCommandLine(args: readonly string[], output: Output): Promise<void> {
+export async function runCommandLine(args: readonly string[], surroundings: Surroundings): Promise<void> {
   const [command, ...rest] = args;
   if (command === undefined || args.includes('--help') || args.includes('-h')) {
-    output.print(help());
+    surroundings.print(help());
     return;
   }
+  const detached = new DetachedParts(surroundings);
   switch (command) {
     case 'up':
-      return startPart(rest, output);
+      return startPart(rest, detached, surroundings);
     case 'down':
-      return stopParts(namedParts(rest), output);
+      return stopParts(namedParts(rest), detached, surroundings);
     case 'status':
-      return printStatus(namedParts(rest), output);
+      return printStatus(namedParts(rest), detached, surroundings);
     default:
       throw new UsageError(`There is no command "${command}". Known commands: up, down, status.`);
   }
 }
 
-async function startPart([name, ...options]: readonly string[], { print, say }: Output): Promise<void> {
+type Command<T> = (subject: T, detached: DetachedParts, surroundings: Surroundings) => Promise<void>;
+
+const startPart: Command<readonly string[]> = async ([name, ...options], detached, { print }) => {
   if (name === undefined || name.startsWith('-')) {
     throw new UsageError(`Say which part to start, as in: up ${parts[0]?.name ?? 'PART'}.`);
   }
-  const part = partNamed(name);
-  print(JSON.stringify({ [name]: await up(plan(part, options), say) }));
-}
+  print(JSON.stringify({ [name]: await detached.up(plan(partNamed(name), options)) }));
+};
+
+const stopParts: Command<readonly Part[]> = async (selected, detached, { say }) => {
+  for (const { name } of selected) say((await detached.down(name)) ? `${name} is down` : `${name} was not up`);
+};
+
+const printStatus: Command<readonly Part[]> = async (selected, detached, { print }) => {
+  const all = selected.map(async ({ name }) => [name, (await detached.endpointsOf(name)) ?? null] as const);
+  print(JSON.stringify(Object.fromEntries(await Promise.all(all))));
+};
 
 function plan(part: Part, options: readonly string[]): ReturnType<Part['plan']> {
   try {
@@ -46,15 +59,6 @@ function plan(part: Part, options: readonly string[]): ReturnType<Part['plan']> 
     if (error instanceof TypeError) throw new UsageError(`${part.name}: ${error.message}`, { cause: error });
     throw error;
   }
-}
-
-async function stopParts(selected: readonly Part[], { say }: Output): Promise<void> {
-  for (const { name } of selected) say((await down(name)) ? `${name} is down` : `${name} was not up`);
-}
-
-async function printStatus(selected: readonly Part[], { print }: Output): Promise<void> {
-  const all = selected.map(async ({ name }) => [name, (await endpointsOf(name)) ?? null] as const);
-  print(JSON.stringify(Object.fromEntries(await Promise.all(all))));
 }
 
 /** All of them when none is named. */
@@ -74,6 +78,7 @@ function help(): string {
   npm run services -- status [PART...]      prints the endpoints of what is up, null for what isn't
 
 \`up\` when the part is up already prints the same endpoints. For scripts: npm run --silent services -- up …
+State and data are kept in .cache/services, or where TRIBUTARY_SERVICES_DIR points.
 
 Parts and their options:
 

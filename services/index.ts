@@ -1,5 +1,5 @@
 /** The real parts that tests, benchmarks and the demo run against. */
-export { down, up } from './detached.ts';
+export { DetachedParts } from './detached-parts.ts';
 export type { KafkaEndpoints, KafkaOptions, KafkaUser, SaslMechanism } from './kafka/options.ts';
 export { type KafkaUpEndpoints, kafkaPlan } from './kafka/part.ts';
 export { type KafkaService, startKafka, type TopicOptions } from './kafka/service.ts';

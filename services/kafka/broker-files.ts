@@ -60,8 +60,12 @@ export async function prepareBroker(dir: string, options: KafkaOptions): Promise
     args: [...jvm, 'kafka.Kafka', propertiesFile],
     ports,
     endpoints: endpointsOf(ports, users, tls?.files),
-    logFile: join(dir, 'broker.log'),
+    logFile: logFileIn(dir),
   };
+}
+
+export function logFileIn(dir: string): string {
+  return join(dir, 'broker.log');
 }
 
 async function findToolsAndJars(say: Say): Promise<[java: string, jarsDir: string]> {

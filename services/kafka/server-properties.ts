@@ -69,6 +69,9 @@ const singleNodeProperties: Properties = {
   'offsets.topic.num.partitions': 4,
   'transaction.state.log.num.partitions': 4,
   'group.initial.rebalance.delay.ms': 0,
+  // How long a broker that was killed has to wait for itself to be given up, before it may join again.
+  'broker.session.timeout.ms': 3_000,
+  'broker.heartbeat.interval.ms': 500,
   // The default takes 128 MB of the heap at the start.
   'log.cleaner.dedupe.buffer.size': 16 * 1024 * 1024,
 };

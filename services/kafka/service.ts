@@ -1,10 +1,11 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Kafka, type KafkaConfig, logLevel } from 'kafkajs';
 import { runDir } from '../support/paths.ts';
-import { isRunning, kill, type ProcessIdentity, signal, terminate } from '../support/process-identity.ts';
+import { isRunning, kill, type ProcessIdentity, signal, suspend, terminate } from '../support/process-identity.ts';
 import { spawnOwned } from '../support/spawn-logged.ts';
-import type { BrokerFiles } from './broker-files.ts';
+import { type BrokerFiles, logFileIn } from './broker-files.ts';
 import { launchBroker, type Spawn, startBroker } from './launch.ts';
 import type { KafkaEndpoints, KafkaOptions } from './options.ts';
 
@@ -20,9 +21,14 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServi
   await mkdir(runDir, { recursive: true });
   const dir = await mkdtemp(join(runDir, 'kafka-'));
   const spawn: Spawn = (command) => spawnOwned(command, dir);
-  // A start that fails leaves its folder: the error names the log in it.
-  const { files, identity } = await launchBroker({ dir, options, spawn });
-  return new KafkaService({ dir, options, files, spawn }, identity);
+  try {
+    const { files, identity } = await launchBroker({ dir, options, spawn });
+    return new KafkaService({ dir, options, files, spawn }, identity);
+  } catch (error) {
+    // A broker that ran leaves its folder: the error names the log in it.
+    if (!existsSync(logFileIn(dir))) await rm(dir, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 interface Installed {
@@ -87,9 +93,9 @@ export class KafkaService {
     await kill(this.#identity);
   }
 
-  /** The broker keeps its connections and answers nothing. */
-  pause(): void {
-    signal(this.#identity, 'SIGSTOP');
+  /** The broker keeps its connections and answers nothing, from the moment that this returns. */
+  async pause(): Promise<void> {
+    await suspend(this.#identity);
   }
 
   resume(): void {

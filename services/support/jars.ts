@@ -23,8 +23,7 @@ export interface JarSet {
  * The folder with the jars of a pom. Its name holds the pom's hash, and it gets that name only once it is complete:
  * a changed pom, or a download that was cut off, means another download; two at once do no harm.
  */
-export async function fetchJars(set: JarSet, say: Say): Promise<string> {
-  const jarsDir = join(cacheDir, 'jars');
+export async function fetchJars(set: JarSet, say: Say, jarsDir: string = join(cacheDir, 'jars')): Promise<string> {
   const hash = createHash('sha256')
     .update(await readFile(set.pom))
     .digest('hex')

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { within } from './poll.ts';
 
 /** A process for certain: its id alone may belong to somebody else by the time that it is used. */
@@ -46,17 +46,33 @@ export async function kill(target: ProcessIdentity): Promise<void> {
   throw new Error(`process ${target.pid} is still there ${KILL_LIMIT_MS / 1000} s after SIGKILL`);
 }
 
+/** Stops the process until it gets SIGCONT. Its threads stop one by one; this returns once all have. */
+export async function suspend(target: ProcessIdentity): Promise<void> {
+  if (!signal(target, 'SIGSTOP')) return;
+  if (process.platform !== 'linux') return;
+  const allStopped = () => threadsOf(target.pid).every((thread) => statOf(thread)?.state === 'T');
+  if (!(await within(KILL_LIMIT_MS, allStopped))) throw new Error(`process ${target.pid} does not stop`);
+}
+
 function startTimeFromProc(pid: number): string | undefined {
+  const stat = statOf(`/proc/${pid}`);
+  return stat === undefined || stat.state === 'Z' || stat.state === 'X' ? undefined : stat.startTime;
+}
+
+function threadsOf(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/task`).map((thread) => `/proc/${pid}/task/${thread}`);
+}
+
+function statOf(folder: string): { state: string | undefined; startTime: string | undefined } | undefined {
   let stat: string;
   try {
-    stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    stat = readFileSync(`${folder}/stat`, 'latin1');
   } catch {
     return undefined;
   }
   // The second field, the command in parentheses, may hold spaces and parentheses of its own.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const [state, startTime] = [fields[0], fields[19]];
-  return state === 'Z' || state === 'X' ? undefined : startTime;
+  return { state: fields[0], startTime: fields[19] };
 }
 
 function startTimeFromPs(pid: number): string | undefined {

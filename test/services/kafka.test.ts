@@ -1,6 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type KafkaService, startKafka } from '../../services/index.ts';
+import { type KafkaService, ServiceError, startKafka } from '../../services/index.ts';
 import { answersApiVersions } from '../../services/kafka/readiness.ts';
 import { produce, readAll } from './support/topics.ts';
 
@@ -81,16 +83,25 @@ describe('a broker of the test’s own', () => {
 
   test('is silent while paused, and answers again when resumed', async () => {
     const [host = '', port] = kafka.bootstrapServers.split(':');
-    kafka.pause();
+    await kafka.pause();
     expect(await answersApiVersions(host, Number(port), 300)).toBe(false);
     kafka.resume();
     expect(await answersApiVersions(host, Number(port), 10_000)).toBe(true);
   });
 });
 
-test('a broker property given by the caller wins, and a bad one is answered with the broker’s own words', async () => {
-  const start = startKafka({ properties: { 'num.io.threads': 'many' } });
-  await expect(start).rejects.toThrow(/Invalid value many for configuration num\.io\.threads/);
+test('a broker that refuses to start is answered with its own words and the place of its log', async () => {
+  const failure = await startKafka({ properties: { 'authorizer.class.name': 'no.such.Authorizer' } }).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  expect(failure).toBeInstanceOf(ServiceError);
+  const { message } = failure as ServiceError;
+  expect(message).toMatch(/ClassNotFoundException: no\.such\.Authorizer/);
+  const logFile = /(\S+broker\.log)/.exec(message)?.[1];
+  if (logFile === undefined) throw new Error(`no log file in: ${message}`);
+  expect(existsSync(logFile)).toBe(true);
+  await rm(dirname(logFile), { recursive: true });
 });
 
 function listener<T>(value: T | undefined): T {
