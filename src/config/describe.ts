@@ -80,7 +80,7 @@ function rangeOf(schema: z.ZodType, name: string): string {
   if (!(schema instanceof z.ZodNumber)) return '';
   const unit = name.endsWith('Ms') ? 'ms' : name.endsWith('Bytes') ? 'bytes' : '';
   return rangePhrase(schema.minValue ?? 0, schema.maxValue ?? Number.MAX_SAFE_INTEGER, unit).replace(
-    'a whole number ',
+    /^a whole number (?:of )?/,
     '',
   );
 }

@@ -71,6 +71,8 @@ const commitSettings = setting(
 
 const transformFunction = z.custom<OperatorFunction<RecordBatch, RecordBatch>>((given) => typeof given === 'function', {
   error: 'it must be an operator function, which only a .js or .mjs file can hold',
+  // Otherwise a transform that is none would keep the rules below from running.
+  abort: false,
 });
 
 /** Every setting as it may be written: the one source of types, defaults, descriptions, secrets and ranges. */

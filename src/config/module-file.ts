@@ -3,9 +3,14 @@ import { describeError } from '../core/errors.ts';
 import type { Findings } from './findings.ts';
 
 /** The default export of a module, which may be a promise; undefined with a problem when there is none. */
-export async function importModule(path: string, file: string, findings: Findings): Promise<unknown> {
+export async function importModule(
+  path: string,
+  file: string,
+  findings: Findings,
+  load: (url: string) => Promise<unknown> = (url) => import(url),
+): Promise<unknown> {
   try {
-    const loaded = (await import(pathToFileURL(path).href)) as Readonly<Record<string, unknown>>;
+    const loaded = (await load(pathToFileURL(path).href)) as Readonly<Record<string, unknown>>;
     const value = await loaded['default'];
     if (typeof value === 'object' && value !== null) return value;
     findings.problems.push(`${file} must default-export an object with the settings of a pipeline.`);

@@ -70,14 +70,19 @@ function sentence(
 ): string {
   const names = (text: string): string =>
     text.replaceAll(/\{([\w.]+)\}/g, (_, path: string) => key(origins.name(path.split('.'))));
-  const message = names(
-    issue.code === 'invalid_type' && issue.expected === 'object' ? 'it must be a section with settings' : issue.message,
-  );
-  const meta = leaves.get(dotted(issue.path))?.meta;
+  if (issue.code === 'invalid_type' && issue.expected === 'object' && value !== undefined) {
+    return `${located(issue.path, undefined, origins)} must be a section with settings of its own.`;
+  }
+  const message = names(issue.message);
+  const leaf = leaves.get(dotted(issue.path));
+  const meta = leaf?.meta;
   if (value === undefined) {
+    const [name, home] = [key(origins.name(issue.path)), origins.home(issue.path)];
+    // A rule over several settings can be broken by a default.
+    if (leaf?.fallback !== undefined) return `${name} is ${quote(leaf.fallback)} by default (${home}), but ${message}.`;
     const why =
       issue.code === 'custom' ? `: ${message}` : meta === undefined ? '' : ` (${firstSentence(meta.description)})`;
-    return `${key(origins.name(issue.path))} is missing in ${origins.home(issue.path)}${why}.`;
+    return `${name} is missing in ${home}${why}.`;
   }
   if (meta?.secret === true) return `${located(issue.path, undefined, origins)} is set, but ${message}.`;
   return `${located(issue.path, value, origins)}, but ${message}.`;

@@ -131,7 +131,17 @@ export const workerKeys: Readonly<Record<string, Verdict>> = {
     'config.storage.topic',
     'offset.storage.topic',
     'status.storage.topic',
+    // Of a distributed worker, whose file works here beside that of a connector.
     'group.id',
+    'session.timeout.ms',
+    'heartbeat.interval.ms',
+    'rebalance.timeout.ms',
+    'request.timeout.ms',
+    'scheduled.rebalance.max.delay.ms',
+    'worker.sync.timeout.ms',
+    'worker.unsync.backoff.ms',
+    'connect.protocol',
+    'exactly.once.source.support',
   ),
   ...ignored(
     restApi,

@@ -83,13 +83,15 @@ async function readStoreFile(
   if (isPem(text) || !java) return text;
   const typeKey = location.key.replace(/location$/, 'type');
   findings.problems.push(
-    `${where}, a ${type?.value ?? 'JKS'} store, which only Java can read; convert it with ${quote(conversion(location.value, kind))}, then set ${key(location.key)} to the new file and ${key(typeKey)} to PEM.`,
+    `${where}, a ${type?.value ?? 'JKS'} store, which only Java can read; convert it with ${key(conversion(location.value, kind, type))}, then set ${key(location.key)} to the new file and ${key(typeKey)} to PEM.`,
   );
   return undefined;
 }
 
-function conversion(path: string, kind: StoreKeys['kind']): string {
+/** The command that makes a PEM file of a store; the newer PKCS12 needs no Java for it. */
+function conversion(path: string, kind: StoreKeys['kind'], type: Entry | undefined): string {
   const bare = path.replace(/\.[^./]*$/, '');
   if (kind === 'truststore') return `keytool -list -rfc -keystore ${path} > ${bare}.pem`;
+  if (type?.value.toUpperCase() === 'PKCS12') return `openssl pkcs12 -in ${path} -out ${bare}.pem`;
   return `keytool -importkeystore -srckeystore ${path} -destkeystore ${bare}-new.p12 -deststoretype PKCS12 && openssl pkcs12 -in ${bare}-new.p12 -out ${bare}.pem`;
 }

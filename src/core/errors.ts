@@ -1,0 +1,55 @@
+/** The configuration cannot be used. Every problem is one sentence that names the key, the place and the cure. Exit code 2. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+/** Something outside (a broker, a StarRocks FE) does not answer or refuses us. Exit code 1; nothing was lost. */
+export class UnavailableError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'UnavailableError';
+  }
+}
+
+/** One record that cannot be decoded, transformed or loaded. Names the record, so that a person can look at it. */
+export class RecordError extends Error {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly reason: string;
+
+  constructor(record: { topic: string; partition: number; offset: number }, reason: string, options?: ErrorOptions) {
+    super(
+      `The record at topic ${record.topic}, partition ${record.partition}, offset ${record.offset} cannot be loaded: ${reason}`,
+      options,
+    );
+    this.name = 'RecordError';
+    this.topic = record.topic;
+    this.partition = record.partition;
+    this.offset = record.offset;
+    this.reason = reason;
+  }
+}
+
+/** A load that StarRocks will refuse however often it is repeated, with no single record known to be the cause. */
+export class LoadRejectedError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'LoadRejectedError';
+  }
+}
+
+/** The text of any thrown value, with the causes behind it, as one line. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // An AggregateError of a connection attempt (IPv4 and IPv6) has an empty message of its own.
+  const own = error instanceof AggregateError && error.message === '' ? error.errors.map(describeError).join('; ') : error.message;
+  const cause = error.cause === undefined ? '' : describeError(error.cause);
+  return cause === '' || own.includes(cause) ? own : `${own}: ${cause}`;
+}

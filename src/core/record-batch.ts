@@ -1,0 +1,64 @@
+/** A partition of a topic. */
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** One Kafka record. Made only for operators that ask for one; the fast path never does. */
+export interface KafkaRecord<V = unknown> extends TopicPartition {
+  readonly offset: number;
+  /** Milliseconds since the epoch; -1 when the producer gave none. */
+  readonly timestamp: number;
+  readonly key: Uint8Array | null;
+  /** Bytes (or null, a tombstone) as fetched; what a decode or transform operator made of them after it. */
+  readonly value: V;
+  readonly headers: Readonly<Record<string, unknown>>;
+}
+
+/** The records of an envelope, by index. What backs them is the source's business. */
+export interface RecordList<V = unknown> {
+  readonly length: number;
+  offset(index: number): number;
+  value(index: number): V;
+  record(index: number): KafkaRecord<V>;
+}
+
+/**
+ * The envelope: what one fetch brought for one partition. It is the unit that travels through a pipeline, and it always
+ * reaches the end, even when a filter emptied it, so that its offsets are acknowledged and its credits come back.
+ *
+ * Offsets are plain numbers: safe integers up to 2^53, which no topic reaches; the source refuses larger ones.
+ */
+export interface RecordBatch<V = unknown> extends TopicPartition {
+  /** Counts the assignments of this process; an envelope of an older generation is stale. */
+  readonly generation: number;
+  readonly firstOffset: number;
+  /** The offset after the last one that this envelope covers, control records and compaction gaps included. */
+  readonly nextOffset: number;
+  /** Bytes of memory that it holds: what its credits are counted in. */
+  readonly bytes: number;
+  readonly records: RecordList<V>;
+}
+
+/** A record's value as it comes from Kafka: its bytes, or null for a tombstone. */
+export type RawValue = Uint8Array | null;
+
+/** A key for maps of partitions. Topic names cannot contain a slash. */
+export function partitionKey({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}`;
+}
+
+/** A record list backed by an array of records. */
+export function recordList<V>(records: readonly KafkaRecord<V>[]): RecordList<V> {
+  const at = (index: number): KafkaRecord<V> => {
+    const record = records[index];
+    if (record === undefined) throw new RangeError(`No record at index ${index} of ${records.length}`);
+    return record;
+  };
+  return {
+    length: records.length,
+    offset: (index) => at(index).offset,
+    value: (index) => at(index).value,
+    record: at,
+  };
+}

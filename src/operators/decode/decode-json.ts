@@ -1,0 +1,38 @@
+import { isUtf8 } from 'node:buffer';
+import { map, type OperatorFunction } from 'rxjs';
+import { describeError, RecordError } from '../../core/errors.ts';
+import { type KafkaRecord, type RawValue, type RecordBatch, recordList } from '../../core/record-batch.ts';
+
+/**
+ * Parses each value as JSON. Null values (tombstones) stay null.
+ *
+ * @throws RecordError in the stream, with the first record that is not JSON in UTF-8.
+ */
+export function decodeJson(): OperatorFunction<RecordBatch<RawValue>, RecordBatch> {
+  return map((batch) => {
+    const { records } = batch;
+    const decoded: KafkaRecord[] = [];
+    for (let index = 0; index < records.length; index++) {
+      const record = records.record(index);
+      decoded.push({ ...record, value: parseJson(record) });
+    }
+    return { ...batch, records: recordList(decoded) };
+  });
+}
+
+/** The parsed value of one record; throws a RecordError that names it. */
+export function parseJson(record: { topic: string; partition: number; offset: number; value: RawValue }): unknown {
+  const { value } = record;
+  if (value === null) return null;
+  if (!isUtf8(value)) throw new RecordError(record, 'its value is not valid UTF-8');
+  const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8');
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new RecordError(record, `its value is not JSON (${describeError(error)}): ${excerpt(text)}`);
+  }
+}
+
+function excerpt(text: string): string {
+  return text === '' ? 'it is empty' : `it starts with ${JSON.stringify(text.slice(0, 60))}`;
+}

@@ -1,0 +1,222 @@
+import { map, type OperatorFunction, pipe } from 'rxjs';
+import { type PipelineConfig } from './config/model.ts';
+import { Credits } from './core/credits.ts';
+import { type EncodedBatch } from './core/encoded-batch.ts';
+import { ConfigError, UnavailableError } from './core/errors.ts';
+import { Limiter } from './core/limiter.ts';
+import { type Logger } from './core/logger.ts';
+import { type RawValue, type RecordBatch } from './core/record-batch.ts';
+import { TaskStats } from './core/task-stats.ts';
+import { decodeJson } from './operators/decode/decode-json.ts';
+import { encodeJson } from './operators/encode-json.ts';
+import { findBadRecord } from './operators/find-bad-record.ts';
+import { flushBy } from './operators/flush-by.ts';
+import { StreamLoadClient } from './sinks/starrocks/stream-load-client.ts';
+import { StreamLoadLane } from './sinks/starrocks/stream-load-lane.ts';
+import { checkTable } from './sinks/starrocks/table-check.ts';
+import { TableLanes } from './sinks/starrocks/table-lanes.ts';
+import { TableLoader } from './sinks/starrocks/table-loader.ts';
+import { KafkaSource } from './streams/kafka/kafka-source.ts';
+import { OffsetCommitter } from './streams/offset-committer.ts';
+import { PartitionActor } from './streams/partition-actor.ts';
+import { PartitionSupervisor } from './streams/partition-supervisor.ts';
+import { type Position } from './streams/source.ts';
+
+/** Loads of one table at once, as the Java connector has it. */
+const LOADS_PER_TABLE = 2;
+/** Loads of all tables at once. */
+const LOADS_AT_ONCE = 8;
+/** The longest time in milliseconds that a load may make no progress before it is cut and its label asked. */
+const LOAD_IDLE_MS = 60_000;
+/** Milliseconds that a check of one table may take. */
+const CHECK_MS = 15_000;
+
+/**
+ * One task of a pipeline: a consumer with its partition actors, table lanes and Stream Load client.
+ * This is the composition root; it owns what it builds, and `stop` closes all of it.
+ */
+export class Pipeline {
+  readonly config: PipelineConfig;
+  readonly stats = new TaskStats();
+  /** Settles when the pipeline has ended: rejects with the reason when it could not go on. */
+  readonly done: Promise<void>;
+  readonly #logger: Logger;
+  readonly #source: KafkaSource;
+  readonly #client: StreamLoadClient;
+  readonly #credits: Credits;
+  readonly #lanes: TableLanes;
+  readonly #limiter = new Limiter(LOADS_AT_ONCE);
+  readonly #supervisor: PartitionSupervisor;
+  #finish: (error?: Error) => void = () => undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(config: PipelineConfig, logger: Logger) {
+    this.config = config;
+    this.#logger = logger;
+    this.done = new Promise((resolve, reject) => {
+      this.#finish = (error) => (error ? reject(error) : resolve());
+    });
+    // Whoever does not wait for the end still must not be ended by it.
+    this.done.catch(() => undefined);
+
+    const { kafka, starrocks, flush, buffer } = config;
+    this.#source = new KafkaSource({ ...kafka, topics: kafka.topics ?? wholeName(kafka.topicsRegex) }, logger);
+    this.#client = new StreamLoadClient({
+      ...starrocks,
+      connectMs: starrocks.connectTimeoutMs,
+      idleMs: LOAD_IDLE_MS,
+      properties: { ...starrocks.properties, format: starrocks.format },
+    });
+    this.#credits = new Credits({
+      budget: buffer.maxBytes,
+      onChange: (holder, blocked) => {
+        const actor = this.#supervisor.actor(holder);
+        if (blocked) actor?.pause('budget');
+        else actor?.resume('budget');
+      },
+    });
+    this.#lanes = new TableLanes({
+      maxBytes: flush.maxBytes,
+      createLane: (table, onBuffered) => this.#createLane(table, onBuffered),
+    });
+    this.#supervisor = new PartitionSupervisor({
+      source: this.#source,
+      committer: new OffsetCommitter({ source: this.#source, stats: this.stats, logger }),
+      stats: this.stats,
+      logger,
+      createActor: (position) => this.#createActor(position),
+      isStopped: (topic) => this.#lanes.isStopped(this.#tableOf(topic)),
+      drainMs: config.shutdownTimeoutMs,
+      onFailed: (error) => this.#fail(error),
+    });
+  }
+
+  /** Bytes of records in flight now, and the most there ever were. */
+  get inFlight(): { readonly bytes: number; readonly peak: number } {
+    return { bytes: this.#credits.total, peak: this.#credits.peak };
+  }
+
+  /**
+   * Connects to both sides and says whether the pipeline could run; loads and commits nothing.
+   *
+   * @returns the topics and their tables.
+   * @throws ConfigError with every problem that a person must mend; UnavailableError when a side does not answer.
+   */
+  async check(): Promise<{ readonly topic: string; readonly table: string }[]> {
+    const topics = await this.#source.connect();
+    const targets = topics.map((topic) => ({ topic, table: this.#tableOf(topic) }));
+    const tables = [...new Set(targets.map(({ table }) => table))];
+    const { database, username, urls } = this.config.starrocks;
+    const problems: string[] = [];
+    for (const table of tables) {
+      const problem = await checkTable(this.#client, this.config.name, table, AbortSignal.timeout(CHECK_MS));
+      if (!problem) continue;
+      if (problem.kind === 'unavailable') {
+        throw new UnavailableError(
+          `StarRocks cannot be reached: ${problem.message}. Check starrocks.http.url (the HTTP port of an FE, 8030 by default) and the network.`,
+        );
+      }
+      problems.push(`StarRocks at ${urls.join(',')} refuses loads by ${username} into ${database}.${table}: ${problem.message}`);
+    }
+    if (problems.length > 0) throw new ConfigError([...new Set(problems)]);
+    return targets;
+  }
+
+  /** Checks both sides, joins the group and starts to load. */
+  async start(): Promise<void> {
+    const targets = await this.check();
+    this.#logger.info({ pipeline: this.config.name, group: this.config.kafka.groupId, targets }, 'Starting');
+    await this.#source.start(this.#supervisor);
+  }
+
+  /** Loads what was read, commits, and closes everything; within `shutdownTimeoutMs` and a little. Safe to call again. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop().finally(() => this.#finish());
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    const unfinished = await this.#supervisor.drain();
+    if (unfinished.length > 0) {
+      this.#logger.warn(
+        { partitions: unfinished },
+        'Not everything could be loaded in time; what is left will be read again at the next start',
+      );
+    }
+    await this.#close();
+  }
+
+  async #close(): Promise<void> {
+    this.#supervisor.close();
+    this.#lanes.close();
+    await this.#source.stop();
+    this.#client.close();
+  }
+
+  #fail(error: Error): void {
+    if (this.#stopping) return;
+    this.#stopping = this.#stop()
+      .catch(() => undefined)
+      .finally(() => this.#finish(error));
+  }
+
+  #tableOf(topic: string): string {
+    return this.config.starrocks.tables[topic] ?? topic;
+  }
+
+  #createLane(table: string, onBuffered: () => void): StreamLoadLane {
+    const { flush, name } = this.config;
+    const { stats } = this;
+    return new StreamLoadLane({
+      table,
+      loader: new TableLoader({ pipeline: name, table, client: this.#client, stats, logger: this.#logger }),
+      maxBytes: flush.maxBytes,
+      concurrency: LOADS_PER_TABLE,
+      limiter: this.#limiter,
+      stats,
+      logger: this.#logger,
+      findBadRecord,
+      onBuffered,
+      onStopped: (error) => this.#laneStopped(table, error),
+    });
+  }
+
+  #laneStopped(table: string, error: Error): void {
+    this.#logger.error({ table }, `Loading into ${table} has stopped. ${error.message}`);
+    this.#supervisor.pauseTopics((topic) => this.#tableOf(topic) === table);
+    if (this.#lanes.allStopped) this.#fail(error);
+  }
+
+  #createActor(position: Position): PartitionActor {
+    const { flush, commit, transforms } = this.config;
+    const lane = this.#lanes.get(this.#tableOf(position.topic));
+    return new PartitionActor({
+      position,
+      operators: recordOperators(transforms),
+      flush: flushBy({
+        maxBytes: flush.maxBytes,
+        maxRecords: flush.maxRecords ?? Number.POSITIVE_INFINITY,
+        maxAgeMs: Math.min(flush.intervalMs, commit.intervalMs),
+        bytesOf: (batch) => batch.bytes,
+        recordsOf: (batch) => batch.rows,
+        demand$: lane.demand$,
+      }),
+      lane,
+      credits: this.#credits,
+      onPaused: (paused) => (paused ? this.#source.pause(position) : this.#source.resume(position)),
+      onPosition: (next) => this.#supervisor.acknowledged(next),
+    });
+  }
+}
+
+/** Pass-through unless there are transforms: a value that nobody looks at is never parsed. */
+function recordOperators(
+  transforms: readonly OperatorFunction<RecordBatch, RecordBatch>[],
+): OperatorFunction<RecordBatch<RawValue>, EncodedBatch> {
+  if (transforms.length === 0) return pipe(map((batch: RecordBatch<RawValue>): RecordBatch => batch), encodeJson());
+  return (source) => transforms.reduce((stream, transform) => stream.pipe(transform), source.pipe(decodeJson())).pipe(encodeJson());
+}
+
+function wholeName(regex: string | undefined): RegExp {
+  return new RegExp(`^(?:${regex ?? ''})$`, 'u');
+}

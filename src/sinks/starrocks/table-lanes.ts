@@ -1,0 +1,67 @@
+import { type StreamLoadLane } from './stream-load-lane.ts';
+
+/** What the lanes of a task share. */
+export interface TableLanesOptions {
+  /** Bytes that may wait over all tables before the table that holds the most is flushed. */
+  readonly maxBytes: number;
+  readonly createLane: (table: string, onBuffered: () => void) => StreamLoadLane;
+}
+
+/** The lanes of a task, one for each table, made when the first partition needs it. */
+export class TableLanes {
+  readonly #options: TableLanesOptions;
+  readonly #lanes = new Map<string, StreamLoadLane>();
+  #checking = false;
+
+  constructor(options: TableLanesOptions) {
+    this.#options = options;
+  }
+
+  get(table: string): StreamLoadLane {
+    let lane = this.#lanes.get(table);
+    if (!lane) {
+      lane = this.#options.createLane(table, () => this.#scheduleCheck());
+      this.#lanes.set(table, lane);
+    }
+    return lane;
+  }
+
+  /** Whether every lane has stopped, so that nothing can be loaded any more. */
+  get allStopped(): boolean {
+    return this.#lanes.size > 0 && [...this.#lanes.values()].every((lane) => lane.stopped !== undefined);
+  }
+
+  /** The first error that stopped a lane. */
+  get firstError(): Error | undefined {
+    return [...this.#lanes.values()].find((lane) => lane.stopped)?.stopped;
+  }
+
+  isStopped(table: string): boolean {
+    return this.#lanes.get(table)?.stopped !== undefined;
+  }
+
+  close(): void {
+    for (const lane of this.#lanes.values()) lane.close();
+  }
+
+  /** Bytes are announced before they reach their flush operator, so the check waits until they are there. */
+  #scheduleCheck(): void {
+    if (this.#checking) return;
+    this.#checking = true;
+    queueMicrotask(() => {
+      this.#checking = false;
+      this.#flushFullest();
+    });
+  }
+
+  #flushFullest(): void {
+    let total = 0;
+    let fullest: StreamLoadLane | undefined;
+    for (const lane of this.#lanes.values()) {
+      if (lane.stopped) continue;
+      total += lane.buffered;
+      if (!fullest || lane.buffered > fullest.buffered) fullest = lane;
+    }
+    if (total >= this.#options.maxBytes) fullest?.flush();
+  }
+}

@@ -1,0 +1,354 @@
+import kafkajs, { type Admin, type Batch, type Consumer, type PartitionAssigner } from 'kafkajs';
+import { ConfigError, describeError, UnavailableError } from '../../core/errors.ts';
+import { type Logger } from '../../core/logger.ts';
+import { partitionKey, type RawValue, type RecordBatch, type TopicPartition } from '../../core/record-batch.ts';
+import { type Position, type Source, type SourceListener } from '../source.ts';
+import { type KafkaConnectionOptions, kafkaConfig } from './client-options.ts';
+import { lz4Codec, snappyCodec, zstdCodec } from './codecs.ts';
+import { messageList } from './message-list.ts';
+import { assignRanges, flattenAssignment } from './range-assignor.ts';
+
+/** What to read and how. Times in milliseconds, sizes in bytes; names follow Kafka's consumer settings. */
+export interface KafkaSourceOptions extends KafkaConnectionOptions {
+  readonly groupId: string;
+  /** Topics by name, or all whose whole name matches. */
+  readonly topics: readonly string[] | RegExp;
+  readonly autoOffsetReset: 'earliest' | 'latest' | 'none';
+  readonly isolationLevel: 'read_uncommitted' | 'read_committed';
+  readonly sessionTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+  readonly rebalanceTimeoutMs: number;
+  readonly fetchMinBytes: number;
+  readonly fetchMaxBytes: number;
+  readonly fetchMaxWaitMs: number;
+  readonly maxPartitionFetchBytes: number;
+  readonly metadataMaxAgeMs: number;
+  readonly rackId?: string | undefined;
+}
+
+// A CommonJS package whose exports Node cannot all see by name.
+const { AssignerProtocol, CompressionCodecs, CompressionTypes, Kafka } = kafkajs;
+
+/** A broker that is gone is asked again this often; the pipeline stays up meanwhile. */
+const RESTART_MS = 1_000;
+
+CompressionCodecs[CompressionTypes.Snappy] = () => snappyCodec;
+CompressionCodecs[CompressionTypes.LZ4] = () => lz4Codec;
+CompressionCodecs[CompressionTypes.ZSTD] = () => zstdCodec;
+
+/**
+ * Kafka through KafkaJS. What its internals do to us decides the shape:
+ *
+ * - `eachBatch` hands over and returns. A handler that waits stops every partition of its broker, and the heartbeats.
+ * - It has no callback for partitions that are taken away, so GROUP_JOIN ends one generation and starts the next.
+ * - A response that was under way across a join is delivered into the new generation, so a partition delivers nothing
+ *   before `open` has sought the position that its owner asked for.
+ * - `commitOffsets` silently does nothing once `stop` has begun, so the owner commits first.
+ */
+export class KafkaSource implements Source {
+  readonly #options: KafkaSourceOptions;
+  readonly #logger: Logger;
+  readonly #admin: Admin;
+  readonly #consumer: Consumer;
+  readonly #open = new Set<string>();
+  #listener: SourceListener | undefined;
+  #subscribed: readonly string[] = [];
+  #running = false;
+  #generation = 0;
+  #discovery: NodeJS.Timeout | undefined;
+  #stopping = false;
+
+  constructor(options: KafkaSourceOptions, logger: Logger) {
+    this.#options = options;
+    this.#logger = logger;
+    const kafka = new Kafka(kafkaConfig(options, logger));
+    this.#admin = kafka.admin();
+    this.#consumer = kafka.consumer({
+      groupId: options.groupId,
+      sessionTimeout: options.sessionTimeoutMs,
+      rebalanceTimeout: options.rebalanceTimeoutMs,
+      heartbeatInterval: options.heartbeatIntervalMs,
+      metadataMaxAge: options.metadataMaxAgeMs,
+      maxBytesPerPartition: options.maxPartitionFetchBytes,
+      minBytes: options.fetchMinBytes,
+      maxBytes: options.fetchMaxBytes,
+      maxWaitTimeInMs: options.fetchMaxWaitMs,
+      readUncommitted: options.isolationLevel === 'read_uncommitted',
+      partitionAssigners: [rangeAssignor],
+      ...(options.rackId !== undefined && { rackId: options.rackId }),
+      retry: {
+        initialRetryTime: RESTART_MS,
+        maxRetryTime: RESTART_MS,
+        retries: 3,
+        restartOnFailure: () => Promise.resolve(!this.#stopping),
+      },
+    });
+  }
+
+  /**
+   * Connects, and says which of the wanted topics are there.
+   *
+   * @throws UnavailableError when no broker answers; ConfigError when it refuses us or a named topic is missing.
+   */
+  async connect(): Promise<readonly string[]> {
+    try {
+      await this.#admin.connect();
+      return await this.#wantedTopics();
+    } catch (error) {
+      throw explain(error, this.#options);
+    }
+  }
+
+  async start(listener: SourceListener): Promise<void> {
+    this.#listener = listener;
+    this.#listenToConsumer(listener);
+    const topics = await this.connect();
+    try {
+      await this.#subscribe(topics);
+    } catch (error) {
+      throw explain(error, this.#options);
+    }
+    if (this.#options.topics instanceof RegExp) this.#scheduleDiscovery();
+  }
+
+  async positions(partitions: readonly TopicPartition[]): Promise<Position[]> {
+    const topics = [...new Set(partitions.map(({ topic }) => topic))];
+    const [committed, ...bounds] = await Promise.all([
+      this.#admin.fetchOffsets({ groupId: this.#options.groupId, topics }),
+      ...topics.map((topic) => this.#admin.fetchTopicOffsets(topic)),
+    ]);
+    return partitions.map(({ topic, partition }) => {
+      const offset = committed.find((entry) => entry.topic === topic)?.partitions.find((entry) => entry.partition === partition);
+      const bound = bounds[topics.indexOf(topic)]?.find((entry) => entry.partition === partition);
+      if (!bound) throw new UnavailableError(`The broker did not tell the offsets of topic ${topic}, partition ${partition}.`);
+      return {
+        topic,
+        partition,
+        offset: this.#startingOffset({ topic, partition }, Number(offset?.offset ?? -1), Number(bound.low), Number(bound.high)),
+      };
+    });
+  }
+
+  open({ topic, partition, offset }: Position): void {
+    this.#consumer.seek({ topic, partition, offset: String(offset) });
+    this.#open.add(partitionKey({ topic, partition }));
+  }
+
+  pause({ topic, partition }: TopicPartition): void {
+    if (this.#running) this.#whileInGroup(() => this.#consumer.pause([{ topic, partitions: [partition] }]));
+  }
+
+  resume({ topic, partition }: TopicPartition): void {
+    if (this.#running) this.#whileInGroup(() => this.#consumer.resume([{ topic, partitions: [partition] }]));
+  }
+
+  async commit(positions: readonly Position[]): Promise<void> {
+    if (!this.#running || this.#stopping) throw new UnavailableError('The consumer is not in its group.');
+    await this.#consumer.commitOffsets(
+      positions.map(({ topic, partition, offset }) => ({ topic, partition, offset: String(offset) })),
+    );
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#discovery);
+    this.#open.clear();
+    await Promise.all([this.#consumer.disconnect(), this.#admin.disconnect()]);
+  }
+
+  #listenToConsumer(listener: SourceListener): void {
+    const { events } = this.#consumer;
+    this.#consumer.on(events.REBALANCING, () => this.#rebalancing(listener));
+    this.#consumer.on(events.GROUP_JOIN, ({ payload }) => {
+      this.#open.clear();
+      const partitions = flattenAssignment(payload.memberAssignment);
+      // A pause outlives a join in the client; in the new generation the new owner decides.
+      this.#consumer.resume(partitions.map(({ topic, partition }) => ({ topic, partitions: [partition] })));
+      listener.assigned(++this.#generation, partitions);
+    });
+    this.#consumer.on(events.CRASH, ({ payload: { error, restart } }) => {
+      this.#rebalancing(listener);
+      if (this.#stopping) return;
+      if (restart) {
+        this.#logger.warn({ error: describeError(error) }, 'Kafka does not answer as it should; connecting again');
+      } else {
+        listener.failed(explain(error, this.#options));
+      }
+    });
+    // A batch of control records or aborted messages alone never reaches eachBatch, but its offsets must pass as well.
+    this.#consumer.on(events.START_BATCH_PROCESS, ({ payload }) => {
+      if (payload.batchSize > 0 || payload.lastOffset === null) return;
+      const nextOffset = Number(payload.lastOffset) + 1;
+      const firstOffset = payload.firstOffset === null ? nextOffset - 1 : Number(payload.firstOffset);
+      this.#deliver(listener, { topic: payload.topic, partition: payload.partition }, [], firstOffset, nextOffset, Number(payload.highWatermark));
+    });
+  }
+
+  #rebalancing(listener: SourceListener): void {
+    this.#open.clear();
+    listener.rebalancing();
+  }
+
+  async #subscribe(topics: readonly string[]): Promise<void> {
+    this.#subscribed = topics;
+    if (topics.length === 0) {
+      this.#logger.warn({ regex: String(this.#options.topics) }, 'No topic matches topics.regex yet; waiting for one');
+      return;
+    }
+    await this.#consumer.connect();
+    await this.#consumer.subscribe({ topics: [...topics], fromBeginning: this.#options.autoOffsetReset !== 'latest' });
+    this.#running = true;
+    await this.#consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: true,
+      eachBatch: ({ batch, isStale }) => {
+        if (this.#listener && !isStale()) this.#deliverBatch(this.#listener, batch);
+        return Promise.resolve();
+      },
+    });
+  }
+
+  #deliverBatch(listener: SourceListener, batch: Batch): void {
+    const { topic, partition, messages } = batch;
+    const first = Number(messages[0]?.offset);
+    const next = Number(batch.lastOffset()) + 1;
+    this.#deliver(listener, { topic, partition }, messages, first, next, Number(batch.highWatermark));
+  }
+
+  #deliver(
+    listener: SourceListener,
+    from: TopicPartition,
+    messages: Batch['messages'],
+    firstOffset: number,
+    nextOffset: number,
+    highWatermark: number,
+  ): void {
+    if (!this.#open.has(partitionKey(from))) return;
+    if (!Number.isSafeInteger(nextOffset)) {
+      listener.failed(new UnavailableError(`Topic ${from.topic}, partition ${from.partition} has offsets beyond 2^53.`));
+      return;
+    }
+    let bytes = 0;
+    for (const { key, value } of messages) bytes += (key?.length ?? 0) + (value?.length ?? 0);
+    const batch: RecordBatch<RawValue> = {
+      ...from,
+      generation: this.#generation,
+      firstOffset,
+      nextOffset,
+      bytes,
+      records: messageList(from, messages),
+    };
+    listener.batch(batch, highWatermark);
+  }
+
+  #startingOffset({ topic, partition }: TopicPartition, committed: number, low: number, high: number): number {
+    if (committed >= low && committed <= high) return committed;
+    const { autoOffsetReset } = this.#options;
+    const facts = { topic, partition, committed, low, high };
+    if (autoOffsetReset === 'none') {
+      throw new ConfigError([
+        `Topic ${topic}, partition ${partition} has no usable committed offset (${committed}; the topic holds ${low} to ${high}) and auto.offset.reset is none. Set it to earliest or latest, or commit an offset for group ${this.#options.groupId}.`,
+      ]);
+    }
+    const offset = autoOffsetReset === 'earliest' ? low : high;
+    if (committed >= 0) {
+      this.#logger.warn(
+        { ...facts, from: offset },
+        `The committed offset is outside of the topic: records were deleted before they were read, or the topic is a new one. Going on from the ${autoOffsetReset} offset, as auto.offset.reset says`,
+      );
+    }
+    return offset;
+  }
+
+  async #wantedTopics(): Promise<readonly string[]> {
+    const existing = new Set(await this.#admin.listTopics());
+    const { topics: wanted } = this.#options;
+    if (wanted instanceof RegExp) return [...existing].filter((topic) => wanted.test(topic)).sort();
+    const missing = wanted.filter((topic) => !existing.has(topic));
+    if (missing.length > 0) {
+      throw new ConfigError(
+        missing.map((topic) => `The topic ${topic} is not on the brokers ${this.#options.brokers.join(',')}. Create it, or correct topics.`),
+      );
+    }
+    return wanted;
+  }
+
+  #scheduleDiscovery(): void {
+    this.#discovery = setTimeout(() => {
+      this.#discover()
+        .catch((error: unknown) => this.#logger.warn({ error: describeError(error) }, 'Looking for new topics failed; trying again later'))
+        .finally(() => {
+          if (!this.#stopping) this.#scheduleDiscovery();
+        });
+    }, this.#options.metadataMaxAgeMs);
+  }
+
+  /** The client cannot change its subscription while it runs, so it leaves and joins again when a new topic matches. */
+  async #discover(): Promise<void> {
+    const topics = await this.#wantedTopics();
+    const found = topics.filter((topic) => !this.#subscribed.includes(topic));
+    if (found.length === 0 || this.#stopping) return;
+    this.#logger.info({ topics: found }, 'New topics match topics.regex');
+    if (this.#running && this.#listener) {
+      await this.#listener.quiesce();
+      this.#rebalancing(this.#listener);
+      await this.#consumer.stop();
+    }
+    await this.#subscribe(topics);
+  }
+
+  /** Between a crash and the next join there is no group to pause in; the next generation starts unpaused. */
+  #whileInGroup(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#logger.debug({ error: describeError(error) }, 'Not in the group');
+    }
+  }
+}
+
+/** KafkaJS's wrapping round the range assignment. */
+const rangeAssignor: PartitionAssigner = ({ cluster }) => ({
+  name: 'range',
+  version: 0,
+  assign({ members }) {
+    const known = members.map(({ memberId, memberMetadata }) => ({
+      memberId,
+      topics: AssignerProtocol.MemberMetadata.decode(memberMetadata)?.topics ?? [],
+    }));
+    const assignment = assignRanges(known, (topic) => cluster.findTopicPartitionMetadata(topic).length);
+    return Promise.resolve(
+      [...assignment].map(([memberId, topics]) => ({
+        memberId,
+        memberAssignment: AssignerProtocol.MemberAssignment.encode({
+          version: 0,
+          assignment: Object.fromEntries(topics),
+          userData: Buffer.alloc(0),
+        }),
+      })),
+    );
+  },
+  protocol: ({ topics }) => ({
+    name: 'range',
+    metadata: AssignerProtocol.MemberMetadata.encode({ version: 0, topics, userData: Buffer.alloc(0) }),
+  }),
+});
+
+/** The client's error as a sentence with a cure. */
+function explain(error: unknown, { brokers, sasl }: KafkaSourceOptions): Error {
+  if (error instanceof ConfigError || error instanceof UnavailableError) return error;
+  const text = describeError(error);
+  const at = brokers.join(',');
+  if (error instanceof Error && error.name.includes('SASL')) {
+    return new ConfigError([
+      `The Kafka brokers at ${at} refused the user ${sasl?.username ?? '(none)'}: ${text}. Check sasl.mechanism and sasl.jaas.config.`,
+    ]);
+  }
+  if (/authorized|authorization/i.test(text)) {
+    return new ConfigError([`The Kafka brokers at ${at} do not allow this: ${text}. Grant READ on the topics and on the group.`]);
+  }
+  return new UnavailableError(
+    `The Kafka brokers at ${at} cannot be reached: ${text}. Check bootstrap.servers, security.protocol and the network.`,
+    { cause: error },
+  );
+}

@@ -1,0 +1,39 @@
+import { type RawValue, type RecordBatch, type TopicPartition } from '../core/record-batch.ts';
+
+/** A position in a partition: the next offset to load. */
+export interface Position extends TopicPartition {
+  readonly offset: number;
+}
+
+/** What a source tells its owner. All of it is called synchronously, between two fetches. */
+export interface SourceListener {
+  /** This process owns exactly these partitions from now on; whatever belongs to an older generation is stale. */
+  assigned(generation: number, partitions: readonly TopicPartition[]): void;
+  /** Partitions are about to move: nothing may be committed until the next assignment. */
+  rebalancing(): void;
+  /** The source is about to leave the group and join again: finish and commit what is in flight, within a limit. */
+  quiesce(): Promise<void>;
+  /** Records of a partition that was opened in the current generation. Must not block and must not throw. */
+  batch(batch: RecordBatch<RawValue>, highWatermark: number): void;
+  /** The source cannot go on and will not recover by itself. */
+  failed(error: Error): void;
+}
+
+/**
+ * The port to Kafka. Fetching is pushed; a partition that must not be fetched is paused, never left waiting in a
+ * handler. Nothing is delivered for a partition before `open`.
+ */
+export interface Source {
+  /** Connects and joins the group. */
+  start(listener: SourceListener): Promise<void>;
+  /** Where the group stands: the committed offset, or where `auto.offset.reset` points when there is none. */
+  positions(partitions: readonly TopicPartition[]): Promise<Position[]>;
+  /** Starts to deliver a partition of the current generation from an offset. */
+  open(position: Position): void;
+  pause(partition: TopicPartition): void;
+  resume(partition: TopicPartition): void;
+  /** Makes positions durable. Rejects when the group has moved on. */
+  commit(positions: readonly Position[]): Promise<void>;
+  /** Leaves the group and closes every connection. Commit before: afterwards nothing can be committed. */
+  stop(): Promise<void>;
+}
