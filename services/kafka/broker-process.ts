@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { HOST } from '../support/ports.ts';
 import { isRunning, type ProcessIdentity } from '../support/process-identity.ts';
 import { type Say, sayOnStderr } from '../support/say.ts';
@@ -8,6 +9,8 @@ import { answersApiVersions } from './readiness.ts';
 const START_LIMIT_MS = 60_000;
 /** Under this nobody wonders what is going on. */
 const QUIET_MS = 4_000;
+/** For one try; between tries it is seen whether the broker still runs. */
+const ANSWER_LIMIT_MS = 1_000;
 const POLL_MS = 25;
 const LOG_TAIL_LINES = 25;
 
@@ -25,13 +28,13 @@ export async function untilServing(broker: StartingBroker, say: Say = sayOnStder
   for (;;) {
     const passed = performance.now() - start;
     if (!isRunning(broker.identity)) throw startFailure('it ended', broker.logFile);
-    if (await answersApiVersions(HOST, broker.port, Math.min(1_000, START_LIMIT_MS))) return;
+    if (await answersApiVersions(HOST, broker.port, ANSWER_LIMIT_MS)) return;
     if (passed > START_LIMIT_MS) throw startFailure(`no answer within ${START_LIMIT_MS / 1000} s`, broker.logFile);
     if (quiet && passed > QUIET_MS) {
       quiet = false;
       say(`waiting for Kafka on ${HOST}:${broker.port}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await delay(POLL_MS);
   }
 }
 

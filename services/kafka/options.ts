@@ -1,4 +1,5 @@
 import type { Say } from '../support/say.ts';
+import { ServiceError } from '../support/service-error.ts';
 
 export interface KafkaUser {
   readonly username: string;
@@ -48,5 +49,17 @@ const DEFAULT_USERS: readonly KafkaUser[] = [{ username: 'tributary', password: 
 
 export function usersOf({ sasl }: KafkaOptions): readonly KafkaUser[] {
   if (sasl === undefined || sasl === false) return [];
-  return sasl === true ? DEFAULT_USERS : sasl;
+  if (sasl === true) return DEFAULT_USERS;
+  sasl.forEach(checkUser);
+  return sasl;
+}
+
+/** Kafka's own two notations for users, JAAS and StorageTool's, have no way to write the characters refused here. */
+function checkUser({ username, password }: KafkaUser): void {
+  if (!/^[\w.-]+$/.test(username)) {
+    throw new ServiceError(`The user name "${username}" has characters other than letters, digits, ".", "_" and "-".`);
+  }
+  if (password === '' || /[,[\]]/.test(password)) {
+    throw new ServiceError(`The password of "${username}" is empty or has a comma or a square bracket.`);
+  }
 }

@@ -8,7 +8,8 @@ export interface ProcessIdentity {
   readonly startTime: string;
 }
 
-const KILL_LIMIT_MS = 10_000;
+/** How long the kernel may take over a signal that cannot be refused. */
+const SIGNAL_LIMIT_MS = 10_000;
 
 /** Undefined when no such process runs (one that has ended but isn't collected yet doesn't run). */
 export function identify(pid: number): ProcessIdentity | undefined {
@@ -42,8 +43,8 @@ export async function terminate(target: ProcessIdentity, graceMs: number): Promi
 
 export async function kill(target: ProcessIdentity): Promise<void> {
   signal(target, 'SIGKILL');
-  if (await within(KILL_LIMIT_MS, () => !isRunning(target))) return;
-  throw new Error(`process ${target.pid} is still there ${KILL_LIMIT_MS / 1000} s after SIGKILL`);
+  if (await within(SIGNAL_LIMIT_MS, () => !isRunning(target))) return;
+  throw new Error(`process ${target.pid} is still there ${SIGNAL_LIMIT_MS / 1000} s after SIGKILL`);
 }
 
 /** Stops the process until it gets SIGCONT. Its threads stop one by one; this returns once all have. */
@@ -51,7 +52,7 @@ export async function suspend(target: ProcessIdentity): Promise<void> {
   if (!signal(target, 'SIGSTOP')) return;
   if (process.platform !== 'linux') return;
   const allStopped = () => threadsOf(target.pid).every((thread) => statOf(thread)?.state === 'T');
-  if (!(await within(KILL_LIMIT_MS, allStopped))) throw new Error(`process ${target.pid} does not stop`);
+  if (!(await within(SIGNAL_LIMIT_MS, allStopped))) throw new Error(`process ${target.pid} does not stop`);
 }
 
 function startTimeFromProc(pid: number): string | undefined {

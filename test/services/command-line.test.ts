@@ -1,11 +1,12 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KafkaUpEndpoints } from '../../services/index.ts';
-import { identify, isRunning } from '../../services/support/process-identity.ts';
+import { identify, isRunning, type ProcessIdentity } from '../../services/support/process-identity.ts';
 import { type Finished, finish, startScript } from './support/run.ts';
 
 let dir: string;
@@ -41,9 +42,7 @@ describe('a part that stays up', () => {
   });
 
   test('is never mistaken for a stranger that has its process id now', async () => {
-    const stranger = spawn('sleep', ['60']);
-    const identity = identify(stranger.pid ?? 0);
-    if (identity === undefined) throw new Error('sleep does not run');
+    const { child: stranger, identity } = standIn();
     const startedBefore = { ...identity, startTime: '1' };
     await writeFile(
       join(dir, 'kafka.json'),
@@ -56,6 +55,13 @@ describe('a part that stays up', () => {
 
     stranger.kill();
     await once(stranger, 'exit');
+  });
+
+  test('is ended even if its start was cut off before it served', async () => {
+    const { identity } = standIn();
+    await writeFile(join(dir, 'kafka.json'), JSON.stringify({ identity, fingerprint: '' }));
+    expect(await services(['down'])).toMatchObject({ status: 0, stderr: 'services: kafka is down\n' });
+    expect(isRunning(identity)).toBe(false);
   });
 });
 
@@ -83,6 +89,7 @@ describe('what is missing or wrong is one sentence', () => {
     [['start', 'kafka'], 'There is no command "start". Known commands: up, down, status.'],
     [['up', 'kafka', '--prot', '9092'], "kafka: Unknown option '--prot'"],
     [['up', 'kafka', '--port', '90920'], '--port takes a number from 1 to 65535, not "90920".'],
+    [['up', 'kafka', '--property', '=x'], '"=x" is not of the form --property KEY=VALUE.'],
     [['up', 'kafka', '--user', 'alice'], '"alice" is not of the form --user NAME:PASSWORD.'],
   ])('%j', async (args, sentence) => {
     const { status, stdout, stderr } = await services(args);
@@ -91,7 +98,6 @@ describe('what is missing or wrong is one sentence', () => {
   });
 
   test('a port that is taken', async () => {
-    const { createServer } = await import('node:net');
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();
@@ -111,6 +117,13 @@ test('help names every part and option, and needs nothing installed', async () =
   expect(options.length).toBeGreaterThan(5);
   for (const option of options) expect(stdout).toContain(option);
 });
+
+function standIn(): { child: ChildProcess; identity: ProcessIdentity } {
+  const child = spawn('sleep', ['60']);
+  const identity = identify(child.pid ?? 0);
+  if (identity === undefined) throw new Error('sleep does not run');
+  return { child, identity };
+}
 
 function services(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Finished> {
   return finish(startScript('services/main.ts', args, { ...env, TRIBUTARY_SERVICES_DIR: dir, NO_COLOR: '1' }));
