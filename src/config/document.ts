@@ -1,4 +1,4 @@
-import { isMap, isNode, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { isMap, isNode, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
 
 /** A YAML or JSON file that knows where its keys stand. */
 export interface PositionedDocument {
@@ -25,9 +25,15 @@ export function parseYaml(text: string): PositionedDocument {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false });
   const at = (offset: number): string => place(lineCounter, offset);
-  if (document.errors.length > 0) {
-    throw new AggregateError(document.errors.map(({ message, pos }) => new DocumentSyntaxError(message, at(pos[0]))));
-  }
+  const faults = document.errors.map(({ message, pos }) => new DocumentSyntaxError(withoutText(message), at(pos[0])));
+  visit(document, {
+    Alias: (_, alias) => {
+      if (alias.resolve(document) !== undefined) return;
+      const message = 'a text that begins with * must stand in quotes, because it means an anchor otherwise';
+      faults.push(new DocumentSyntaxError(message, alias.range ? at(alias.range[0]) : undefined));
+    },
+  });
+  if (faults.length > 0) throw new AggregateError(faults);
   return { value: document.toJS(), position: (path) => locate(document.contents, path, at), duplicates: [] };
 }
 
@@ -42,7 +48,10 @@ export function parseJson(text: string): PositionedDocument {
   } catch (error) {
     const [first] = document.errors;
     const offset = first?.pos[0] ?? offsetOf(error);
-    throw new DocumentSyntaxError(first?.message ?? jsonMessage(error), offset === undefined ? undefined : at(offset));
+    throw new DocumentSyntaxError(
+      first === undefined ? jsonMessage(error) : withoutText(first.message),
+      offset === undefined ? undefined : at(offset),
+    );
   }
   return {
     value,
@@ -54,6 +63,11 @@ export function parseJson(text: string): PositionedDocument {
 function place(lineCounter: LineCounter, offset: number): string {
   const { line, col } = lineCounter.linePos(offset);
   return `${line}:${col}`;
+}
+
+/** Messages end with what stands in the file, which may be a password. */
+function withoutText(message: string): string {
+  return message.replace(/: [^:]*$/s, '');
 }
 
 // V8 says the place only for some mistakes, and quotes the text around it, which may hold a password.

@@ -174,5 +174,3 @@ export const pipelineSchema = pipelineObject
 
 /** One pipeline, every field filled. Nothing behind it knows which door it came through. */
 export type PipelineConfig = z.output<typeof pipelineSchema>;
-export type KafkaConfig = PipelineConfig['kafka'];
-export type StarRocksConfig = PipelineConfig['starrocks'];

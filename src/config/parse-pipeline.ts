@@ -84,9 +84,13 @@ function sentence(
       issue.code === 'custom' ? `: ${message}` : meta === undefined ? '' : ` (${firstSentence(meta.description)})`;
     return `${name} is missing in ${home}${why}.`;
   }
-  if (meta?.secret === true) return `${located(issue.path, undefined, origins)} is set, but ${message}.`;
+  if (meta?.secret === true || secretName.test(String(issue.path.at(-1))))
+    return `${located(issue.path, undefined, origins)} is set, but ${message}.`;
   return `${located(issue.path, value, origins)}, but ${message}.`;
 }
+
+// A header of a load is the user's to name, so the schema cannot mark it.
+const secretName = /password|secret|token|authorization/i;
 
 function firstSentence(text: string): string {
   return text.split(/\.(?: |$)/, 1)[0] ?? text;

@@ -56,8 +56,9 @@ async function readStore(
       ? parts.certificates === undefined
       : parts.certificates === undefined || parts.key === undefined;
   if (missing) {
-    const needed = kind === 'truststore' ? 'no certificate' : 'not both a certificate and a private key';
-    findings.problems.push(`${key(origin.key)} (${origin.place}) holds ${needed} in PEM form.`);
+    const needed =
+      kind === 'truststore' ? 'holds no certificate' : 'does not hold both a certificate and a private key';
+    findings.problems.push(`${key(origin.key)} (${origin.place}) ${needed} in PEM form.`);
     return undefined;
   }
   return { parts, origin };

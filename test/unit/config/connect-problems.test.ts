@@ -1,0 +1,231 @@
+import { describe, expect, it } from 'vitest';
+import { connectFiles, problemsOf } from './support.ts';
+
+const converters =
+  'the only converter so far is `org.apache.kafka.connect.json.JsonConverter` with `value.converter.schemas.enable=false`; ' +
+  'those for strings, bytes, Avro, Protobuf and JSON Schema come with a later version.';
+const urlForm = 'write it as host:port, http://host:port or https://host:port.';
+const oneColon = 'an entry must be `topic:table`, with one `:`.';
+
+describe("a connector's mistake is one sentence", () => {
+  it.each([
+    // Topics
+    [{ 'topics.regex': 'a.*' }, '`topics` is `orders` (c:3), but only one of it and `topics.regex` may be given.'],
+    [{ topics: undefined }, '`topics` is missing in c: either it or `topics.regex` must name the topics.'],
+    [
+      { topics: 'a b' },
+      '`topics` has `a b` (c:3), but it must be a topic name (letters, digits, `.`, `_` and `-`, at most 249).',
+    ],
+    [
+      { topics: undefined, 'topics.regex': '(a' },
+      '`topics.regex` is `(a` (c:7), but it cannot be used as a regular expression: Unterminated group.',
+    ],
+    // What has to be there
+    [{ name: undefined }, '`name` is missing in c (Name of the pipeline; names its consumer group and its loads).'],
+    [{ name: ' ' }, '`name` is `` (c:1), but it must be a name without control characters.'],
+    [
+      { 'starrocks.http.url': undefined },
+      '`starrocks.http.url` is missing in c (HTTP addresses of the FEs, `host:port` or `https://host:port`).',
+    ],
+    [
+      { 'starrocks.database.name': undefined },
+      '`starrocks.database.name` is missing in c (Database of the target tables).',
+    ],
+    [
+      { 'starrocks.username': undefined },
+      '`starrocks.username` is missing in c (User with the INSERT privilege on the target tables).',
+    ],
+    [
+      { 'starrocks.password': undefined },
+      '`starrocks.password` is missing in c (Password of that user; may be empty).',
+    ],
+    [
+      { 'connector.class': undefined },
+      '`connector.class` is missing in c; for StarRocks it is `com.starrocks.connector.kafka.StarRocksSinkConnector`.',
+    ],
+    [
+      { 'connector.class': 'com.starrocks.connector.StarRocksSink' },
+      '`connector.class` is `com.starrocks.connector.StarRocksSink` (c:2), but it must be `com.starrocks.connector.kafka.StarRocksSinkConnector`.',
+    ],
+    // Ranges
+    [
+      { 'bufferflush.maxbytes': '67108863' },
+      '`bufferflush.maxbytes` is `67108863` (c:8), but it must be a whole number from 67108864 to 10737418240 bytes.',
+    ],
+    [
+      { 'bufferflush.maxbytes': '10737418241' },
+      '`bufferflush.maxbytes` is `10737418241` (c:8), but it must be a whole number from 67108864 to 10737418240 bytes.',
+    ],
+    [
+      { 'bufferflush.maxbytes': '90M' },
+      '`bufferflush.maxbytes` is `90M` (c:8), but it must be a whole number from 67108864 to 10737418240 bytes.',
+    ],
+    [
+      { 'bufferflush.intervalms': '999' },
+      '`bufferflush.intervalms` is `999` (c:8), but it must be a whole number from 1000 to 3600000 ms.',
+    ],
+    [
+      { 'connect.timeoutms': '99' },
+      '`connect.timeoutms` is `99` (c:8), but it must be a whole number from 100 to 60000 ms.',
+    ],
+    [
+      { 'connect.timeoutms': '60001' },
+      '`connect.timeoutms` is `60001` (c:8), but it must be a whole number from 100 to 60000 ms.',
+    ],
+    [{ 'sink.maxretries': '-2' }, '`sink.maxretries` is `-2` (c:8), but it must be a whole number of -1 or more.'],
+    [{ 'tasks.max': '0' }, '`tasks.max` is `0` (c:8), but it must be a whole number from 1 to 10000.'],
+    [{ 'tasks.max': '1.5' }, '`tasks.max` is `1.5` (c:8), but it must be a whole number from 1 to 10000.'],
+    // Misspelt keys
+    [
+      { topics: undefined, 'topics.regex': 'a', tpoics: 'x' },
+      '`tpoics` (c:8) is not a setting; did you mean `topics`?',
+    ],
+    [
+      { 'bufferflush.interval': '1' },
+      '`bufferflush.interval` (c:8) is not a setting; did you mean `bufferflush.intervalms`?',
+    ],
+    [{ 'connect.timeout.ms': '1' }, '`connect.timeout.ms` (c:8) is not a setting; did you mean `connect.timeoutms`?'],
+    [{ 'sink.property.columns': 'a' }, undefined],
+    [
+      { 'sink.propertes.columns': 'a' },
+      '`sink.propertes.columns` (c:8) is not a setting; did you mean `sink.properties.columns`?',
+    ],
+    [{ 'error.tolerance': 'all' }, '`error.tolerance` (c:8) is not a setting; did you mean `errors.tolerance`?'],
+    // Addresses
+    [
+      { 'starrocks.http.url': 'not a url' },
+      `\`starrocks.http.url\` has \`not a url\` (c:4), but it is not an address; ${urlForm}`,
+    ],
+    [
+      { 'starrocks.http.url': 'http://root:secret@fe:8030' },
+      `\`starrocks.http.url\` has \`http://***@fe:8030\` (c:4), but it must not hold a user name or password, which have settings of their own; ${urlForm}`,
+    ],
+    [{ 'starrocks.http.url': ' , ' }, '`starrocks.http.url` is `` (c:4), but it must name at least one FE.'],
+    // Tables
+    [
+      { 'starrocks.topic2table.map': 'orders=tb' },
+      `\`starrocks.topic2table.map\` (c:8) has the entry \`orders=tb\`, but ${oneColon}`,
+    ],
+    [
+      { 'starrocks.topic2table.map': 'a:b:c' },
+      `\`starrocks.topic2table.map\` (c:8) has the entry \`a:b:c\`, but ${oneColon}`,
+    ],
+    [
+      { 'starrocks.topic2table.map': 'garbage' },
+      `\`starrocks.topic2table.map\` (c:8) has the entry \`garbage\`, but ${oneColon}`,
+    ],
+    [
+      { 'starrocks.topic2table.map': 'orders:' },
+      `\`starrocks.topic2table.map\` (c:8) has the entry \`orders:\`, but ${oneColon}`,
+    ],
+    [
+      { 'starrocks.topic2table.map': 'orders:a,orders:b' },
+      '`starrocks.topic2table.map` (c:8) has the entry `orders:b`, but the topic `orders` already has the table `a`.',
+    ],
+    [
+      { 'starrocks.topic2table.map': 'orders:db.tb' },
+      '`starrocks.topic2table.map` (c:8) has the entry `orders:db.tb`, but a table of another database (`database.table`) comes with a later version; give the table alone.',
+    ],
+    [
+      { 'starrocks.topic2table.map': 'orders:a b' },
+      '`starrocks.topic2table.map` (c:8) has the entry `orders:a b`, but the name of a table cannot hold a space or a slash.',
+    ],
+    // Loads
+    [
+      { 'sink.properties.format': 'CSV' },
+      '`sink.properties.format` is `csv` (c:8), but CSV loads come with a later version; use `json` until then.',
+    ],
+    [
+      { 'sink.properties.format': 'parquet' },
+      '`sink.properties.format` is `parquet` (c:8), but it must be `json` or `csv`.',
+    ],
+    [
+      { 'sink.properties.label': 'x' },
+      '`sink.properties.label` is `x` (c:8), but Tributary makes the labels, which is how a load is not repeated.',
+    ],
+    [
+      { 'sink.properties.Compression': 'gzip' },
+      '`sink.properties.Compression` is `gzip` (c:8), but compressed loads come with a later version, and the body would be read as if it were compressed.',
+    ],
+    [
+      { 'sink.properties.strip_outer_array': 'false' },
+      '`sink.properties.strip_outer_array` is `false` (c:8), but it must be true, because a load is sent as one JSON array.',
+    ],
+    [
+      { 'sink.properties.max_filter_ratio': '2' },
+      '`sink.properties.max_filter_ratio` is `2` (c:8), but it must be a number from 0 to 1.',
+    ],
+    [
+      { 'sink.properties.timeout': '0' },
+      '`sink.properties.timeout` is `0` (c:8), but it must be a whole number from 1 to 259200 s.',
+    ],
+    [
+      { 'sink.properties.columns': 'a,表' },
+      '`sink.properties.columns` is `a,表` (c:8), but its value must be plain ASCII on one line.',
+    ],
+    [
+      { 'sink.properties.Authorization': 'Basic hunter2' },
+      '`sink.properties.Authorization` (c:8) is set, but it comes from the user name and the password.',
+    ],
+    // Kafka's consumer
+    [
+      { 'consumer.override.foo.bar': '1' },
+      '`consumer.override.foo.bar` (c:8) is a Kafka consumer setting that Tributary cannot honour: it has no counterpart here.',
+    ],
+    [
+      { 'consumer.override.group.instance.id': 'a' },
+      '`consumer.override.group.instance.id` is `a` (c:8), a Kafka consumer setting that Tributary cannot honour: a member that keeps its partitions over a restart is not supported.',
+    ],
+    [
+      { 'consumer.override.interceptor.classes': 'com.example.I' },
+      '`consumer.override.interceptor.classes` is `com.example.I` (c:8), a Kafka consumer setting that Tributary cannot honour: a Java class cannot be loaded.',
+    ],
+    [{ 'consumer.override.interceptor.classes': '' }, undefined],
+    [
+      { 'consumer.override.fetch.max.byte': '1' },
+      "`consumer.override.fetch.max.byte` (c:8) is not a setting of Kafka's consumer; did you mean `consumer.override.fetch.max.bytes`?",
+    ],
+    [
+      { 'consumer.override.auto.offset.reset': 'now' },
+      '`consumer.override.auto.offset.reset` is `now` (c:8), but it must be `earliest` or `latest` or `none`.',
+    ],
+    [
+      { 'consumer.override.heartbeat.interval.ms': '45000' },
+      '`consumer.override.heartbeat.interval.ms` is `45000` (c:8), but it must be less than `consumer.override.session.timeout.ms`.',
+    ],
+    [
+      { 'consumer.override.fetch.max.wait.ms': '30000' },
+      '`consumer.override.request.timeout.ms` is `30000` by default (c), but it must be more than `consumer.override.fetch.max.wait.ms`.',
+    ],
+    // What comes later
+    [
+      { transforms: 'addfield,unwrap', 'transforms.addfield.type': 'x' },
+      "`transforms` is `addfield,unwrap` (c:8), but Kafka Connect's transforms come with a later version; a pipeline file can hold operators of your own in `transforms`.",
+    ],
+    [
+      { 'errors.tolerance': 'all' },
+      '`errors.tolerance` is `all` (c:8), but skipping bad records comes with a later version; with `none` the first bad record stops the pipeline and is named.',
+    ],
+    [{ 'errors.tolerance': 'some' }, '`errors.tolerance` is `some` (c:8), but it must be `none` or `all`.'],
+    [
+      { 'errors.deadletterqueue.topic.name': 'dlq' },
+      '`errors.deadletterqueue.topic.name` is `dlq` (c:8), but dead letters come with a later version; until then the first bad record stops the pipeline and is named.',
+    ],
+    // Converters
+    [
+      { 'value.converter': 'io.confluent.connect.avro.AvroConverter' },
+      `\`value.converter\` is \`io.confluent.connect.avro.AvroConverter\` (c:8), but ${converters}`,
+    ],
+    [
+      { 'value.converter': 'org.apache.kafka.connect.json.JsonConverter' },
+      `\`value.converter.schemas.enable\` is missing in c and is \`true\` by default, but ${converters}`,
+    ],
+    [
+      { 'value.converter': 'JsonConverter', 'value.converter.schemas.enable': 'true' },
+      `\`value.converter.schemas.enable\` is \`true\` (c:9), but ${converters}`,
+    ],
+  ])('%j', async (connector, problem) => {
+    const found = await problemsOf(connectFiles({ connector }));
+    expect(found).toEqual(problem === undefined ? [] : [problem]);
+  });
+});
