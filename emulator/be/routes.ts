@@ -1,0 +1,52 @@
+import { answerJson, answerText } from '../http/answers.ts';
+import { type BeHandler } from './handler.ts';
+import { handleStreamLoad } from './stream-load.ts';
+
+interface Route {
+  readonly methods: readonly string[];
+  readonly pattern: RegExp;
+  readonly handle: BeHandler;
+}
+
+const handleErrorLog: BeHandler = ({ errorLogs }, { response, query }) => {
+  const text = errorLogs.read(query.get('file') ?? '');
+  if (text === undefined) {
+    answerText(response, 'Not Found', { status: 404 });
+    return;
+  }
+  answerText(response, text, { contentType: 'text/plain' });
+};
+
+const handleHealth: BeHandler = (_backend, { response }) => answerJson(response, { status: 'OK', msg: 'To Be Added' });
+
+const handleMetrics: BeHandler = ({ cluster }, { response }) => {
+  const text = `# TYPE starrocks_be_streaming_load_bytes counter\nstarrocks_be_streaming_load_bytes ${cluster.stats.bytesReceived}\n`;
+  answerText(response, text, { contentType: 'text/plain; version=0.0.4' });
+};
+
+const ROUTES: readonly Route[] = [
+  { methods: ['PUT'], pattern: /^\/api\/([^/]*)\/([^/]*)\/_stream_load$/, handle: handleStreamLoad },
+  { methods: ['GET', 'HEAD'], pattern: /^\/api\/_load_error_log$/, handle: handleErrorLog },
+  { methods: ['GET'], pattern: /^\/api\/health$/, handle: handleHealth },
+  { methods: ['GET'], pattern: /^\/metrics$/, handle: handleMetrics },
+];
+
+export function findRoute(
+  method: string,
+  path: string,
+): { readonly handle: BeHandler; readonly parameters: readonly string[] } | undefined {
+  for (const { methods, pattern, handle } of ROUTES) {
+    const match = pattern.exec(path);
+    if (match === null || !methods.includes(method)) continue;
+    return { handle, parameters: match.slice(1).map(decode) };
+  }
+  return undefined;
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

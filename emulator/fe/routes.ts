@@ -1,0 +1,36 @@
+import { type FeHandler } from './handler.ts';
+import { handleHealth } from './health.ts';
+import { handleLoadState } from './load-state.ts';
+import { handleStreamLoad } from './stream-load.ts';
+
+interface Route {
+  readonly methods: readonly string[];
+  readonly pattern: RegExp;
+  readonly handle: FeHandler;
+}
+
+const ROUTES: readonly Route[] = [
+  { methods: ['PUT'], pattern: /^\/api\/([^/]*)\/([^/]*)\/_stream_load$/, handle: handleStreamLoad },
+  { methods: ['GET'], pattern: /^\/api\/([^/]+)\/get_load_state$/, handle: handleLoadState },
+  { methods: ['GET'], pattern: /^\/api\/health$/, handle: handleHealth },
+];
+
+export function findRoute(
+  method: string,
+  path: string,
+): { readonly handle: FeHandler; readonly parameters: readonly string[] } | undefined {
+  for (const { methods, pattern, handle } of ROUTES) {
+    const match = pattern.exec(path);
+    if (match === null || !methods.includes(method)) continue;
+    return { handle, parameters: match.slice(1).map(decode) };
+  }
+  return undefined;
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

@@ -1,0 +1,131 @@
+import { type ColumnType, castFromText, duckDbType, quoteName, quoteText, typeText } from '../catalog/column-type.ts';
+import { type Column, type ColumnDefault } from '../catalog/table.ts';
+import { convertText } from '../convert/text-value.ts';
+import { splitStatements } from '../sql/split-statements.ts';
+import { translate } from '../sql/translate.ts';
+import { sourceColumn } from '../storage/staged-rows.ts';
+import { type LoadPlan, type Origin, type Output, type Source } from './load-plan.ts';
+
+export interface ShapeContext {
+  /** When the transaction began: the value of CURRENT_TIMESTAMP defaults, as text. */
+  readonly now: string;
+  /** The first unused value of the table's AUTO_INCREMENT column. */
+  readonly firstId: number;
+  /** Whether text temporaries are read as numbers, which StarRocks does implicitly in arithmetic. */
+  readonly numericTemporaries: boolean;
+}
+
+/** Columns besides the table's own. */
+export const SEQUENCE = '__seq';
+export const OP = '__op';
+export const REJECT = '__reject';
+
+/** The query that turns staged text into table rows, each with its position, its operation and the reason to leave it out. */
+export function shapeQuery(plan: LoadPlan, context: ShapeContext): string {
+  const outputs = plan.outputs.filter(({ origin }) => origin.kind !== 'generated');
+  const generated = plan.outputs.filter(({ origin }) => origin.kind === 'generated');
+  const sources = plan.sources.map((source, index) => sourceValue(source, index, context));
+  const raw = outputs.map(({ column, origin }, index) => `${rawValue(column, origin, plan, context)} AS __r${index}`);
+  const typed = outputs.map(
+    ({ column, origin }, index) => `${typedValue(column, origin, index)} AS ${quoteName(column.name)}`,
+  );
+  const computed = generated.map(({ column, origin }) => generatedValue(column, origin));
+  const op = plan.op === undefined ? '0' : `COALESCE(TRY_CAST(${opValue(plan.op, plan)} AS TINYINT), 0)`;
+  return [
+    `WITH source AS (SELECT rowid AS ${SEQUENCE}, ${sources.join(', ')} FROM staged),`,
+    `raw AS (SELECT ${[SEQUENCE, `${op} AS ${OP}`, ...raw].join(', ')} FROM source),`,
+    `typed AS (SELECT *, ${typed.join(', ')} FROM raw),`,
+    `shaped AS (SELECT *${computed.map((text) => `, ${text}`).join('')} FROM typed)`,
+    `SELECT ${SEQUENCE}, ${OP}, ${reject(plan, outputs)} AS ${REJECT}, ${names(plan.outputs)} FROM shaped`,
+  ].join('\n');
+}
+
+function names(outputs: readonly Output[]): string {
+  return outputs.map(({ column }) => quoteName(column.name)).join(', ');
+}
+
+function sourceValue({ name, type, column }: Source, index: number, context: ShapeContext): string {
+  const staged = sourceColumn(index);
+  const temporary = column === undefined && name !== OP;
+  const value = temporary && context.numericTemporaries ? `TRY_CAST(${staged} AS DOUBLE)` : castFromText(staged, type);
+  return `${value} AS ${quoteName(name)}`;
+}
+
+function rawValue(column: Column, origin: Origin, plan: LoadPlan, context: ShapeContext): string {
+  switch (origin.kind) {
+    case 'source':
+      return quoteName(plan.sources[origin.index]?.name ?? column.name);
+    case 'expression':
+      return `(${translateExpression(origin.expression)})`;
+    case 'auto_increment':
+      return `CAST(${context.firstId} + ${SEQUENCE} AS BIGINT)`;
+    default:
+      return defaultValue(column, column.defaultValue, context);
+  }
+}
+
+export function defaultValue(
+  column: Column,
+  value: ColumnDefault | undefined,
+  { now }: Pick<ShapeContext, 'now'>,
+): string {
+  switch (value?.kind) {
+    case 'constant':
+      return castFromText(quoteText(convertText(value.text, column.type) ?? value.text), column.type);
+    case 'current_timestamp':
+      return castFromText(quoteText(now), column.type);
+    case 'uuid':
+      return 'CAST(uuid() AS VARCHAR)';
+    case 'uuid_numeric':
+      return 'CAST(hash(uuid()) AS HUGEINT)';
+    default:
+      return `CAST(NULL AS ${duckDbType(column.type)})`;
+  }
+}
+
+export function translateExpression(expression: string): string {
+  return splitStatements(expression)
+    .map(({ text, tokens }) => translate(text, tokens))
+    .join('');
+}
+
+/** Only what an expression returns may not fit: source values went through our own conversion. */
+function typedValue({ type }: Column, origin: Origin, index: number): string {
+  if (origin.kind !== 'expression') return `__r${index}`;
+  const cast = `TRY_CAST(__r${index} AS ${duckDbType(type)})`;
+  return limited(type) === undefined ? cast : `CASE WHEN strlen(${cast}) <= ${limited(type) ?? 0} THEN ${cast} END`;
+}
+
+function limited(type: ColumnType): number | undefined {
+  return type.kind === 'VARCHAR' || type.kind === 'CHAR' ? type.length : undefined;
+}
+
+function generatedValue(column: Column, origin: Origin): string {
+  const expression = origin.kind === 'generated' ? origin.expression : 'NULL';
+  return `TRY_CAST((${translateExpression(expression)}) AS ${duckDbType(column.type)}) AS ${quoteName(column.name)}`;
+}
+
+function opValue(origin: Origin, plan: LoadPlan): string {
+  if (origin.kind === 'expression') return `(${translateExpression(origin.expression)})`;
+  return quoteName(origin.kind === 'source' ? (plan.sources[origin.index]?.name ?? OP) : OP);
+}
+
+/** NULL for a row that stays, '' for one that `where` leaves out, and the reason for one that is filtered. */
+function reject(plan: LoadPlan, outputs: readonly Output[]): string {
+  const bad: string[] = [];
+  const nulls: string[] = [];
+  for (const [index, { column, origin }] of outputs.entries()) {
+    const name = quoteName(column.name);
+    if (origin.kind === 'expression' && plan.options.strictMode) {
+      const reason = `Value is out of range. The type of '${column.name}' is ${typeText(column.type).toUpperCase()}`;
+      bad.push(`WHEN __r${index} IS NOT NULL AND ${name} IS NULL THEN ${quoteText(reason)}`);
+    }
+    if (!column.nullable) {
+      nulls.push(`WHEN ${name} IS NULL THEN ${quoteText(`NULL value in non-nullable column '${column.name}'`)}`);
+    }
+  }
+  const { where } = plan.options;
+  const unselected = where === undefined ? [] : [`WHEN NOT COALESCE((${translateExpression(where)}), false) THEN ''`];
+  const cases = [...bad, ...unselected, ...nulls];
+  return cases.length === 0 ? 'CAST(NULL AS VARCHAR)' : `CASE ${cases.join(' ')} END`;
+}

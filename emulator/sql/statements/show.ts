@@ -1,0 +1,141 @@
+import { type SqlContext, type StatementHandler } from '../context.ts';
+import { parseTableName } from '../create-table.ts';
+import { type Cell, type RowsResult, type StatementResult, textRows } from '../result.ts';
+import { select } from '../select.ts';
+import { showCreateTable } from '../show-create-table.ts';
+import { splitStatements } from '../split-statements.ts';
+import { notEmulated } from '../sql-error.ts';
+import { textTable } from '../text-table.ts';
+import { type TokenReader } from '../token-reader.ts';
+import { translate } from '../translate.ts';
+import { allVariables } from '../variables.ts';
+import { describeTable } from './describe.ts';
+import { resolveTable } from './tables.ts';
+
+type Listing = (context: SqlContext, reader: TokenReader) => Promise<StatementResult> | StatementResult;
+
+const SHOWS: readonly (readonly [readonly string[], Listing])[] = [
+  [['DATABASES'], showDatabases],
+  [['SCHEMAS'], showDatabases],
+  [['TABLES'], showTables],
+  [['FULL', 'TABLES'], showFullTables],
+  [['CREATE', 'TABLE'], showCreate],
+  [['CREATE', 'DATABASE'], showCreateDatabase],
+  [['COLUMNS'], showColumns],
+  [['FIELDS'], showColumns],
+  [['FULL', 'COLUMNS'], showColumns],
+  [['VARIABLES'], showVariables],
+  [['SESSION', 'VARIABLES'], showVariables],
+  [['GLOBAL', 'VARIABLES'], showVariables],
+  [['STATUS'], none('Variable_name', 'Value')],
+  [['WARNINGS'], none('Level', 'Code', 'Message')],
+  [['ERRORS'], none('Level', 'Code', 'Message')],
+  [
+    ['CATALOGS'],
+    () => textRows(['Catalog', 'Type', 'Comment'], [['default_catalog', 'Internal', 'An internal catalog']]),
+  ],
+  [['ENGINES'], () => textRows(['Engine', 'Support', 'Comment'], [['OLAP', 'YES', 'Default storage engine']])],
+  [['BACKENDS'], showBackends],
+  [['COMPUTE', 'NODES'], none('ComputeNodeId', 'IP')],
+  [['PROCESSLIST'], none('Id', 'User', 'Host', 'Db', 'Command')],
+  [['GRANTS'], none('UserIdentity', 'Catalog', 'Grants')],
+  [
+    ['USERS'],
+    ({ cluster }) =>
+      textRows(
+        ['User'],
+        cluster.users.names().map((name) => [`'${name}'@'%'`]),
+      ),
+  ],
+];
+
+export const show: StatementHandler = (context, reader) => {
+  for (const [keywords, listing] of SHOWS) if (reader.accept(...keywords)) return listing(context, reader);
+  throw notEmulated(`SHOW ${reader.peek()?.text.toUpperCase() ?? ''}`);
+};
+
+function none(...names: string[]): Listing {
+  return () => textRows(names, []);
+}
+
+function showDatabases(context: SqlContext, reader: TokenReader): Promise<RowsResult> {
+  const databases = ['information_schema', ...context.cluster.catalog.databaseNames()];
+  return filtered(
+    context,
+    reader,
+    ['Database'],
+    databases.map((name) => [name]),
+  );
+}
+
+function showTables(context: SqlContext, reader: TokenReader): Promise<RowsResult> {
+  const database = fromClause(reader) ?? context.requiredDatabase;
+  const tables = context.cluster.catalog.tables(database);
+  return filtered(
+    context,
+    reader,
+    [`Tables_in_${database}`],
+    tables.map(({ name }) => [name]),
+  );
+}
+
+function showFullTables(context: SqlContext, reader: TokenReader): Promise<RowsResult> {
+  const database = fromClause(reader) ?? context.requiredDatabase;
+  const tables = context.cluster.catalog.tables(database);
+  return filtered(
+    context,
+    reader,
+    [`Tables_in_${database}`, 'Table_type'],
+    tables.map(({ name }) => [name, 'BASE TABLE']),
+  );
+}
+
+function showCreate(context: SqlContext, reader: TokenReader): RowsResult {
+  const table = resolveTable(context, parseTableName(reader));
+  return textRows(['Table', 'Create Table'], [[table.name, showCreateTable(table)]]);
+}
+
+function showCreateDatabase(_context: SqlContext, reader: TokenReader): RowsResult {
+  const name = reader.name();
+  return textRows(['Database', 'Create Database'], [[name, `CREATE DATABASE \`${name}\``]]);
+}
+
+function showColumns(context: SqlContext, reader: TokenReader): RowsResult {
+  if (!reader.accept('FROM')) reader.expect('IN');
+  const name = parseTableName(reader);
+  const database = reader.accept('FROM') || reader.accept('IN') ? reader.name() : name.database;
+  return describeTable(resolveTable(context, { ...name, database }));
+}
+
+function showVariables(context: SqlContext, reader: TokenReader): Promise<RowsResult> {
+  return filtered(context, reader, ['Variable_name', 'Value'], allVariables(context));
+}
+
+function showBackends(context: SqlContext, reader: TokenReader): Promise<RowsResult> {
+  const rows = context.cluster.backends.map(({ id, hostPort, alive }) => {
+    const [host = '', port = ''] = hostPort.split(':');
+    return [String(id), host, port, String(alive), context.cluster.versionText];
+  });
+  return filtered(context, reader, ['BackendId', 'IP', 'HttpPort', 'Alive', 'Version'], rows);
+}
+
+export function fromClause(reader: TokenReader): string | undefined {
+  return reader.accept('FROM') || reader.accept('IN') ? reader.name() : undefined;
+}
+
+/** `LIKE` looks at the first column; WHERE, ORDER BY and LIMIT are left to DuckDB. */
+export function filtered(
+  context: SqlContext,
+  reader: TokenReader,
+  names: readonly string[],
+  rows: readonly (readonly Cell[])[],
+): Promise<RowsResult> {
+  const [first = ''] = names;
+  const like = reader.accept('LIKE')
+    ? ` WHERE "${first}" ILIKE '${reader.string().replaceAll("'", "''")}' ESCAPE '\\'`
+    : '';
+  const rest = splitStatements(reader.rest()).map(({ text, tokens }) =>
+    translate(text, tokens, context.translateContext),
+  );
+  return select(context.connection, `SELECT * FROM (${textTable(names, rows)})${like} ${rest.join('')}`);
+}
