@@ -12,6 +12,7 @@ export default defineConfig({
     projects: [
       project('unit', 0),
       project('emulator', 1),
+      project('contract', 1),
       project('services', 2),
       project('broker', 3, sharedBroker),
       project('e2e', 4, sharedBroker),

@@ -1,6 +1,7 @@
 import { answerJson, answerText } from '../http/answers.ts';
 import { type BeHandler } from './handler.ts';
 import { handleStreamLoad } from './stream-load.ts';
+import { handleTransaction } from './transactions.ts';
 
 interface Route {
   readonly methods: readonly string[];
@@ -26,6 +27,7 @@ const handleMetrics: BeHandler = ({ cluster }, { response }) => {
 
 const ROUTES: readonly Route[] = [
   { methods: ['PUT'], pattern: /^\/api\/([^/]*)\/([^/]*)\/_stream_load$/, handle: handleStreamLoad },
+  { methods: ['POST', 'PUT'], pattern: /^\/api\/transaction\/([^/]+)$/, handle: handleTransaction },
   { methods: ['GET', 'HEAD'], pattern: /^\/api\/_load_error_log$/, handle: handleErrorLog },
   { methods: ['GET'], pattern: /^\/api\/health$/, handle: handleHealth },
   { methods: ['GET'], pattern: /^\/metrics$/, handle: handleMetrics },

@@ -131,7 +131,7 @@ class StreamLoad {
     await this.#pass('stream_load.commit', 'before');
     if (!transaction.running) throw new LoadError(transaction.reason);
     cluster.transactions.commit(transaction);
-    cluster.stats.rowsLoaded += sink.counters.total - sink.counters.filtered - sink.counters.unselected;
+    cluster.stats.rowsLoaded += sink.rows;
     const { publisher } = cluster.transactions;
     const visible = await publisher.visible(transaction, publisher.timeoutMs ?? transaction.spec.timeoutMs);
     await this.#pass('stream_load.commit', 'after');

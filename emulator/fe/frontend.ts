@@ -5,9 +5,10 @@ import { HttpListener, type RequestContext } from '../http/listener.ts';
 import { LoadError } from '../load/load-error.ts';
 import { SqlError } from '../sql/sql-error.ts';
 import { AccessDeniedError } from './access.ts';
-import { restResult } from './fe-answers.ts';
 import { type Frontend } from './handler.ts';
+import { restResult } from './rest-result.ts';
 import { findRoute } from './routes.ts';
+import { answerTransaction, JavaExceptionError } from './transaction-result.ts';
 
 /** Netty's limit for all headers of one request, and for the request line. */
 const MAX_HEADER_BYTES = 32_768;
@@ -57,6 +58,10 @@ function answerError({ response }: RequestContext, error: unknown): void {
   if (error instanceof AccessDeniedError) {
     const headers = { 'WWW-Authenticate': 'Basic realm=""' };
     answerJson(response, restResult(error.message), { status: 401, close: true, headers });
+    return;
+  }
+  if (error instanceof JavaExceptionError) {
+    answerTransaction(response, 'FAILED', error.message);
     return;
   }
   if (error instanceof LoadError || error instanceof SqlError) {

@@ -2,9 +2,9 @@ import { type Cluster } from '../cluster.ts';
 import { answerJson } from '../http/answers.ts';
 import { LoadError } from '../load/load-error.ts';
 import { authenticate } from './access.ts';
-import { restResult } from './fe-answers.ts';
 import { type FeHandler } from './handler.ts';
 import { redirectToLeader } from './redirect.ts';
+import { restResult } from './rest-result.ts';
 
 /** `GET /api/{db}/get_load_state?label=L` (§1.7). */
 export const handleLoadState: FeHandler = async (frontend, request) => {

@@ -1,7 +1,9 @@
+import { handleCancel } from './cancel.ts';
 import { type FeHandler } from './handler.ts';
 import { handleHealth } from './health.ts';
 import { handleLoadState } from './load-state.ts';
 import { handleStreamLoad } from './stream-load.ts';
+import { handleTransaction } from './transaction.ts';
 
 interface Route {
   readonly methods: readonly string[];
@@ -12,6 +14,8 @@ interface Route {
 const ROUTES: readonly Route[] = [
   { methods: ['PUT'], pattern: /^\/api\/([^/]*)\/([^/]*)\/_stream_load$/, handle: handleStreamLoad },
   { methods: ['GET'], pattern: /^\/api\/([^/]+)\/get_load_state$/, handle: handleLoadState },
+  { methods: ['POST', 'PUT'], pattern: /^\/api\/transaction\/([^/]+)$/, handle: handleTransaction },
+  { methods: ['POST'], pattern: /^\/api\/([^/]+)\/([^/]+)\/_cancel$/, handle: handleCancel },
   { methods: ['GET'], pattern: /^\/api\/health$/, handle: handleHealth },
 ];
 

@@ -4,7 +4,7 @@ import { decompress } from './compression.ts';
 import { ErrorLog } from './error-log.ts';
 import { type LoadPlan } from './load-plan.ts';
 import { type RowCounters } from './row-gate.ts';
-import { checkQuality, type RowSink } from './row-sink.ts';
+import { checkQuality, loadedRows, type RowSink } from './row-sink.ts';
 
 /** Null mode: rows are counted and gone. */
 export class CountedLoad implements RowSink {
@@ -19,6 +19,10 @@ export class CountedLoad implements RowSink {
     this.#plan = plan;
     this.#json = new JsonRowCounter(plan.options.stripOuterArray);
     this.#csv = new CsvRows(plan.options.csv, () => this.counters.total++);
+  }
+
+  get rows(): number {
+    return loadedRows(this.counters);
   }
 
   write(chunk: Buffer): void {

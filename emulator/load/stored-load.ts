@@ -14,7 +14,7 @@ import { type JsonMapping, keyMapping, pathMapping } from './json-mapping.ts';
 import { LoadError } from './load-error.ts';
 import { type LoadPlan } from './load-plan.ts';
 import { type RowCounters, RowGate } from './row-gate.ts';
-import { checkQuality, type RowSink } from './row-sink.ts';
+import { checkQuality, loadedRows, type RowSink } from './row-sink.ts';
 import { bindPlan, hasExpressions, shapeRows } from './shape-rows.ts';
 
 /** Rows between two looks at the event loop, so that one big load does not silence the others. */
@@ -65,6 +65,10 @@ export class StoredLoad implements RowSink {
 
   get counters(): RowCounters {
     return this.#gate.counters;
+  }
+
+  get rows(): number {
+    return loadedRows(this.counters);
   }
 
   write(chunk: Buffer): void {

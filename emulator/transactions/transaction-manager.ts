@@ -109,7 +109,8 @@ export class TransactionManager {
   sweep(): void {
     const now = this.#clock.now();
     for (const transaction of this.all()) {
-      if (timedOut(transaction, now, this.#limits)) this.abort(transaction, 'timeout by txn manager');
+      const reason = timeoutReason(transaction, now, this.#limits);
+      if (reason !== undefined) this.abort(transaction, reason);
     }
     for (const transactions of this.#databases.values()) {
       transactions.evict(now, this.#limits.labelKeepMaxMs, this.#limits.labelKeepMaxNum);
@@ -123,8 +124,19 @@ export class TransactionManager {
   }
 }
 
-function timedOut(transaction: Transaction, now: number, limits: Limits): boolean {
-  if (transaction.status === 'PREPARE') return now - transaction.beganAt > transaction.spec.timeoutMs;
-  if (transaction.status !== 'PREPARED') return false;
-  return now - (transaction.preparedAt ?? now) > (transaction.preparedTimeoutMs ?? limits.preparedTimeoutMs);
+/** Why a transaction's time is up, or undefined while it is not. */
+function timeoutReason(transaction: Transaction, now: number, limits: Limits): string | undefined {
+  const {
+    spec,
+    status,
+    beganAt,
+    lastUsedAt,
+    preparedAt = now,
+    preparedTimeoutMs = limits.preparedTimeoutMs,
+  } = transaction;
+  if (status === 'PREPARED') return now - preparedAt > preparedTimeoutMs ? 'timeout by txn manager' : undefined;
+  if (status !== 'PREPARE') return undefined;
+  if (now - beganAt > spec.timeoutMs) return 'timeout by txn manager';
+  const idle = spec.idleTimeoutMs !== undefined && now - lastUsedAt > spec.idleTimeoutMs;
+  return idle ? 'transaction is aborted by idle timeout' : undefined;
 }

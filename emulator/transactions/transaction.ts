@@ -3,6 +3,8 @@ export type TransactionStatus = 'PREPARE' | 'PREPARED' | 'COMMITTED' | 'VISIBLE'
 
 /** What a transaction carries: rows that are made visible or dropped, once. */
 export interface TransactionWork {
+  /** Rows that become visible. */
+  readonly rows: number;
   apply(): Promise<void>;
   discard(): void;
 }
@@ -18,6 +20,8 @@ export interface TransactionSpec {
   readonly loadType: LoadType;
   /** The BE that takes the rows; its loss aborts the transaction while it is in PREPARE. */
   readonly coordinator: number | undefined;
+  /** Aborted when nothing is loaded into it for so long. */
+  readonly idleTimeoutMs?: number | undefined;
 }
 
 export class Transaction {
@@ -30,6 +34,7 @@ export class Transaction {
   preparedTimeoutMs: number | undefined;
   committedAt: number | undefined;
   finishedAt: number | undefined;
+  lastUsedAt: number;
   work: TransactionWork | undefined;
   /** Told when the transaction is aborted from outside, so that a load in progress can stop. */
   onAbort: ((reason: string) => void) | undefined;
@@ -38,10 +43,15 @@ export class Transaction {
     this.id = id;
     this.spec = spec;
     this.beganAt = now;
+    this.lastUsedAt = now;
   }
 
   get label(): string {
     return this.spec.label;
+  }
+
+  get rows(): number {
+    return this.work?.rows ?? 0;
   }
 
   get running(): boolean {

@@ -38,6 +38,7 @@ export const insert: StatementHandler = async (context, reader, { text, tokens }
     const columns = table.columns.map(({ name }) => name);
     const options = { columns, partialUpdate: false, mergeCondition: undefined, negative: false };
     transaction.work = {
+      rows,
       apply: () => applyRows(cluster.storage, context.connection, table, options),
       discard: () => undefined,
     };
