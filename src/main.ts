@@ -55,7 +55,9 @@ async function run({ action, files, logLevel }: Command): Promise<number> {
 async function check(pipelines: readonly Pipeline[]): Promise<number> {
   for (const pipeline of pipelines) {
     const { name, starrocks } = pipeline.config;
-    for (const { topic, table } of await pipeline.check()) {
+    const targets = await pipeline.check();
+    if (targets.length === 0) process.stdout.write(`${name}: no topic matches topics.regex yet\n`);
+    for (const { topic, table } of targets) {
       process.stdout.write(`${name}: topic ${topic} can be loaded into ${starrocks.database}.${table}\n`);
     }
   }
@@ -69,7 +71,11 @@ async function runUntilStopped(pipelines: readonly Pipeline[], logger: Logger): 
   const ends = await Promise.allSettled(pipelines.map((pipeline) => pipeline.done));
   const failures = ends.filter((end) => end.status === 'rejected');
   if (failures.length === 0) {
-    logger.info({ rowsLoaded: progressOf(pipelines).rowsLoaded }, 'Stopped; everything that was read is loaded and committed');
+    const peakBytesInFlight = Math.max(...pipelines.map((pipeline) => pipeline.inFlight.peak));
+    logger.info(
+      { rowsLoaded: progressOf(pipelines).rowsLoaded, peakBytesInFlight },
+      'Stopped; everything that was read is loaded and committed',
+    );
     return 0;
   }
   const [failure] = failures;
@@ -97,7 +103,8 @@ function createLogger(statusLine: StatusLine | undefined, level: string): Logger
 
 function progressOf(pipelines: readonly Pipeline[]): Progress {
   const stats = pipelines.map((pipeline) => pipeline.stats);
-  const sum = (read: (index: number) => number): number => pipelines.reduce((total, _, index) => total + read(index), 0);
+  const sum = (read: (index: number) => number): number =>
+    pipelines.reduce((total, _, index) => total + read(index), 0);
   return {
     rowsLoaded: sum((index) => stats[index]?.rowsLoaded ?? 0),
     lag: sum((index) => stats[index]?.lag ?? 0),

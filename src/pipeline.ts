@@ -1,4 +1,5 @@
 import { map, type OperatorFunction, pipe } from 'rxjs';
+import { topicPattern } from './config/java-regex.ts';
 import { type PipelineConfig } from './config/model.ts';
 import { Credits } from './core/credits.ts';
 import { type EncodedBatch } from './core/encoded-batch.ts';
@@ -7,6 +8,7 @@ import { Limiter } from './core/limiter.ts';
 import { type Logger } from './core/logger.ts';
 import { type RawValue, type RecordBatch } from './core/record-batch.ts';
 import { TaskStats } from './core/task-stats.ts';
+import { within } from './core/within.ts';
 import { decodeJson } from './operators/decode/decode-json.ts';
 import { encodeJson } from './operators/encode-json.ts';
 import { findBadRecord } from './operators/find-bad-record.ts';
@@ -26,8 +28,8 @@ import { type Position } from './streams/source.ts';
 const LOADS_PER_TABLE = 2;
 /** Loads of all tables at once. */
 const LOADS_AT_ONCE = 8;
-/** The longest time in milliseconds that a load may make no progress before it is cut and its label asked. */
-const LOAD_IDLE_MS = 60_000;
+/** Milliseconds that leaving the group may take. */
+const CLOSE_MS = 10_000;
 /** Milliseconds that a check of one table may take. */
 const CHECK_MS = 15_000;
 
@@ -60,11 +62,11 @@ export class Pipeline {
     this.done.catch(() => undefined);
 
     const { kafka, starrocks, flush, buffer } = config;
-    this.#source = new KafkaSource({ ...kafka, topics: kafka.topics ?? wholeName(kafka.topicsRegex) }, logger);
+    this.#source = new KafkaSource({ ...kafka, topics: kafka.topics ?? topicPattern(kafka.topicsRegex ?? '') }, logger);
     this.#client = new StreamLoadClient({
       ...starrocks,
       connectMs: starrocks.connectTimeoutMs,
-      idleMs: LOAD_IDLE_MS,
+      idleMs: starrocks.idleTimeoutMs,
       properties: { ...starrocks.properties, format: starrocks.format },
     });
     this.#credits = new Credits({
@@ -116,7 +118,9 @@ export class Pipeline {
           `StarRocks cannot be reached: ${problem.message}. Check starrocks.http.url (the HTTP port of an FE, 8030 by default) and the network.`,
         );
       }
-      problems.push(`StarRocks at ${urls.join(',')} refuses loads by ${username} into ${database}.${table}: ${problem.message}`);
+      problems.push(
+        `StarRocks at ${urls.join(',')} refuses loads by ${username} into ${database}.${table}: ${problem.message}`,
+      );
     }
     if (problems.length > 0) throw new ConfigError([...new Set(problems)]);
     return targets;
@@ -125,13 +129,14 @@ export class Pipeline {
   /** Checks both sides, joins the group and starts to load. */
   async start(): Promise<void> {
     const targets = await this.check();
+    if (this.#stopping) return;
     this.#logger.info({ pipeline: this.config.name, group: this.config.kafka.groupId, targets }, 'Starting');
     await this.#source.start(this.#supervisor);
   }
 
   /** Loads what was read, commits, and closes everything; within `shutdownTimeoutMs` and a little. Safe to call again. */
   stop(): Promise<void> {
-    this.#stopping ??= this.#stop().finally(() => this.#finish());
+    this.#stopping ??= this.#stop().finally(() => this.#finish(this.#lanes.firstError));
     return this.#stopping;
   }
 
@@ -149,7 +154,8 @@ export class Pipeline {
   async #close(): Promise<void> {
     this.#supervisor.close();
     this.#lanes.close();
-    await this.#source.stop();
+    // A broker that is gone must not keep a stopping process: the group forgets us after the session timeout.
+    await within(CLOSE_MS, this.#source.stop());
     this.#client.close();
   }
 
@@ -161,7 +167,8 @@ export class Pipeline {
   }
 
   #tableOf(topic: string): string {
-    return this.config.starrocks.tables[topic] ?? topic;
+    const { tables } = this.config.starrocks;
+    return Object.hasOwn(tables, topic) ? (tables[topic] ?? topic) : topic;
   }
 
   #createLane(table: string, onBuffered: () => void): StreamLoadLane {
@@ -178,13 +185,20 @@ export class Pipeline {
       findBadRecord,
       onBuffered,
       onStopped: (error) => this.#laneStopped(table, error),
+      onSettled: () => this.#laneSettled(table),
     });
   }
 
   #laneStopped(table: string, error: Error): void {
     this.#logger.error({ table }, `Loading into ${table} has stopped. ${error.message}`);
     this.#supervisor.pauseTopics((topic) => this.#tableOf(topic) === table);
-    if (this.#lanes.allStopped) this.#fail(error);
+  }
+
+  /** The loads that a stopped lane still had are done: what waits behind them only takes memory from the others. */
+  #laneSettled(table: string): void {
+    this.#supervisor.disposeTopics((topic) => this.#tableOf(topic) === table);
+    const { allStopped, firstError } = this.#lanes;
+    if (allStopped && firstError) this.#fail(firstError);
   }
 
   #createActor(position: Position): PartitionActor {
@@ -213,10 +227,11 @@ export class Pipeline {
 function recordOperators(
   transforms: readonly OperatorFunction<RecordBatch, RecordBatch>[],
 ): OperatorFunction<RecordBatch<RawValue>, EncodedBatch> {
-  if (transforms.length === 0) return pipe(map((batch: RecordBatch<RawValue>): RecordBatch => batch), encodeJson());
-  return (source) => transforms.reduce((stream, transform) => stream.pipe(transform), source.pipe(decodeJson())).pipe(encodeJson());
-}
-
-function wholeName(regex: string | undefined): RegExp {
-  return new RegExp(`^(?:${regex ?? ''})$`, 'u');
+  if (transforms.length === 0)
+    return pipe(
+      map((batch: RecordBatch<RawValue>): RecordBatch => batch),
+      encodeJson(),
+    );
+  return (source) =>
+    transforms.reduce((stream, transform) => stream.pipe(transform), source.pipe(decodeJson())).pipe(encodeJson());
 }

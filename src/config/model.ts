@@ -59,7 +59,7 @@ const commitSettings = setting(
     .strictObject({
       intervalMs: setting(
         wholeNumber(10, 86_400_000, 'ms').default(60_000),
-        'Offsets of loaded records are committed this often.',
+        'A batch is loaded at the latest after this time, as in Kafka Connect. Offsets are committed after each load, whatever this is.',
         {
           connect: { key: 'offset.flush.interval.ms', scope: 'worker' },
         },

@@ -96,6 +96,10 @@ export const starrocksSettings = setting(
       "Longest wait for a connection to StarRocks. 1000 as the product doc says; the connector's code has 100.",
       { connect: { key: 'connect.timeoutms', scope: 'connector', range: [100, 60_000] } },
     ),
+    idleTimeoutMs: setting(
+      wholeNumber(1000, 3_600_000, 'ms').default(60_000),
+      'Longest time in which a request to StarRocks may make no progress. Then it is cut, and StarRocks is asked what became of the load.',
+    ),
     format: setting(
       oneOf(['json', 'csv'])
         .refine((format) => format !== 'csv', { error: 'CSV loads come with a later version; use `json` until then' })

@@ -49,7 +49,10 @@ export class LoadRejectedError extends Error {
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   // An AggregateError of a connection attempt (IPv4 and IPv6) has an empty message of its own.
-  const own = error instanceof AggregateError && error.message === '' ? error.errors.map(describeError).join('; ') : error.message;
+  const own =
+    error instanceof AggregateError && error.message === ''
+      ? error.errors.map(describeError).join('; ')
+      : error.message;
   const cause = error.cause === undefined ? '' : describeError(error.cause);
   return cause === '' || own.includes(cause) ? own : `${own}: ${cause}`;
 }

@@ -1,4 +1,4 @@
-import { type TopicPartition, partitionKey } from './record-batch.ts';
+import { partitionKey, type TopicPartition } from './record-batch.ts';
 
 /** The last load that went through. */
 export interface LastLoad {

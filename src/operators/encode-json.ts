@@ -19,29 +19,37 @@ const COMMA = 0x2c;
 export function encodeJson(): OperatorFunction<RecordBatch, EncodedBatch> {
   return map((batch) => {
     const { records } = batch;
-    const parts: Uint8Array[] = [];
-    const sources: number[] = [];
-    let length = 0;
-    for (let index = 0; index < records.length; index++) {
+    const { length } = records;
+    // What an operator made is written to bytes first; bytes as fetched are copied from where they lie.
+    const made: (Uint8Array | undefined)[] = [];
+    let rows = 0;
+    let size = 0;
+    for (let index = 0; index < length; index++) {
       const value = records.value(index);
       if (value === null) continue;
-      const bytes = value instanceof Uint8Array ? value : stringify(value, batch, index);
-      parts.push(bytes);
-      sources.push(index);
-      length += bytes.length + 1;
+      rows++;
+      if (value instanceof Uint8Array) {
+        size += value.length + 1;
+      } else {
+        const bytes = stringify(value, batch, index);
+        made[index] = bytes;
+        size += bytes.length + 1;
+      }
     }
 
     // Never from Node's shared pool: a body lives as long as its load and would keep the pool's other buffers alive.
-    const body = Buffer.allocUnsafeSlow(length);
-    const rowEnds = new Uint32Array(parts.length);
+    const body = Buffer.allocUnsafeSlow(size);
+    const rowEnds = new Uint32Array(rows);
+    let row = 0;
     let position = 0;
-    for (let row = 0; row < parts.length; row++) {
-      const bytes = parts[row] as Uint8Array;
+    for (let index = 0; index < length; index++) {
+      const value = records.value(index);
+      if (value === null) continue;
+      const bytes = value instanceof Uint8Array ? value : (made[index] as Uint8Array);
+      if (!isObject(bytes)) throw notAnObject(batch, index);
       body.set(bytes, position);
-      const start = position;
       position += bytes.length;
-      if (!isObject(body, start, position)) throw notAnObject(batch, sources[row] as number);
-      rowEnds[row] = position;
+      rowEnds[row++] = position;
       body[position++] = COMMA;
     }
     return {
@@ -51,10 +59,10 @@ export function encodeJson(): OperatorFunction<RecordBatch, EncodedBatch> {
       firstOffset: batch.firstOffset,
       nextOffset: batch.nextOffset,
       bytes: batch.bytes,
-      rows: parts.length,
+      rows,
       body,
       rowEnds,
-      rowOffset: rowOffsets(batch, sources),
+      rowOffset: rowOffsets(batch, rows),
     };
   });
 }
@@ -66,12 +74,12 @@ function stringify(value: unknown, batch: RecordBatch, index: number): Uint8Arra
   return Buffer.from(text, 'utf8');
 }
 
-function isObject(body: Uint8Array, from: number, to: number): boolean {
-  let first = from;
-  let last = to - 1;
-  while (first < to && isSpace(body[first] as number)) first++;
-  while (last > first && isSpace(body[last] as number)) last--;
-  return body[first] === OPEN_BRACE && body[last] === CLOSE_BRACE && last > first;
+function isObject(bytes: Uint8Array): boolean {
+  let first = 0;
+  let last = bytes.length - 1;
+  while (first <= last && isSpace(bytes[first] as number)) first++;
+  while (last > first && isSpace(bytes[last] as number)) last--;
+  return last > first && bytes[first] === OPEN_BRACE && bytes[last] === CLOSE_BRACE;
 }
 
 function isSpace(byte: number): boolean {
@@ -81,22 +89,40 @@ function isSpace(byte: number): boolean {
 function notAnObject(batch: RecordBatch, index: number): RecordError {
   const { topic, partition, records } = batch;
   const value = records.value(index);
-  const text = value instanceof Uint8Array ? Buffer.from(value.subarray(0, 60)).toString('utf8') : String(value).slice(0, 60);
+  const text =
+    value instanceof Uint8Array ? Buffer.from(value.subarray(0, 60)).toString('utf8') : String(value).slice(0, 60);
   const seen = text === '' ? 'it is empty' : `it starts with ${JSON.stringify(text)}`;
-  return new RecordError({ topic, partition, offset: records.offset(index) }, `its value is not a JSON object: ${seen}`);
+  return new RecordError(
+    { topic, partition, offset: records.offset(index) },
+    `its value is not a JSON object: ${seen}`,
+  );
 }
 
-/** The offsets of the rows, without keeping the envelope (and the fetched memory behind it) alive. */
-function rowOffsets(batch: RecordBatch, sources: readonly number[]): (row: number) => number {
-  const { records, firstOffset } = batch;
-  const contiguous =
-    sources.length === records.length &&
-    records.length > 0 &&
-    records.offset(records.length - 1) - records.offset(0) === records.length - 1;
-  if (contiguous) {
-    const first = records.offset(0);
-    return (row) => first + row;
+/**
+ * The offset of each row. What is returned must not keep the envelope alive, and the fetched memory behind it, so the
+ * closures are made where they can see nothing else.
+ */
+function rowOffsets({ records }: RecordBatch, rows: number): (row: number) => number {
+  const { length } = records;
+  if (length === 0) return offsetsFrom(0);
+  const first = records.offset(0);
+  if (rows === length && records.offset(length - 1) - first === length - 1) return offsetsFrom(first);
+  const offsets = new Float64Array(rows);
+  let row = 0;
+  for (let index = 0; index < length; index++) {
+    if (records.value(index) !== null) offsets[row++] = records.offset(index);
   }
-  const offsets = Float64Array.from(sources, (index) => records.offset(index));
-  return (row) => offsets[row] ?? firstOffset;
+  return offsetsIn(offsets);
+}
+
+function offsetsFrom(first: number): (row: number) => number {
+  return (row) => first + row;
+}
+
+function offsetsIn(offsets: Float64Array): (row: number) => number {
+  return (row) => {
+    const offset = offsets[row];
+    if (offset === undefined) throw new RangeError(`No row at index ${row} of ${offsets.length}`);
+    return offset;
+  };
 }

@@ -10,7 +10,12 @@ import { parseJson } from './decode/decode-json.ts';
 export function findBadRecord(parts: readonly EncodedBatch[]): RecordError | undefined {
   for (const part of parts) {
     for (let row = 0; row < part.rows; row++) {
-      const record = { topic: part.topic, partition: part.partition, offset: part.rowOffset(row), value: rowBytes(part, row) };
+      const record = {
+        topic: part.topic,
+        partition: part.partition,
+        offset: part.rowOffset(row),
+        value: rowBytes(part, row),
+      };
       try {
         const value = parseJson(record);
         if (typeof value !== 'object' || value === null || Array.isArray(value)) {

@@ -1,4 +1,4 @@
-import { asyncScheduler, Observable, type OperatorFunction, type SchedulerLike, type Subscription } from "rxjs";
+import { asyncScheduler, Observable, type OperatorFunction, type SchedulerLike, type Subscription } from 'rxjs';
 
 /** Why a batch was closed. */
 export type FlushReason = 'bytes' | 'records' | 'age' | 'demand' | 'end';
@@ -47,6 +47,10 @@ export function flushBy<T>(options: FlushOptions<T>): OperatorFunction<T, Flushe
         records = 0;
         subscriber.next({ items: closed, reason });
       };
+      const fail = (error: unknown): void => {
+        flush('end');
+        subscriber.error(error);
+      };
 
       // Registered before the source is subscribed to, so that a source that emits at once is torn down as well.
       subscriber.add(() => {
@@ -57,7 +61,7 @@ export function flushBy<T>(options: FlushOptions<T>): OperatorFunction<T, Flushe
         subscriber.add(
           demand$.subscribe({
             next: () => flush('demand'),
-            error: (error: unknown) => subscriber.error(error),
+            error: fail,
             complete: () => undefined,
           }),
         );
@@ -69,7 +73,7 @@ export function flushBy<T>(options: FlushOptions<T>): OperatorFunction<T, Flushe
               bytes += bytesOf(item);
               records += recordsOf(item);
             } catch (error) {
-              subscriber.error(error);
+              fail(error);
               return;
             }
             items.push(item);
@@ -77,10 +81,7 @@ export function flushBy<T>(options: FlushOptions<T>): OperatorFunction<T, Flushe
             else if (records >= maxRecords) flush('records');
             else deadline ??= scheduler.schedule(() => flush('age'), maxAgeMs);
           },
-          error(error: unknown) {
-            flush('end');
-            subscriber.error(error);
-          },
+          error: fail,
           complete() {
             flush('end');
             subscriber.complete();

@@ -3,9 +3,13 @@ import { ConfigError, describeError } from '../core/errors.ts';
 import { type Logger } from '../core/logger.ts';
 import { partitionKey, type RawValue, type RecordBatch, type TopicPartition } from '../core/record-batch.ts';
 import { type TaskStats } from '../core/task-stats.ts';
+import { within } from '../core/within.ts';
 import { type OffsetCommitter } from './offset-committer.ts';
 import { type PartitionActor } from './partition-actor.ts';
 import { type Position, type Source, type SourceListener } from './source.ts';
+
+/** Milliseconds that the last commit may take. */
+const COMMIT_MS = 10_000;
 
 /** What the supervisor works with. */
 export interface PartitionSupervisorOptions {
@@ -89,21 +93,19 @@ export class PartitionSupervisor implements SourceListener {
     for (const [key, actor] of this.#actors) if (isStopped(topicOf(key))) actor.pause('stopped');
   }
 
+  /** Ends the actors of these topics and frees what they hold; their partitions stay paused. */
+  disposeTopics(isStopped: (topic: string) => boolean): void {
+    for (const [key, actor] of this.#actors) if (isStopped(topicOf(key))) actor.dispose();
+  }
+
   /** Lets every actor finish what it has, within the limit, and commits. Returns the partitions that did not finish. */
   async drain(): Promise<string[]> {
-    const left = new Set(this.#actors.keys());
-    const drained = [...this.#actors].map(([key, actor]) =>
-      // A stopped lane loads nothing more; waiting for it would only use up the time of the others.
-      this.#options.isStopped(topicOf(key)) ? undefined : actor.drain().then(() => left.delete(key)),
-    );
-    const limit = new AbortController();
-    const timer = setTimeout(() => limit.abort(), this.#options.drainMs);
-    await Promise.race([
-      Promise.all(drained),
-      new Promise<void>((resolve) => limit.signal.addEventListener('abort', () => resolve(), { once: true })),
-    ]);
-    clearTimeout(timer);
-    await this.#options.committer.flush();
+    const { isStopped, drainMs, committer } = this.#options;
+    // A stopped lane loads nothing more; waiting for it would only use up the time of the others.
+    const draining = [...this.#actors].filter(([key]) => !isStopped(topicOf(key)));
+    const left = new Set(draining.map(([key]) => key));
+    await within(drainMs, Promise.all(draining.map(([key, actor]) => actor.drain().then(() => left.delete(key)))));
+    await within(COMMIT_MS, committer.flush());
     return [...left];
   }
 
@@ -129,7 +131,10 @@ export class PartitionSupervisor implements SourceListener {
       } catch (error) {
         if (error instanceof ConfigError) throw error;
         if (!this.#isCurrent(generation)) return;
-        logger.warn({ error: describeError(error), attempt }, 'Asking Kafka for the committed offsets failed; trying again');
+        logger.warn(
+          { error: describeError(error), attempt },
+          'Asking Kafka for the committed offsets failed; trying again',
+        );
         await new Promise((resolve) => setTimeout(resolve, backoffMs(attempt, { limit: 5_000 })));
       }
     }

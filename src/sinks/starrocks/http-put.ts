@@ -1,4 +1,4 @@
-import { type Agent as HttpAgent, type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
+import { type ClientRequest, type Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { UnavailableError } from '../../core/errors.ts';
 
@@ -132,5 +132,9 @@ async function readAnswer(response: IncomingMessage): Promise<HttpAnswer> {
     if (length > MAX_ANSWER_BYTES) throw new Error('the answer is longer than 1 MiB');
     parts.push(part);
   }
-  return { status: response.statusCode ?? 0, location: response.headers.location, body: Buffer.concat(parts).toString('utf8') };
+  return {
+    status: response.statusCode ?? 0,
+    location: response.headers.location,
+    body: Buffer.concat(parts).toString('utf8'),
+  };
 }

@@ -76,7 +76,9 @@ export class StreamLoadClient {
       state = undefined;
     }
     if (typeof state === 'string' && LABEL_STATES.includes(state)) return state as LabelState;
-    throw new UnavailableError(`StarRocks did not tell the state of label ${label}: HTTP ${answer.status} ${answer.body.slice(0, 200)}`);
+    throw new UnavailableError(
+      `StarRocks did not tell the state of label ${label}: HTTP ${answer.status} ${answer.body.slice(0, 200)}`,
+    );
   }
 
   /** The start of the log that names rejected rows, or nothing when it cannot be had: it is only for people. */
@@ -131,7 +133,8 @@ export class StreamLoadClient {
 
 function redirectTarget({ location, status }: HttpAnswer, hop: number): URL {
   if (location === undefined) throw new UnavailableError(`StarRocks answered ${status} without saying where to go`);
-  if (hop >= MAX_REDIRECTS) throw new UnavailableError(`StarRocks redirected ${hop} times in a row, last to ${location}`);
+  if (hop >= MAX_REDIRECTS)
+    throw new UnavailableError(`StarRocks redirected ${hop} times in a row, last to ${location}`);
   let target: URL;
   try {
     target = new URL(location);

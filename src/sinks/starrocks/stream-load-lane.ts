@@ -25,8 +25,10 @@ export interface StreamLoadLaneOptions {
   readonly findBadRecord: (parts: readonly EncodedBatch[]) => Error | undefined;
   /** Bytes came in or left; the lanes together decide who flushes. */
   readonly onBuffered: () => void;
-  /** The lane has stopped for good. */
+  /** The lane has stopped for good and begins no more loads. */
   readonly onStopped: (error: Error) => void;
+  /** The loads that were under way when it stopped are done as well. */
+  readonly onSettled: () => void;
 }
 
 /**
@@ -84,6 +86,7 @@ export class StreamLoadLane implements TableLane {
     if (this.#stopped || this.#close.signal.aborted) return;
     this.#stopped = error;
     this.#options.onStopped(error);
+    if (this.#loads === 0) this.#options.onSettled();
   }
 
   /** Cuts the loads under way. */
@@ -151,6 +154,7 @@ export class StreamLoadLane implements TableLane {
         for (const key of keys) this.#busy.delete(key);
         this.#loads--;
         this.#inLoads -= bytes;
+        if (this.#stopped && this.#loads === 0) this.#options.onSettled();
         this.#pump();
       });
   }
@@ -181,18 +185,26 @@ export class StreamLoadLane implements TableLane {
   #checkResult(result: LoadResult, rows: number, parts: readonly EncodedBatch[]): void {
     const { table, logger, findBadRecord } = this.#options;
     if (result.verdict === 'rejected') {
-      throw findBadRecord(parts) ?? new LoadRejectedError(`StarRocks rejected a load into ${table} (${where(parts)}): ${result.message}`);
+      throw (
+        findBadRecord(parts) ??
+        new LoadRejectedError(`StarRocks rejected a load into ${table} (${where(parts)}): ${result.message}`)
+      );
     }
     // An earlier attempt's rows were not counted for us.
     if (!result.rows) return;
     if (result.rows.total !== rows) {
       throw (
         findBadRecord(parts) ??
-        new LoadRejectedError(`StarRocks counted ${result.rows.total} rows in a load of ${rows} into ${table} (${where(parts)}).`)
+        new LoadRejectedError(
+          `StarRocks counted ${result.rows.total} rows in a load of ${rows} into ${table} (${where(parts)}).`,
+        )
       );
     }
     if (result.rows.filtered > 0) {
-      logger.warn({ table, ...result.rows }, `StarRocks left out ${result.rows.filtered} rows, as max_filter_ratio allows`);
+      logger.warn(
+        { table, ...result.rows },
+        `StarRocks left out ${result.rows.filtered} rows, as max_filter_ratio allows`,
+      );
     }
   }
 
@@ -217,5 +229,8 @@ function isAbandoned(ranges: readonly PartitionRange[]): boolean {
 }
 
 function where(parts: readonly EncodedBatch[]): string {
-  return parts.map(({ topic, partition, firstOffset, nextOffset }) => `${topic}/${partition} [${firstOffset}..${nextOffset})`).slice(0, 5).join(', ');
+  return parts
+    .map(({ topic, partition, firstOffset, nextOffset }) => `${topic}/${partition} [${firstOffset}..${nextOffset})`)
+    .slice(0, 5)
+    .join(', ');
 }

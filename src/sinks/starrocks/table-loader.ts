@@ -83,7 +83,8 @@ export class TableLoader {
         this.#report({ verdict: 'ambiguous', message: describeError(error) }, label, look + 1);
         continue;
       }
-      if (state === 'VISIBLE' || state === 'COMMITTED') return { verdict: 'loaded', message: `${message} (label state ${state})` };
+      if (state === 'VISIBLE' || state === 'COMMITTED')
+        return { verdict: 'loaded', message: `${message} (label state ${state})` };
       // The same label again is safe even if the lost attempt begins late: only one of the two can win.
       if (state === 'ABORTED' || state === 'UNKNOWN') return { verdict: 'retry', message };
     }

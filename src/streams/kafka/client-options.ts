@@ -72,10 +72,8 @@ function saslOptions({ mechanism, username, password }: KafkaSasl): NonNullable<
 
 /** The client says at INFO and ERROR what it then repairs by itself (a pause, a lost connection); we say what is lasting. */
 function logTo(logger: Logger): (entry: LogEntry) => void {
-  return ({ namespace, level, log }) => {
+  return ({ namespace, log }) => {
     const { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...facts } = log;
-    const text = `kafka ${namespace}: ${message}`;
-    if (level <= logLevel.WARN) logger.info(facts, text);
-    else logger.debug(facts, text);
+    logger.debug(facts, `kafka ${namespace}: ${message}`);
   };
 }

@@ -38,7 +38,8 @@ export const lz4Codec: Codec = {
 };
 
 export const zstdCodec: Codec = {
-  compress: () => Promise.reject(new Error('Writing zstd is not supported; choose gzip, snappy or lz4 for this producer.')),
+  compress: () =>
+    Promise.reject(new Error('Writing zstd is not supported; choose gzip, snappy or lz4 for this producer.')),
   decompress(buffer) {
     try {
       const bytes = inflateZstd(buffer);

@@ -103,6 +103,7 @@ export class KafkaSource implements Source {
     this.#listener = listener;
     this.#listenToConsumer(listener);
     const topics = await this.connect();
+    if (this.#stopping) return;
     try {
       await this.#subscribe(topics);
     } catch (error) {
@@ -118,13 +119,21 @@ export class KafkaSource implements Source {
       ...topics.map((topic) => this.#admin.fetchTopicOffsets(topic)),
     ]);
     return partitions.map(({ topic, partition }) => {
-      const offset = committed.find((entry) => entry.topic === topic)?.partitions.find((entry) => entry.partition === partition);
+      const offset = committed
+        .find((entry) => entry.topic === topic)
+        ?.partitions.find((entry) => entry.partition === partition);
       const bound = bounds[topics.indexOf(topic)]?.find((entry) => entry.partition === partition);
-      if (!bound) throw new UnavailableError(`The broker did not tell the offsets of topic ${topic}, partition ${partition}.`);
+      if (!bound)
+        throw new UnavailableError(`The broker did not tell the offsets of topic ${topic}, partition ${partition}.`);
       return {
         topic,
         partition,
-        offset: this.#startingOffset({ topic, partition }, Number(offset?.offset ?? -1), Number(bound.low), Number(bound.high)),
+        offset: this.#startingOffset(
+          { topic, partition },
+          Number(offset?.offset ?? -1),
+          Number(bound.low),
+          Number(bound.high),
+        ),
       };
     });
   }
@@ -177,10 +186,23 @@ export class KafkaSource implements Source {
     });
     // A batch of control records or aborted messages alone never reaches eachBatch, but its offsets must pass as well.
     this.#consumer.on(events.START_BATCH_PROCESS, ({ payload }) => {
-      if (payload.batchSize > 0 || payload.lastOffset === null) return;
-      const nextOffset = Number(payload.lastOffset) + 1;
-      const firstOffset = payload.firstOffset === null ? nextOffset - 1 : Number(payload.firstOffset);
-      this.#deliver(listener, { topic: payload.topic, partition: payload.partition }, [], firstOffset, nextOffset, Number(payload.highWatermark));
+      // The client's types do not say that the offsets of an empty batch may be null.
+      const {
+        batchSize,
+        firstOffset: first,
+        lastOffset: last,
+      } = payload as { batchSize: number; firstOffset: string | null; lastOffset: string | null };
+      if (batchSize > 0 || last === null) return;
+      const nextOffset = Number(last) + 1;
+      const firstOffset = first === null ? nextOffset - 1 : Number(first);
+      this.#deliver(
+        listener,
+        { topic: payload.topic, partition: payload.partition },
+        [],
+        firstOffset,
+        nextOffset,
+        Number(payload.highWatermark),
+      );
     });
   }
 
@@ -201,8 +223,8 @@ export class KafkaSource implements Source {
     await this.#consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: true,
-      eachBatch: ({ batch, isStale }) => {
-        if (this.#listener && !isStale()) this.#deliverBatch(this.#listener, batch);
+      eachBatch: (payload) => {
+        if (this.#listener && !payload.isStale()) this.#deliverBatch(this.#listener, payload.batch);
         return Promise.resolve();
       },
     });
@@ -225,7 +247,9 @@ export class KafkaSource implements Source {
   ): void {
     if (!this.#open.has(partitionKey(from))) return;
     if (!Number.isSafeInteger(nextOffset)) {
-      listener.failed(new UnavailableError(`Topic ${from.topic}, partition ${from.partition} has offsets beyond 2^53.`));
+      listener.failed(
+        new UnavailableError(`Topic ${from.topic}, partition ${from.partition} has offsets beyond 2^53.`),
+      );
       return;
     }
     let bytes = 0;
@@ -267,7 +291,10 @@ export class KafkaSource implements Source {
     const missing = wanted.filter((topic) => !existing.has(topic));
     if (missing.length > 0) {
       throw new ConfigError(
-        missing.map((topic) => `The topic ${topic} is not on the brokers ${this.#options.brokers.join(',')}. Create it, or correct topics.`),
+        missing.map(
+          (topic) =>
+            `The topic ${topic} is not on the brokers ${this.#options.brokers.join(',')}. Create it, or correct topics.`,
+        ),
       );
     }
     return wanted;
@@ -276,7 +303,9 @@ export class KafkaSource implements Source {
   #scheduleDiscovery(): void {
     this.#discovery = setTimeout(() => {
       this.#discover()
-        .catch((error: unknown) => this.#logger.warn({ error: describeError(error) }, 'Looking for new topics failed; trying again later'))
+        .catch((error: unknown) =>
+          this.#logger.warn({ error: describeError(error) }, 'Looking for new topics failed; trying again later'),
+        )
         .finally(() => {
           if (!this.#stopping) this.#scheduleDiscovery();
         });
@@ -345,7 +374,9 @@ function explain(error: unknown, { brokers, sasl }: KafkaSourceOptions): Error {
     ]);
   }
   if (/authorized|authorization/i.test(text)) {
-    return new ConfigError([`The Kafka brokers at ${at} do not allow this: ${text}. Grant READ on the topics and on the group.`]);
+    return new ConfigError([
+      `The Kafka brokers at ${at} do not allow this: ${text}. Grant READ on the topics and on the group.`,
+    ]);
   }
   return new UnavailableError(
     `The Kafka brokers at ${at} cannot be reached: ${text}. Check bootstrap.servers, security.protocol and the network.`,

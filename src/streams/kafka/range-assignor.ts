@@ -31,7 +31,11 @@ export function assignRanges(
     let next = 0;
     for (const [index, memberId] of memberIds.entries()) {
       const count = share + (index < extra ? 1 : 0);
-      if (count > 0) assignment.get(memberId)?.set(topic, Array.from({ length: count }, (_, i) => next + i));
+      if (count > 0)
+        assignment.get(memberId)?.set(
+          topic,
+          Array.from({ length: count }, (_, i) => next + i),
+        );
       next += count;
     }
   }

@@ -1,0 +1,67 @@
+import kafkajs from 'kafkajs';
+import { inject, onTestFinished } from 'vitest';
+import { rowJson, testRow } from './rows.ts';
+
+const { Kafka, logLevel } = kafkajs;
+const ROWS_PER_REQUEST = 2_000;
+
+/** A Kafka client for the run's broker that says nothing. */
+export function kafkaClient(): InstanceType<typeof Kafka> {
+  return new Kafka({ brokers: [inject('kafka').bootstrapServers], logLevel: logLevel.NOTHING });
+}
+
+export async function createTopic(topic: string, partitions = 1): Promise<void> {
+  const admin = kafkaClient().admin();
+  await admin.connect();
+  try {
+    await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions }] });
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** Produces values to one partition. */
+export async function produceValues(
+  topic: string,
+  values: readonly (string | Buffer | null)[],
+  partition = 0,
+): Promise<void> {
+  await withProducer((send) => send(topic, values, partition));
+}
+
+/** Produces the test rows [from, to) round-robin over the partitions; stops early when told to. */
+export async function produceRows(
+  topic: string,
+  { from = 0, to, partitions = 1 }: { from?: number; to: number; partitions?: number },
+): Promise<void> {
+  await withProducer(async (send) => {
+    for (let next = from; next < to; next += ROWS_PER_REQUEST) {
+      const count = Math.min(ROWS_PER_REQUEST, to - next);
+      const values = Array.from({ length: count }, (_, index) => rowJson(testRow(next + index)));
+      await send(topic, values, Math.floor(next / ROWS_PER_REQUEST) % partitions);
+    }
+  });
+}
+
+type Send = (topic: string, values: readonly (string | Buffer | null)[], partition: number) => Promise<void>;
+
+async function withProducer(use: (send: Send) => Promise<void>): Promise<void> {
+  const producer = kafkaClient().producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+  await producer.connect();
+  try {
+    await use(async (topic, values, partition) => {
+      await producer.send({ topic, acks: 1, messages: values.map((value) => ({ value, partition })) });
+    });
+  } finally {
+    await producer.disconnect();
+  }
+}
+
+/** The offsets that a group has committed, by partition. */
+export async function committedOffsets(groupId: string, topic: string): Promise<number[]> {
+  const admin = kafkaClient().admin();
+  await admin.connect();
+  onTestFinished(() => admin.disconnect());
+  const [offsets] = await admin.fetchOffsets({ groupId, topics: [topic] });
+  return (offsets?.partitions ?? []).sort((a, b) => a.partition - b.partition).map(({ offset }) => Number(offset));
+}
