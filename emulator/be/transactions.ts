@@ -24,7 +24,10 @@ const OPERATIONS: Partial<Record<string, readonly [Operation, FaultPoint]>> = {
 export const handleTransaction: BeHandler = async (backend, http) => {
   const [name = ''] = http.parameters;
   const request = new TransactionRequest(backend, http);
-  if (name === 'list') { answerJson(http.response, list(request), { indent: 4 }); return; }
+  if (name === 'list') {
+    answerJson(http.response, list(request), { indent: 4 });
+    return;
+  }
   try {
     const [operation, point] = OPERATIONS[name] ?? [];
     if (operation === undefined || point === undefined) {

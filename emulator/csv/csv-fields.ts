@@ -55,7 +55,7 @@ function readField(row: Buffer, from: number, options: CsvOptions): { text: stri
       else inside = false;
     } else if (!inside && startsWith(row, position, columnSeparator)) {
       break;
-    } else {
+    } else if (inside || !enclosed || !trimSpace || byte !== SPACE) {
       bytes.push(byte);
     }
   }

@@ -20,7 +20,8 @@ export const handleTransaction: FeHandler = async (frontend, http) => {
   const { cluster } = frontend;
   const [operation = ''] = http.parameters;
   if (!cluster.version.atLeast(2, 4)) {
-    answerJson(http.response, { status: 'FAILED', msg: 'Not implemented' }, { close: true }); return;
+    answerJson(http.response, { status: 'FAILED', msg: 'Not implemented' }, { close: true });
+    return;
   }
   const user = authenticate(cluster, http.request);
   if (redirectToLeader(frontend, http)) return;
@@ -36,11 +37,15 @@ export const handleTransaction: FeHandler = async (frontend, http) => {
   if (http.request.headers['channel_num'] !== undefined) throw failure('channel_num is not emulated');
   if (table !== '') requireInsert(cluster, user, database, table);
   switch (operation) {
-    case 'begin':
-      { redirect(http, chooseCoordinator(request).hostPort); return; }
+    case 'begin': {
+      redirect(http, chooseCoordinator(request).hostPort);
+      return;
+    }
     case 'load':
-    case 'prepare':
-      { redirect(http, requireCoordinator(request).hostPort); return; }
+    case 'prepare': {
+      redirect(http, requireCoordinator(request).hostPort);
+      return;
+    }
     case 'commit':
     case 'rollback':
       return finishOrRedirect(request, operation);
@@ -97,6 +102,9 @@ function coordinatorOf({ cluster }: Frontend, id: number | undefined): BackendAd
 async function finishOrRedirect(request: FeTransactionRequest, operation: FinishOperation): Promise<void> {
   const { frontend, http, database, label } = request;
   const transaction = frontend.cluster.transactions.database(database).find(label);
-  if (transaction?.status === 'PREPARE') { redirect(http, requireCoordinator(request).hostPort); return; }
+  if (transaction?.status === 'PREPARE') {
+    redirect(http, requireCoordinator(request).hostPort);
+    return;
+  }
   await finishTransaction(request, operation, transaction);
 }

@@ -1,7 +1,6 @@
 import { quoteName } from '../catalog/column-type.ts';
 import { type StagedRows } from '../storage/staged-rows.ts';
 import { type ErrorLog } from './error-log.ts';
-import { LoadError } from './load-error.ts';
 import { type LoadPlan } from './load-plan.ts';
 import { type RowCounters } from './row-gate.ts';
 import { REJECT, SEQUENCE, type ShapeContext, shapeQuery } from './shape-sql.ts';
@@ -13,26 +12,6 @@ export function hasExpressions(plan: LoadPlan): boolean {
     plan.op?.kind === 'expression' ||
     plan.outputs.some(({ origin }) => origin.kind === 'expression' || origin.kind === 'generated')
   );
-}
-
-/**
- * Tries the query without running it, so that an expression which DuckDB cannot do is refused before the body is asked for.
- * Returns whether text temporaries have to be read as numbers for it.
- */
-export async function bindPlan(rows: StagedRows, plan: LoadPlan): Promise<boolean> {
-  const context = { now: '2000-01-01 00:00:00', firstId: 1 };
-  try {
-    await rows.connection.prepare(shapeQuery(plan, { ...context, numericTemporaries: false }));
-    return false;
-  } catch (error) {
-    try {
-      await rows.connection.prepare(shapeQuery(plan, { ...context, numericTemporaries: true }));
-      return true;
-    } catch {
-      const message = error instanceof Error ? error.message.split('\n')[0] : String(error);
-      throw new LoadError(`an expression in columns or where is not emulated: ${message ?? ''}`, 'ANALYSIS_ERROR');
-    }
-  }
 }
 
 /** Makes the table `shaped` out of the staged text, and counts and drops the rows that do not stay. */

@@ -2,7 +2,7 @@ import { type ColumnType, castFromText, duckDbType, quoteName, quoteText, typeTe
 import { type Column, type ColumnDefault } from '../catalog/table.ts';
 import { convertText } from '../convert/text-value.ts';
 import { splitStatements } from '../sql/split-statements.ts';
-import { translate } from '../sql/translate.ts';
+import { NO_SESSION, translate } from '../sql/translate.ts';
 import { sourceColumn } from '../storage/staged-rows.ts';
 import { type LoadPlan, type Origin, type Output, type Source } from './load-plan.ts';
 
@@ -11,9 +11,12 @@ export interface ShapeContext {
   readonly now: string;
   /** The first unused value of the table's AUTO_INCREMENT column. */
   readonly firstId: number;
-  /** Whether text temporaries are read as numbers, which StarRocks does implicitly in arithmetic. */
-  readonly numericTemporaries: boolean;
+  /** Text temporaries that an expression reads as numbers, which StarRocks does implicitly. */
+  readonly numeric: NumericTemporaries;
 }
+
+/** The lower-case names of those temporaries, by expression. */
+export type NumericTemporaries = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** Columns besides the table's own. */
 export const SEQUENCE = '__seq';
@@ -24,15 +27,14 @@ export const REJECT = '__reject';
 export function shapeQuery(plan: LoadPlan, context: ShapeContext): string {
   const outputs = plan.outputs.filter(({ origin }) => origin.kind !== 'generated');
   const generated = plan.outputs.filter(({ origin }) => origin.kind === 'generated');
-  const sources = plan.sources.map((source, index) => sourceValue(source, index, context));
   const raw = outputs.map(({ column, origin }, index) => `${rawValue(column, origin, plan, context)} AS __r${index}`);
   const typed = outputs.map(
     ({ column, origin }, index) => `${typedValue(column, origin, index)} AS ${quoteName(column.name)}`,
   );
   const computed = generated.map(({ column, origin }) => generatedValue(column, origin));
-  const op = plan.op === undefined ? '0' : `COALESCE(TRY_CAST(${opValue(plan.op, plan)} AS TINYINT), 0)`;
+  const op = plan.op === undefined ? '0' : `COALESCE(TRY_CAST(${opValue(plan.op, plan, context)} AS TINYINT), 0)`;
   return [
-    `WITH source AS (SELECT rowid AS ${SEQUENCE}, ${sources.join(', ')} FROM staged),`,
+    `WITH ${sourceQuery(plan)},`,
     `raw AS (SELECT ${[SEQUENCE, `${op} AS ${OP}`, ...raw].join(', ')} FROM source),`,
     `typed AS (SELECT *, ${typed.join(', ')} FROM raw),`,
     `shaped AS (SELECT *${computed.map((text) => `, ${text}`).join('')} FROM typed)`,
@@ -44,11 +46,17 @@ function names(outputs: readonly Output[]): string {
   return outputs.map(({ column }) => quoteName(column.name)).join(', ');
 }
 
-function sourceValue({ name, type, column }: Source, index: number, context: ShapeContext): string {
-  const staged = sourceColumn(index);
-  const temporary = column === undefined && name !== OP;
-  const value = temporary && context.numericTemporaries ? `TRY_CAST(${staged} AS DOUBLE)` : castFromText(staged, type);
-  return `${value} AS ${quoteName(name)}`;
+/** The staged text under the names and types that the header gives it. */
+export function sourceQuery(plan: LoadPlan): string {
+  const values = plan.sources.map(
+    ({ name, type }, index) => `${castFromText(sourceColumn(index), type)} AS ${quoteName(name)}`,
+  );
+  return `source AS (SELECT rowid AS ${SEQUENCE}, ${values.join(', ')} FROM staged)`;
+}
+
+/** Sources that are no columns of the table, and therefore text. */
+export function isTemporary({ name, column }: Source): boolean {
+  return column === undefined && name !== OP;
 }
 
 function rawValue(column: Column, origin: Origin, plan: LoadPlan, context: ShapeContext): string {
@@ -56,7 +64,7 @@ function rawValue(column: Column, origin: Origin, plan: LoadPlan, context: Shape
     case 'source':
       return quoteName(plan.sources[origin.index]?.name ?? column.name);
     case 'expression':
-      return `(${translateExpression(origin.expression)})`;
+      return `(${sourceExpression(origin.expression, context)})`;
     case 'auto_increment':
       return `CAST(${context.firstId} + ${SEQUENCE} AS BIGINT)`;
     default:
@@ -83,9 +91,15 @@ export function defaultValue(
   }
 }
 
-export function translateExpression(expression: string): string {
+function sourceExpression(expression: string, { numeric }: ShapeContext): string {
+  return translateExpression(expression, numeric.get(expression));
+}
+
+export function translateExpression(expression: string, numeric: ReadonlySet<string> = new Set()): string {
+  const rename = (name: string) =>
+    numeric.has(name.toLowerCase()) ? `TRY_CAST(${quoteName(name)} AS DOUBLE)` : undefined;
   return splitStatements(expression)
-    .map(({ text, tokens }) => translate(text, tokens))
+    .map(({ text, tokens }) => translate(text, tokens, { ...NO_SESSION, rename }))
     .join('');
 }
 
@@ -105,8 +119,8 @@ function generatedValue(column: Column, origin: Origin): string {
   return `TRY_CAST((${translateExpression(expression)}) AS ${duckDbType(column.type)}) AS ${quoteName(column.name)}`;
 }
 
-function opValue(origin: Origin, plan: LoadPlan): string {
-  if (origin.kind === 'expression') return `(${translateExpression(origin.expression)})`;
+function opValue(origin: Origin, plan: LoadPlan, context: ShapeContext): string {
+  if (origin.kind === 'expression') return `(${sourceExpression(origin.expression, context)})`;
   return quoteName(origin.kind === 'source' ? (plan.sources[origin.index]?.name ?? OP) : OP);
 }
 

@@ -8,6 +8,7 @@ import { JsonRows } from '../json/json-rows.ts';
 import { applyRows } from '../storage/apply-rows.ts';
 import { StagedRows } from '../storage/staged-rows.ts';
 import { type Storage } from '../storage/storage.ts';
+import { bindExpressions } from './bind-expressions.ts';
 import { decompress } from './compression.ts';
 import { ErrorLog } from './error-log.ts';
 import { type JsonMapping, keyMapping, pathMapping } from './json-mapping.ts';
@@ -15,7 +16,8 @@ import { LoadError } from './load-error.ts';
 import { type LoadPlan } from './load-plan.ts';
 import { type RowCounters, RowGate } from './row-gate.ts';
 import { checkQuality, loadedRows, type RowSink } from './row-sink.ts';
-import { bindPlan, hasExpressions, shapeRows } from './shape-rows.ts';
+import { hasExpressions, shapeRows } from './shape-rows.ts';
+import { type NumericTemporaries } from './shape-sql.ts';
 
 /** Rows between two looks at the event loop, so that one big load does not silence the others. */
 const ROWS_AT_ONCE = 8192;
@@ -36,16 +38,16 @@ export class StoredLoad implements RowSink {
   readonly #values: Converted[];
   readonly #mapping: JsonMapping;
   readonly #csv: CsvRows;
-  readonly #numericTemporaries: boolean;
+  readonly #numeric: NumericTemporaries;
   #body: Buffer[] = [];
   #busy = false;
   #discarded = false;
 
-  private constructor(context: StoredLoadContext, rows: StagedRows, numericTemporaries: boolean) {
+  private constructor(context: StoredLoadContext, rows: StagedRows, numeric: NumericTemporaries) {
     const { options, sources } = context.plan;
     this.#context = context;
     this.#rows = rows;
-    this.#numericTemporaries = numericTemporaries;
+    this.#numeric = numeric;
     this.#gate = new RowGate(context.plan, this.log);
     this.#values = Array<Converted>(sources.length).fill(null);
     this.#mapping = options.jsonPaths === undefined ? keyMapping(sources) : pathMapping(sources, options.jsonPaths);
@@ -55,7 +57,9 @@ export class StoredLoad implements RowSink {
   static async create(context: StoredLoadContext): Promise<StoredLoad> {
     const rows = await StagedRows.create(context.storage, context.plan.sources.length);
     try {
-      const numeric = hasExpressions(context.plan) && (await bindPlan(rows, context.plan));
+      const numeric = hasExpressions(context.plan)
+        ? await bindExpressions(rows, context.plan)
+        : new Map<string, Set<string>>();
       return new StoredLoad(context, rows, numeric);
     } catch (error) {
       rows.close();
@@ -95,7 +99,7 @@ export class StoredLoad implements RowSink {
       const { storage, plan, now } = this.#context;
       this.#csv.end();
       const firstId = storage.reserveIds(plan.table.id, this.counters.total);
-      const context = { now, firstId, numericTemporaries: this.#numericTemporaries };
+      const context = { now, firstId, numeric: this.#numeric };
       await shapeRows(this.#rows, plan, context, this.counters, this.log);
       checkQuality(this.counters, plan.options.maxFilterRatio);
     });

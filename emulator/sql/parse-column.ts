@@ -44,10 +44,12 @@ export function parseColumn(reader: TokenReader): ColumnSpec {
 }
 
 function parseGenerated(reader: TokenReader): string {
-  if (reader.at('(')) return reader.parenthesized();
-  const start = reader.next();
-  if (!reader.at('(')) return reader.sql.slice(start.start, start.end);
-  return `${reader.sql.slice(start.start, start.end)}(${reader.parenthesized()})`;
+  const start = reader.peek()?.start ?? 0;
+  while (!reader.done && !reader.at(',') && !reader.at(')') && !reader.at('COMMENT')) {
+    if (reader.at('(')) reader.parenthesized();
+    else reader.next();
+  }
+  return reader.sql.slice(start, reader.lastEnd);
 }
 
 function parseDefault(reader: TokenReader): ColumnDefault {

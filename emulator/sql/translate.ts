@@ -13,9 +13,11 @@ export interface TranslateContext {
   readonly user?: string | undefined;
   /** Values of `@@variables`, and of `@variables` that the session has set. */
   readonly variable: (name: string) => string | undefined;
+  /** Names that stand for something else. */
+  readonly rename?: (name: string) => string | undefined;
 }
 
-const NO_SESSION: TranslateContext = { variable: () => undefined };
+export const NO_SESSION: TranslateContext = { variable: () => undefined };
 
 /** Rewrites StarRocks' (MySQL's) spelling into DuckDB's, token by token; white space stays as it was. */
 export function translate(sql: string, tokens: readonly Token[], context: TranslateContext = NO_SESSION): string {
@@ -33,6 +35,10 @@ export function translate(sql: string, tokens: readonly Token[], context: Transl
 }
 
 function translateToken(token: Token, context: TranslateContext): string {
+  if (token.kind === 'name' || token.kind === 'word') {
+    const renamed = context.rename?.(token.text);
+    if (renamed !== undefined) return renamed;
+  }
   switch (token.kind) {
     case 'name':
       return quoteName(token.text);
@@ -46,13 +52,31 @@ function translateToken(token: Token, context: TranslateContext): string {
     case 'symbol':
       return SYMBOLS[token.text] ?? token.text;
     case 'word':
-      return WORDS[token.text.toLowerCase()] ?? token.text;
+      return DUCKDB_KEYWORDS.has(token.text.toLowerCase())
+        ? quoteName(token.text)
+        : (WORDS[token.text.toLowerCase()] ?? token.text);
     default:
       return token.text;
   }
 }
 
 const SYMBOLS: Partial<Record<string, string>> = { '<=>': 'IS NOT DISTINCT FROM', '&&': 'AND' };
+/** Reserved in DuckDB, and good names in StarRocks. */
+const DUCKDB_KEYWORDS: ReadonlySet<string> = new Set([
+  'analyse',
+  'asymmetric',
+  'at',
+  'deferrable',
+  'do',
+  'initially',
+  'lambda',
+  'only',
+  'pivot',
+  'placing',
+  'summarize',
+  'symmetric',
+  'variadic',
+]);
 const WORDS: Partial<Record<string, string>> = { div: '//', rlike: 'SIMILAR TO', regexp: 'SIMILAR TO' };
 
 interface Taken {
