@@ -1,6 +1,6 @@
 import { map, type OperatorFunction } from 'rxjs';
 import { type EncodedBatch } from '../core/encoded-batch.ts';
-import { RecordError } from '../core/errors.ts';
+import { describeError, RecordError } from '../core/errors.ts';
 import { type RecordBatch } from '../core/record-batch.ts';
 
 const OPEN_BRACE = 0x7b;
@@ -68,10 +68,16 @@ export function encodeJson(): OperatorFunction<RecordBatch, EncodedBatch> {
 }
 
 function stringify(value: unknown, batch: RecordBatch, index: number): Uint8Array {
-  // What cannot be written as JSON (undefined, a function) has no text at all.
-  const text = JSON.stringify(value) as string | undefined;
-  if (text === undefined) throw notAnObject(batch, index);
-  return Buffer.from(text, 'utf8');
+  try {
+    const text = JSON.stringify(value) as string | undefined;
+    if (text !== undefined) return Buffer.from(text, 'utf8');
+  } catch (error) {
+    const { topic, partition, records } = batch;
+    const record = { topic, partition, offset: records.offset(index) };
+    throw new RecordError(record, `its value cannot be written as JSON: ${describeError(error)}`, { cause: error });
+  }
+  // undefined and functions have no text at all.
+  throw notAnObject(batch, index);
 }
 
 function isObject(bytes: Uint8Array): boolean {

@@ -1,0 +1,169 @@
+import fc from 'fast-check';
+import { from } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { type EncodedBatch, rowBytes } from '../../../src/core/encoded-batch.ts';
+import { RecordError } from '../../../src/core/errors.ts';
+import { type RecordBatch } from '../../../src/core/record-batch.ts';
+import { encodeJson } from '../../../src/operators/encode-json.ts';
+import { batchOf, utf8 } from '../../support/records.ts';
+import { through } from '../../support/through.ts';
+
+function encode(batch: RecordBatch): Promise<EncodedBatch> {
+  return through(batch, encodeJson());
+}
+
+function text(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+
+function rows(encoded: EncodedBatch): string[] {
+  return Array.from({ length: encoded.rows }, (_, index) => text(rowBytes(encoded, index)));
+}
+
+function offsets(encoded: EncodedBatch): number[] {
+  return Array.from({ length: encoded.rows }, (_, index) => encoded.rowOffset(index));
+}
+
+describe('encodeJson', () => {
+  it('copies bytes as they are, digit for digit', async () => {
+    const values = ['{"id":12345678901234567890,"x":1.10}', '{"a":1e400,"ü":"\\u00fc"}', '{ "a" : 1 , "a" : 2 }'];
+    const encoded = await encode(batchOf(values.map(utf8)));
+    expect(text(encoded.body)).toBe(`${values.join(',')},`);
+    expect(rows(encoded)).toEqual(values);
+  });
+
+  it('writes what an operator made as JSON', async () => {
+    const values = [{ id: 1, name: 'ünï', gone: undefined, list: [1, null] }, { nested: { at: new Date(0) } }];
+    expect(rows(await encode(batchOf(values)))).toEqual([
+      '{"id":1,"name":"ünï","list":[1,null]}',
+      '{"nested":{"at":"1970-01-01T00:00:00.000Z"}}',
+    ]);
+  });
+
+  it('takes bytes and made values in one envelope', async () => {
+    expect(rows(await encode(batchOf([{ a: 1 }, utf8('{"b":2}'), { c: 3 }])))).toEqual([
+      '{"a":1}',
+      '{"b":2}',
+      '{"c":3}',
+    ]);
+  });
+
+  it('makes no row of a tombstone and keeps the offsets of the others', async () => {
+    const encoded = await encode(batchOf([utf8('{"a":1}'), null, utf8('{"b":2}'), null], { firstOffset: 40 }));
+    expect(rows(encoded)).toEqual(['{"a":1}', '{"b":2}']);
+    expect(offsets(encoded)).toEqual([40, 42]);
+  });
+
+  it('knows the offset of each row when there are gaps', async () => {
+    const values = ['{"a":1}', '{"b":2}', '{"c":3}'].map(utf8);
+    expect(offsets(await encode(batchOf(values, { offsets: [7, 9, 1_000_000_000_000] })))).toEqual([
+      7, 9, 1_000_000_000_000,
+    ]);
+    expect(offsets(await encode(batchOf(values, { firstOffset: 7 })))).toEqual([7, 8, 9]);
+  });
+
+  it.each([
+    ['of no records', []],
+    ['of tombstones alone', [null, null]],
+  ])('passes on an envelope %s without rows', async (_, values) => {
+    const encoded = await encode(batchOf(values, { firstOffset: 5, nextOffset: 9, bytes: 33 }));
+    expect(encoded).toMatchObject({ firstOffset: 5, nextOffset: 9, bytes: 33, rows: 0 });
+    expect(encoded.body).toHaveLength(0);
+  });
+
+  it('leaves the envelope as it is', async () => {
+    const batch = batchOf([utf8('{}')], {
+      topic: 't',
+      partition: 3,
+      generation: 9,
+      firstOffset: 4,
+      nextOffset: 8,
+      bytes: 77,
+    });
+    expect(await encode(batch)).toMatchObject({
+      topic: 't',
+      partition: 3,
+      generation: 9,
+      firstOffset: 4,
+      nextOffset: 8,
+      bytes: 77,
+    });
+  });
+
+  it.each([' {"a":1}', '{"a":1} ', '\n\t{"a":1}\r\n', '{}', ' { } '])(
+    'takes an object with white space round it: %j',
+    async (value) => {
+      expect(rows(await encode(batchOf([utf8(value)])))).toEqual([value]);
+    },
+  );
+
+  it.each([
+    ['a number', utf8('12'), 'it starts with "12"'],
+    ['a string', utf8('"text"'), 'it starts with "\\"text\\""'],
+    ['a word', utf8('null'), 'it starts with "null"'],
+    ['an array', utf8('[{"a":1}]'), 'it starts with "[{\\"a\\":1}]"'],
+    ['nothing', utf8(''), 'it is empty'],
+    ['white space', utf8('  \n'), 'it starts with "  \\n"'],
+    ['half an object', utf8('{"a":1'), 'it starts with "{\\"a\\":1"'],
+    ['the end of an object', utf8('"a":1}'), 'it starts with "\\"a\\":1}"'],
+    ['one brace', utf8('{'), 'it starts with "{"'],
+    ['the other brace', utf8('}'), 'it starts with "}"'],
+    ['an object and a comma', utf8('{"a":1},'), 'it starts with "{\\"a\\":1},"'],
+    ['an object behind a byte order mark', utf8('\ufeff{"a":1}'), 'it starts with "\ufeff{\\"a\\":1}"'],
+    ['bytes that are no text', Uint8Array.of(0xff, 0xfe), 'it starts with "\ufffd\ufffd"'],
+    ['a long text', utf8('x'.repeat(500)), `it starts with "${'x'.repeat(60)}"`],
+    ['a made number', 12, 'it starts with "12"'],
+    ['a made text', '{"a":1}', 'it starts with "{\\"a\\":1}"'],
+    ['a made array', [{ a: 1 }], 'it starts with "[object Object]"'],
+    ['a made truth', true, 'it starts with "true"'],
+    ['undefined', undefined, 'it starts with "undefined"'],
+  ])('names the record whose value is %s', async (_, value, seen) => {
+    const batch = batchOf([utf8('{"a":1}'), value], { topic: 'orders', partition: 2, firstOffset: 10 });
+    await expect(encode(batch)).rejects.toEqual(
+      new RecordError({ topic: 'orders', partition: 2, offset: 11 }, `its value is not a JSON object: ${seen}`),
+    );
+  });
+
+  it.each([
+    ['a number too large for a double', { big: 10n }],
+    [
+      'a circle',
+      (() => {
+        const circle: Record<string, unknown> = {};
+        circle.self = circle;
+        return circle;
+      })(),
+    ],
+  ])('names the record whose value cannot be written: %s', async (_, value) => {
+    await expect(encode(batchOf([value], { topic: 'orders', firstOffset: 3 }))).rejects.toThrow(
+      /^The record at topic orders, partition 0, offset 3 cannot be loaded: /,
+    );
+  });
+
+  it('emits the envelopes before the bad one', () => {
+    const seen: (number | string)[] = [];
+    from([batchOf([utf8('{}')]), batchOf([utf8('x')], { firstOffset: 1 })])
+      .pipe(encodeJson())
+      .subscribe({
+        next: ({ firstOffset }) => seen.push(firstOffset),
+        error: (error: unknown) => seen.push(String(error).slice(0, 11)),
+      });
+    expect(seen).toEqual([0, 'RecordError']);
+  });
+
+  it('makes of any objects an array that means the same', async () => {
+    const object = fc.dictionary(fc.string(), fc.jsonValue());
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.option(fc.tuple(object, fc.boolean()))), async (drawn) => {
+        const values = drawn.map((one) => (one === null ? null : one[1] ? utf8(JSON.stringify(one[0])) : one[0]));
+        const encoded = await encode(batchOf(values));
+        const kept = drawn.flatMap((one) => (one === null ? [] : [one[0]]));
+        const body = text(encoded.body);
+        expect(JSON.parse(`[${body.slice(0, -1)}]`)).toEqual(JSON.parse(JSON.stringify(kept)));
+        expect(rows(encoded)).toEqual(kept.map((one) => JSON.stringify(one)));
+        expect(offsets(encoded)).toEqual(drawn.flatMap((one, index) => (one === null ? [] : [index])));
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
