@@ -1,7 +1,8 @@
-import { from, lastValueFrom, NEVER, Subject, toArray } from 'rxjs';
+import { from, NEVER, Subject } from 'rxjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type FlushOptions, type Flushed, flushBy } from '../../../src/operators/flush-by.ts';
+import { type Flushed, type FlushOptions, flushBy } from '../../../src/operators/flush-by.ts';
 import { marbles } from '../../support/marbles.ts';
+import { emitted } from '../../support/through.ts';
 
 /** An item is its size: a number of bytes, and as many records unless said otherwise. */
 interface Item {
@@ -161,7 +162,7 @@ describe('flushBy', () => {
   it(
     'emits nothing for an empty source',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const source = cold('|');
+      const source = cold<Item>('|');
       expectObservable(source.pipe(flushBy(by({})))).toBe('|');
       expectSubscriptions(source.subscriptions).toBe('(^!)');
     }),
@@ -170,7 +171,7 @@ describe('flushBy', () => {
   it(
     'emits nothing for a source that never does',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const source = cold('-');
+      const source = cold<Item>('-');
       expectObservable(source.pipe(flushBy(by({ maxAgeMs: 1 })))).toBe('-');
       expectSubscriptions(source.subscriptions).toBe('^');
     }),
@@ -256,7 +257,7 @@ describe('flushBy', () => {
 
   it('keeps every item of a source that emits at once, in order', async () => {
     const many = Array.from({ length: 1001 }, () => item(1));
-    const batches = await lastValueFrom(from(many).pipe(flushBy(by({ maxRecords: 10, demand$: NEVER })), toArray()));
+    const batches = await emitted(from(many).pipe(flushBy(by({ maxRecords: 10, demand$: NEVER }))));
     expect(batches.flatMap((batch) => batch.items)).toEqual(many);
     expect(batches.every((batch) => batch.items.length > 0)).toBe(true);
   });

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { findBadRecord } from '../../../src/operators/find-bad-record.ts';
+import { encodedBatch } from '../../support/records.ts';
+
+describe('findBadRecord', () => {
+  it('finds nothing when every row is an object', () => {
+    expect(
+      findBadRecord([encodedBatch(['{"a":1}', ' {} ']), encodedBatch([]), encodedBatch(['{"b":2}'])]),
+    ).toBeUndefined();
+    expect(findBadRecord([])).toBeUndefined();
+  });
+
+  it.each([
+    ['is cut off but ends in a brace', '{"a":{"b":1}', /^its value is not JSON \(/],
+    ['holds two objects', '{"a":1},{"b":2}', /^its value is not JSON \(/],
+    ['ends twice', '{"a":1}}', /^its value is not JSON \(/],
+    ['is not UTF-8', '{"a":"\u{1F600}"}', undefined],
+    ['has a bare word', '{"a":undefined}', /^its value is not JSON \(/],
+    ['is a list', '[]', /^its value is not a JSON object$/],
+    ['is a number', '5', /^its value is not a JSON object$/],
+    ['is null', 'null', /^its value is not a JSON object$/],
+  ])('looks at a row that %s', (_, row, reason) => {
+    const parts = [
+      encodedBatch(['{"a":1}'], { topic: 'a' }),
+      encodedBatch(['{"a":1}', row], { topic: 'b', partition: 3, firstOffset: 100 }),
+    ];
+    const found = findBadRecord(parts);
+    if (reason === undefined) expect(found).toBeUndefined();
+    else
+      expect(found).toMatchObject({
+        topic: 'b',
+        partition: 3,
+        offset: 101,
+        reason: expect.stringMatching(reason) as string,
+      });
+  });
+
+  it('names the first of several', () => {
+    const parts = [encodedBatch(['{}', 'x', 'y'], { firstOffset: 7 }), encodedBatch(['z'], { firstOffset: 20 })];
+    expect(findBadRecord(parts)).toMatchObject({ offset: 8 });
+  });
+
+  it('finds a row that is not UTF-8', () => {
+    const part = encodedBatch(['{"a":"??"}'], { firstOffset: 7 });
+    part.body.set([0xc3, 0x28], 6);
+    expect(findBadRecord([part])).toMatchObject({ offset: 7, reason: 'its value is not valid UTF-8' });
+  });
+});
