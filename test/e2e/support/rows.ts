@@ -20,7 +20,7 @@ export function testRow(id: number): TestRow {
     city: CITIES[id % CITIES.length] as string,
     // Beyond what a JavaScript number holds: it arrives only if nobody parsed it on the way.
     big: `1844674407370955${String(id % 10_000).padStart(4, '0')}`,
-    amount: `${id % 2 === 0 ? '-' : ''}${id}.${String((id * 7) % 1_000_000_000).padStart(9, '0')}`,
+    amount: `${id % 2 === 1 ? '-' : ''}${id}.${String((id * 7) % 1_000_000_000).padStart(9, '0')}`,
     created: new Date(Date.UTC(2026, 0, 1) + id * 1000).toISOString().slice(0, 19).replace('T', ' '),
     ok: id % 3 === 0,
     note: id % 5 === 0 ? null : `note ${id}`,
