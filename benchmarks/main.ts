@@ -1,0 +1,115 @@
+// npm run bench: see --help.
+import { writeFile } from 'node:fs/promises';
+import { cpus, totalmem } from 'node:os';
+import { ServiceError, startKafka } from '../services/index.ts';
+import { ConnectWorker } from './connect.ts';
+import { Lab } from './lab.ts';
+import { type LatencyMeasurement, measureLatency } from './latency.ts';
+import { NullServer } from './null-server.ts';
+import { type BenchOptions, HELP, readOptions } from './options.ts';
+import { latencyTable, type Round, summarize, throughputTable } from './report.ts';
+import { type Measurement, measure } from './throughput.ts';
+import { fillTopic, ROW_BYTES } from './workload.ts';
+
+const TOPIC = 'bench';
+/** No page of the broker's heap is worth more than the page cache that the topic lies in. */
+const BROKER_HEAP = '512m';
+
+async function main(): Promise<number> {
+  let options: BenchOptions | undefined;
+  try {
+    options = readOptions(process.argv.slice(2));
+  } catch (error) {
+    process.stderr.write(`${messageOf(error)}\nTry: npm run bench -- --help\n`);
+    return 2;
+  }
+  if (options === undefined) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  if (process.platform !== 'linux') {
+    process.stderr.write('The benchmark reads what its processes use from /proc, which only Linux has.\n');
+    return 1;
+  }
+  const lab = await Lab.open();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      say('stopping');
+      void lab.close().finally(() => process.exit(130));
+    });
+  }
+  try {
+    const results = await run(lab, options);
+    const json = `${JSON.stringify(results, undefined, 2)}\n`;
+    if (options.json === undefined) process.stdout.write(`\n${json}`);
+    else await writeFile(options.json, json);
+    return 0;
+  } catch (error) {
+    process.stderr.write(
+      `${error instanceof ServiceError ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+    );
+    return 1;
+  } finally {
+    await lab.close();
+  }
+}
+
+async function run(lab: Lab, options: BenchOptions): Promise<object> {
+  const { connectPlugin } = options;
+  const connect = connectPlugin === undefined ? undefined : await ConnectWorker.prepare(connectPlugin, say);
+  say('starting a Kafka broker and a Stream Load server that only counts');
+  const kafka = await startKafka({ heap: BROKER_HEAP });
+  lab.onClose(() => kafka.stop());
+  const server = await NullServer.start(lab);
+  const machine = {
+    node: process.version,
+    cores: cpus().length,
+    cpu: cpus()[0]?.model,
+    memoryMb: Math.round(totalmem() / 1e6),
+  };
+  const shared = { lab, kafka, server, connect };
+
+  if (options.latency) {
+    const measurements: LatencyMeasurement[] = [];
+    for (const intervalMs of options.intervalsMs) {
+      for (const mode of connect ? (['pass-through', 'connect'] as const) : (['pass-through'] as const)) {
+        say(`${mode}: ${options.rowsPerSecond} rows/s for ${options.seconds} s, flush interval ${intervalMs} ms`);
+        measurements.push(await measureLatency({ ...shared, ...options }, mode, intervalMs));
+      }
+    }
+    process.stdout.write(latencyTable(measurements));
+    return { machine, rowsPerSecond: options.rowsPerSecond, rowBytes: ROW_BYTES, latency: measurements };
+  }
+
+  const { rows, partitions, flushBytes, repeat, modes } = options;
+  say(`producing ${rows.toLocaleString('en-US')} rows of ${ROW_BYTES} bytes into ${partitions} partitions`);
+  await fillTopic(kafka, TOPIC, { rows, partitions });
+  const bench = { ...shared, ...options, topic: TOPIC };
+  say('reading the topic once, unmeasured, so that the broker is warm');
+  await measure({ ...bench, cpuProfDir: undefined }, 'consume-only');
+  const rounds: Round[] = [];
+  for (let round = 1; round <= repeat; round++) {
+    const measurements: Measurement[] = [];
+    for (const mode of modes) {
+      const one = await measure(bench, mode);
+      measurements.push(one);
+      say(
+        `round ${round} of ${repeat}, ${mode}: ${Math.round(one.rowsPerCpuSecond).toLocaleString('en-US')} rows/cpu-s`,
+      );
+    }
+    rounds.push(measurements);
+  }
+  const summary = summarize(rounds);
+  process.stdout.write(throughputTable(summary));
+  return { machine, rows, rowBytes: ROW_BYTES, partitions, flushBytes, repeat, summary, rounds };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function say(text: string): void {
+  process.stderr.write(`bench: ${text}\n`);
+}
+
+process.exit(await main());

@@ -1,0 +1,135 @@
+import { parseArgs } from 'node:util';
+
+/** The modes that can be measured, in the order in which they run. */
+export const MODES = ['consume-only', 'pass-through', 'parse', 'transform', 'connect'] as const;
+export type Mode = (typeof MODES)[number];
+
+/** What a person asked for. Sizes in bytes. */
+export interface BenchOptions {
+  readonly modes: readonly Mode[];
+  readonly rows: number;
+  readonly partitions: number;
+  readonly repeat: number;
+  readonly flushBytes: number;
+  readonly latency: boolean;
+  readonly intervalsMs: readonly number[];
+  readonly rowsPerSecond: number;
+  readonly seconds: number;
+  readonly connectPlugin: string | undefined;
+  readonly json: string | undefined;
+  readonly cpuProfDir: string | undefined;
+  readonly timeoutMs: number;
+}
+
+export const HELP = `Measures Tributary against the speed of its Kafka client, on this machine.
+
+Usage
+  npm run bench                          throughput: about three minutes
+  npm run bench -- --latency             row age at commit: about two minutes
+  npm run bench -- --connect-plugin DIR  Kafka Connect with a StarRocks connector, side by side
+
+What runs
+  A real Kafka broker, one topic filled once, and a Stream Load server that only counts rows (the emulator with --null).
+  Each measured program is a process of its own, and all read the same topic one after the other, interleaved:
+  A B C D A B C D. Figures are medians over the repeats.
+
+  consume-only   KafkaJS alone reads the topic and drops it: the ceiling, and the yardstick of this machine
+  pass-through   Tributary with no transform: values are copied, never parsed
+  parse          an operator that does nothing, so each row is decoded and written again
+  transform      an operator that adds one field and drops another, through liftRecords
+  connect        Kafka Connect with the connector of --connect-plugin
+
+What the columns mean
+  rows/cpu-s     rows by seconds of processor time, user and system, of all threads, start-up included
+  ratio          of rows/cpu-s to consume-only's in the same repeat. Compare this one: times depend on the machine
+  rows/s         from the first load to the last full one (consume-only: from the first batch to the last)
+  peak RSS       the most memory that the process ever had (VmHWM)
+  lag p99        how late the event loop was, by a probe that rides along (node --import benchmarks/probe.js);
+                 start-up included, sampled every 10 ms
+  first row      from the start of the process to the first row that the server has committed
+                 (consume-only: to its first batch). The server is asked every 20 ms
+  server         processor time of the counting server by wall time, and what it could do alone on one core
+
+--latency
+  Produces 2,000 rows/s that carry their time, and looks at every load on its way: a tap between the pipeline and the
+  server reads the times of the rows, and the clock when the server's answer says that they are committed. Row age is
+  the difference: Kafka, fetch, batching, the load, the answer, and the tap itself are in it. The first 3 seconds are
+  left out. Target: p99 <= interval + 150 ms.
+
+Options
+  --rows N             rows of 208 bytes in the topic (2000000)
+  --partitions N       of the topic (4)
+  --repeat N           rounds (3)
+  --modes A,B          only these (consume-only,pass-through,parse,transform)
+  --flush-bytes N      flush.maxBytes of the pipeline, which Kafka Connect calls bufferflush.maxbytes (67108864)
+  --latency            measure row age instead of throughput
+  --intervals MS,MS    flush intervals of --latency (1000,100)
+  --rate N             rows per second of --latency (2000)
+  --seconds N          length of each measurement of --latency (20)
+  --connect-plugin DIR a folder with the jars of the StarRocks connector for Kafka Connect; adds the mode connect
+  --json FILE          write the JSON there; without it, it follows the table
+  --cpu-prof DIR       write a CPU profile of each measured Node process there
+  --timeout SECONDS    longest time of one measurement (180)
+  --help               print this
+
+It needs Linux (it reads /proc), Java 17 and Maven for the broker, and about 1 GB of disk. It ends everything that it
+started, however it ends.
+`;
+
+/** Reads the arguments; undefined when help was asked for. Throws an Error with a sentence for each mistake. */
+export function readOptions(args: readonly string[]): BenchOptions | undefined {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      rows: { type: 'string', default: '2000000' },
+      partitions: { type: 'string', default: '4' },
+      repeat: { type: 'string', default: '3' },
+      modes: { type: 'string' },
+      'flush-bytes': { type: 'string', default: '67108864' },
+      latency: { type: 'boolean', default: false },
+      intervals: { type: 'string', default: '1000,100' },
+      rate: { type: 'string', default: '2000' },
+      seconds: { type: 'string', default: '20' },
+      'connect-plugin': { type: 'string' },
+      json: { type: 'string' },
+      'cpu-prof': { type: 'string' },
+      timeout: { type: 'string', default: '180' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return undefined;
+  const connectPlugin = values['connect-plugin'];
+  return {
+    modes: readModes(values.modes, connectPlugin !== undefined),
+    rows: wholeNumber('--rows', values.rows, 1000, 100_000_000),
+    partitions: wholeNumber('--partitions', values.partitions, 1, 1000),
+    repeat: wholeNumber('--repeat', values.repeat, 1, 1000),
+    flushBytes: wholeNumber('--flush-bytes', values['flush-bytes'], 1024, 10 * 1024 ** 3),
+    latency: values.latency,
+    intervalsMs: values.intervals.split(',').map((text) => wholeNumber('--intervals', text, 10, 3_600_000)),
+    rowsPerSecond: wholeNumber('--rate', values.rate, 1, 1_000_000),
+    seconds: wholeNumber('--seconds', values.seconds, 1, 3600),
+    connectPlugin,
+    json: values.json,
+    cpuProfDir: values['cpu-prof'],
+    timeoutMs: wholeNumber('--timeout', values.timeout, 1, 86_400) * 1000,
+  };
+}
+
+function readModes(text: string | undefined, withConnect: boolean): Mode[] {
+  if (text === undefined) return MODES.filter((mode) => mode !== 'connect' || withConnect);
+  const wanted = text.split(',').map((name) => name.trim());
+  for (const name of wanted) {
+    if (!MODES.some((mode) => mode === name)) throw new Error(`--modes takes ${MODES.join(', ')}, and got "${name}".`);
+  }
+  if (wanted.includes('connect') && !withConnect) {
+    throw new Error('The mode connect needs --connect-plugin with the folder of the StarRocks connector.');
+  }
+  return MODES.filter((mode) => wanted.includes(mode));
+}
+
+function wholeNumber(name: string, text: string, lowest: number, highest: number): number {
+  const value = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
+  if (value >= lowest && value <= highest) return value;
+  throw new Error(`${name} takes a whole number from ${lowest} to ${highest}, and got "${text}".`);
+}

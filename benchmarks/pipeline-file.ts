@@ -1,0 +1,60 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { compiled } from './lab.ts';
+import { DATABASE } from './null-server.ts';
+
+/** Fetch settings, the same for consume-only and for the pipeline: Kafka's defaults. */
+export const FETCH = {
+  fetchMinBytes: 1,
+  fetchMaxBytes: 52_428_800,
+  fetchMaxWaitMs: 500,
+  maxPartitionFetchBytes: 1_048_576,
+} as const;
+
+/** What differs between the pipelines that are measured. Sizes in bytes, times in milliseconds. */
+export interface PipelineChoice {
+  readonly name: string;
+  readonly brokers: readonly string[];
+  readonly topic: string;
+  readonly table: string;
+  readonly feUrl: string;
+  readonly flush: { readonly maxBytes: number; readonly intervalMs: number };
+  readonly transform: 'none' | 'identity' | 'change';
+}
+
+/** Writes the pipeline file of one run and returns its path. JSON without a transform, a module with one. */
+export async function writePipelineFile(dir: string, choice: PipelineChoice): Promise<string> {
+  const config = {
+    name: choice.name,
+    kafka: { brokers: choice.brokers, topics: [choice.topic], ...FETCH },
+    starrocks: {
+      urls: [choice.feUrl],
+      database: DATABASE,
+      username: 'root',
+      password: '',
+      tables: { [choice.topic]: choice.table },
+    },
+    flush: choice.flush,
+  };
+  const json = JSON.stringify(config, undefined, 2);
+  const file = join(dir, `${choice.name}.${choice.transform === 'none' ? 'json' : 'mjs'}`);
+  await writeFile(file, choice.transform === 'none' ? json : moduleText(json, choice.transform));
+  return file;
+}
+
+function moduleText(json: string, transform: 'identity' | 'change'): string {
+  if (transform === 'identity') return `export default { ...${json}, transforms: [(source) => source] };\n`;
+  return `import { map } from 'rxjs';
+import { liftRecords } from ${JSON.stringify(pathToFileURL(compiled.publicApi).href)};
+
+const change = liftRecords(
+  map((record) => {
+    const { city, ...row } = record.value;
+    return { ...record, value: { ...row, source: 'tributary' } };
+  }),
+);
+
+export default { ...${json}, transforms: [change] };
+`;
+}

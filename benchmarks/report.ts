@@ -1,0 +1,96 @@
+import { type LatencyMeasurement } from './latency.ts';
+import { type Mode } from './options.ts';
+import { median } from './statistics.ts';
+import { type Measurement } from './throughput.ts';
+
+/** A mode's medians over the repeats, and what it is beside consume-only. */
+export interface Summary extends Measurement {
+  /** Median over the repeats of rows/cpu-s by consume-only's in the same repeat. */
+  readonly ratio: number | undefined;
+}
+
+/** One round: every mode once. */
+export type Round = readonly Measurement[];
+
+export function summarize(rounds: readonly Round[]): Summary[] {
+  const modes = rounds[0]?.map(({ mode }) => mode) ?? [];
+  return modes.map((mode) => {
+    const of = (read: (measurement: Measurement) => number | undefined): number | undefined =>
+      median(rounds.map((round) => find(round, mode)).map((one) => one && read(one)));
+    return {
+      mode,
+      rowsPerCpuSecond: of((one) => one.rowsPerCpuSecond) ?? Number.NaN,
+      ratio: median(rounds.map((round) => ratioTo(find(round, 'consume-only'), find(round, mode)))),
+      rowsPerSecond: of((one) => one.rowsPerSecond),
+      cpuSeconds: of((one) => one.cpuSeconds) ?? Number.NaN,
+      peakRssMb: of((one) => one.peakRssMb) ?? Number.NaN,
+      lagP99Ms: of((one) => one.lagP99Ms),
+      lagMaxMs: of((one) => one.lagMaxMs),
+      firstRowSeconds: of((one) => one.firstRowSeconds) ?? Number.NaN,
+      totalSeconds: of((one) => one.totalSeconds) ?? Number.NaN,
+      serverCpuShare: of((one) => one.serverCpuShare),
+      serverRowsPerCpuSecond: of((one) => one.serverRowsPerCpuSecond),
+    };
+  });
+}
+
+function find(round: Round, mode: Mode): Measurement | undefined {
+  return round.find((measurement) => measurement.mode === mode);
+}
+
+function ratioTo(yardstick: Measurement | undefined, measured: Measurement | undefined): number | undefined {
+  return yardstick && measured && measured.rowsPerCpuSecond / yardstick.rowsPerCpuSecond;
+}
+
+export function throughputTable(summaries: readonly Summary[]): string {
+  const head = ['mode', 'rows/cpu-s', 'ratio', 'rows/s', 'peak RSS', 'lag p99', 'first row', 'server'];
+  const rows = summaries.map((one) => [
+    one.mode,
+    thousands(one.rowsPerCpuSecond),
+    fixed(one.ratio, 2, ''),
+    thousands(one.rowsPerSecond),
+    fixed(one.peakRssMb, 0, ' MB'),
+    fixed(one.lagP99Ms, 0, ' ms'),
+    fixed(one.firstRowSeconds, 2, ' s'),
+    one.serverCpuShare === undefined
+      ? '–'
+      : `${fixed(one.serverCpuShare * 100, 0, ' %')} of a core (${thousands(one.serverRowsPerCpuSecond)} rows/cpu-s)`,
+  ]);
+  return table(head, rows);
+}
+
+export function latencyTable(measurements: readonly LatencyMeasurement[]): string {
+  const head = ['mode', 'interval', 'row age p50', 'p99', 'max', 'p99 above interval', 'rows', 'loads'];
+  const rows = measurements.map((one) => [
+    one.mode,
+    `${one.intervalMs} ms`,
+    fixed(one.p50Ms, 0, ' ms'),
+    fixed(one.p99Ms, 0, ' ms'),
+    fixed(one.maxMs, 0, ' ms'),
+    fixed(one.p99Ms - one.intervalMs, 0, ' ms'),
+    thousands(one.rows),
+    thousands(one.loads),
+  ]);
+  return table(head, rows);
+}
+
+/** A Markdown table whose columns are also straight in a terminal; numbers to the right. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, column) => pad(cell, widths[column] ?? 0, column)).join(' | ')} |`;
+  const rule = `|${widths.map((width, column) => (column === 0 ? `${'-'.repeat(width + 2)}` : `${'-'.repeat(width + 1)}:`)).join('|')}|`;
+  return `${[line(head), rule, ...rows.map(line)].join('\n')}\n`;
+}
+
+function pad(text: string, width: number, column: number): string {
+  return column === 0 ? text.padEnd(width) : text.padStart(width);
+}
+
+function thousands(value: number | undefined): string {
+  return value === undefined || !Number.isFinite(value) ? '–' : Math.round(value).toLocaleString('en-US');
+}
+
+function fixed(value: number | undefined, digits: number, unit: string): string {
+  return value === undefined || !Number.isFinite(value) ? '–' : `${value.toFixed(digits)}${unit}`;
+}

@@ -1,0 +1,166 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { type KafkaService } from '../services/index.ts';
+import { type ConnectWorker } from './connect.ts';
+import type { ConsumeOnlyResult, ConsumeOnlySettings } from './consume-only.ts';
+import { compiled, firstLineOf, type Lab, type Program, waitFor } from './lab.ts';
+import { type NullServer } from './null-server.ts';
+import { type Mode } from './options.ts';
+import { FETCH, writePipelineFile } from './pipeline-file.ts';
+import { processUsage } from './process-usage.ts';
+import { type Sample, steadyRate } from './statistics.ts';
+
+/** What one run of one mode showed. Undefined: not measured in this mode, or too short to tell. */
+export interface Measurement {
+  readonly mode: Mode;
+  readonly rowsPerCpuSecond: number;
+  readonly rowsPerSecond: number | undefined;
+  readonly cpuSeconds: number;
+  readonly peakRssMb: number;
+  readonly lagP99Ms: number | undefined;
+  readonly lagMaxMs: number | undefined;
+  readonly firstRowSeconds: number;
+  /** From the start of the process to the last row. */
+  readonly totalSeconds: number;
+  /** Processor time of the counting server by wall time, from the first row to the last. */
+  readonly serverCpuShare: number | undefined;
+  readonly serverRowsPerCpuSecond: number | undefined;
+}
+
+/** What a measurement works with. */
+export interface Bench {
+  readonly lab: Lab;
+  readonly kafka: KafkaService;
+  readonly server: NullServer;
+  readonly connect: ConnectWorker | undefined;
+  readonly topic: string;
+  readonly rows: number;
+  readonly flushBytes: number;
+  readonly cpuProfDir: string | undefined;
+  readonly timeoutMs: number;
+}
+
+const POLL_MS = 20;
+/** A moment for a program that ended to give its connections back, so that the next one starts in quiet. */
+const QUIET_MS = 500;
+let runs = 0;
+
+/** Runs one mode once, over the whole topic, and ends what it started. */
+export async function measure(bench: Bench, mode: Mode): Promise<Measurement> {
+  const name = `${mode}-${++runs}`;
+  const measurement =
+    mode === 'consume-only' ? await measureConsumer(bench, name) : await measureLoader(bench, mode, name);
+  await delay(QUIET_MS);
+  return measurement;
+}
+
+async function measureConsumer(bench: Bench, name: string): Promise<Measurement> {
+  const { kafka, topic, rows, timeoutMs } = bench;
+  const settings: ConsumeOnlySettings = { brokers: [kafka.bootstrapServers], groupId: name, topic, rows, fetch: FETCH };
+  const { program, probeFile } = await startNode(bench, name, [compiled.consumeOnly, JSON.stringify(settings)]);
+  const wait = { program, limitMs: timeoutMs, everyMs: POLL_MS };
+  const result = await waitFor(`${rows} rows read`, wait, () => firstLineOf<ConsumeOnlyResult>(program));
+  const totalSeconds = (Date.now() - program.startedAtMs) / 1000;
+  const usage = processUsage(program.pid);
+  await program.stop();
+  return {
+    mode: 'consume-only',
+    rowsPerCpuSecond: rows / usage.cpuSeconds,
+    rowsPerSecond: result.rowsPerSecond,
+    ...usage,
+    ...(await readProbe(probeFile)),
+    firstRowSeconds: (result.firstRowAtMs - program.startedAtMs) / 1000,
+    totalSeconds,
+    serverCpuShare: undefined,
+    serverRowsPerCpuSecond: undefined,
+  };
+}
+
+async function measureLoader(bench: Bench, mode: Exclude<Mode, 'consume-only'>, name: string): Promise<Measurement> {
+  const { server, rows, timeoutMs } = bench;
+  const table = name.replaceAll('-', '_');
+  await server.createTable(table);
+  const before = await server.rowsLoaded();
+  const serverCpuBefore = server.cpuSeconds;
+  const { program, probeFile } = await startLoader(bench, mode, name, table);
+
+  const samples: Sample[] = [];
+  await waitFor(`${rows} rows loaded`, { program, limitMs: timeoutMs, everyMs: POLL_MS }, async () => {
+    const loaded = (await server.rowsLoaded()) - before;
+    if (loaded > (samples.at(-1)?.rows ?? 0)) samples.push({ atMs: Date.now(), rows: loaded });
+    return loaded >= rows ? true : undefined;
+  });
+  const usage = processUsage(program.pid);
+  const serverCpu = server.cpuSeconds - serverCpuBefore;
+  await program.stop();
+  const loaded = (await server.rowsLoaded()) - before;
+  if (loaded !== rows) throw new Error(`${mode} loaded ${loaded} rows of a topic that has ${rows}.`);
+
+  const firstRowSeconds = ((samples[0]?.atMs ?? 0) - program.startedAtMs) / 1000;
+  const totalSeconds = ((samples.at(-1)?.atMs ?? 0) - program.startedAtMs) / 1000;
+  return {
+    mode,
+    rowsPerCpuSecond: rows / usage.cpuSeconds,
+    rowsPerSecond: steadyRate(samples),
+    ...usage,
+    ...(await readProbe(probeFile)),
+    firstRowSeconds,
+    totalSeconds,
+    serverCpuShare: serverCpu / totalSeconds,
+    serverRowsPerCpuSecond: rows / serverCpu,
+  };
+}
+
+async function startLoader(
+  bench: Bench,
+  mode: Exclude<Mode, 'consume-only'>,
+  name: string,
+  table: string,
+): Promise<StartedNode> {
+  const { lab, kafka, server, connect, topic, flushBytes } = bench;
+  const brokers = [kafka.bootstrapServers];
+  const choice = {
+    name,
+    brokers,
+    topic,
+    table,
+    feUrl: server.feUrl,
+    flush: { maxBytes: flushBytes, intervalMs: 1000 },
+  };
+  if (mode === 'connect') {
+    if (!connect) throw new Error('The mode connect needs --connect-plugin.');
+    return { program: await connect.start(lab, choice), probeFile: undefined };
+  }
+  const transform = ({ 'pass-through': 'none', parse: 'identity', transform: 'change' } as const)[mode];
+  const file = await writePipelineFile(lab.dir, { ...choice, transform });
+  return startNode(bench, name, [compiled.pipeline, file]);
+}
+
+interface StartedNode {
+  readonly program: Program;
+  readonly probeFile: string | undefined;
+}
+
+async function startNode({ lab, cpuProfDir }: Bench, name: string, args: readonly string[]): Promise<StartedNode> {
+  const probeFile = join(lab.dir, `${name}-probe.json`);
+  const probe = pathToFileURL(compiled.probe);
+  probe.searchParams.set('file', probeFile);
+  const profile: string[] = [];
+  if (cpuProfDir !== undefined) {
+    await mkdir(cpuProfDir, { recursive: true });
+    profile.push('--cpu-prof', `--cpu-prof-dir=${cpuProfDir}`, `--cpu-prof-name=${name}.cpuprofile`);
+  }
+  return { program: await lab.start(name, process.execPath, [...profile, '--import', probe.href, ...args]), probeFile };
+}
+
+async function readProbe(file: string | undefined): Promise<Pick<Measurement, 'lagP99Ms' | 'lagMaxMs'>> {
+  if (file === undefined) return { lagP99Ms: undefined, lagMaxMs: undefined };
+  try {
+    const { lagP99Ms, lagMaxMs } = JSON.parse(await readFile(file, 'utf8')) as { lagP99Ms: number; lagMaxMs: number };
+    return { lagP99Ms, lagMaxMs };
+  } catch {
+    throw new Error(`The probe left no report in ${file}: its process did not end in an orderly way.`);
+  }
+}
