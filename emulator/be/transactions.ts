@@ -35,6 +35,8 @@ export const handleTransaction: BeHandler = async (backend, http) => {
     }
     requireCredentials(http.request);
     refuseMultiStatement(request);
+    // A failed load, prepare or commit rolls back.
+    if (name !== 'begin' && name !== 'rollback') request.open = backend.openTransactions.get(request.label);
     await request.fault(point, 'before');
     const answer = await operation(request);
     if (name !== 'begin' && name !== 'rollback') backend.cluster.stats.answered(`transaction ${name} OK`);
@@ -65,6 +67,8 @@ function refuseMultiStatement({ http, backend }: TransactionRequest): void {
 function fail(request: TransactionRequest, error: unknown): void {
   if (error instanceof FaultResponse) throw error;
   const { cluster, openTransactions, errorLogs, hostPort } = request.backend;
+  // Only the connection is gone: what was done stays done.
+  if (error instanceof ConnectionCutError) return;
   const { open } = request;
   const message = error instanceof Error ? error.message : String(error);
   const keeps = error instanceof LoadError && error.keepsTransaction;
@@ -72,7 +76,7 @@ function fail(request: TransactionRequest, error: unknown): void {
     cluster.transactions.abort(open.transaction, message);
     openTransactions.remove(open);
   }
-  if (error instanceof ConnectionCutError || error instanceof BodyAbortedError) return;
+  if (error instanceof BodyAbortedError) return;
   if (!(error instanceof LoadError)) process.emitWarning(error instanceof Error ? error : message);
   const log = open?.sink?.log;
   const file = log === undefined || log.empty || keeps ? undefined : errorLogs.write(log);

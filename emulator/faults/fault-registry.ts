@@ -60,6 +60,9 @@ export class FaultRegistry {
       case 'cut':
         target.socket.resetAndDestroy();
         throw new ConnectionCutError();
+      case 'disconnect':
+        target.socket.resetAndDestroy();
+        return;
       case 'hang':
         return armed.removed;
       case 'delay':

@@ -56,8 +56,10 @@ export interface FaultMatch {
 }
 
 export type FaultAction =
-  /** The connection is reset. */
+  /** The connection is reset, and the server does no more. */
   | { readonly kind: 'cut' }
+  /** The connection is reset, and the server goes on without it. */
+  | { readonly kind: 'disconnect' }
   /** No answer until the fault is removed; then the request goes on, whether its client still waits or not. */
   | { readonly kind: 'hang' }
   | { readonly kind: 'delay'; readonly ms: number }

@@ -18,6 +18,7 @@ export interface FaultSpec {
   readonly skip?: number;
   readonly match?: FaultMatch;
   readonly cut?: boolean;
+  readonly disconnect?: boolean;
   readonly hang?: boolean;
   readonly delayMs?: number;
   /** One of the named failures, or any text. */
@@ -36,6 +37,7 @@ export function parseFault(spec: FaultSpec): Fault {
 
 function action(spec: FaultSpec): FaultAction {
   if (spec.cut === true) return { kind: 'cut' };
+  if (spec.disconnect === true) return { kind: 'disconnect' };
   if (spec.hang === true) return { kind: 'hang' };
   if (spec.delayMs !== undefined) return { kind: 'delay', ms: spec.delayMs };
   if (spec.fail !== undefined) {
@@ -43,5 +45,5 @@ function action(spec: FaultSpec): FaultAction {
   }
   if (spec.redirect !== undefined) return { kind: 'redirect', location: spec.redirect };
   if (spec.http !== undefined) return { kind: 'http', status: spec.http.status, body: spec.http.body ?? '' };
-  throw new Error('A fault needs one of cut, hang, delayMs, fail, redirect and http.');
+  throw new Error('A fault needs one of cut, disconnect, hang, delayMs, fail, redirect and http.');
 }
