@@ -21,6 +21,8 @@ export class OffsetCommitter {
   readonly #moved = new Map<string, Position>();
   #underway: Promise<void> | undefined;
   #suspended = true;
+  /** Counts the suspensions, so that what was under way before one has no effect after it. */
+  #generation = 0;
   #failures = 0;
   #retry: NodeJS.Timeout | undefined;
 
@@ -37,8 +39,9 @@ export class OffsetCommitter {
   /** Between two generations nobody commits: the partitions may already belong to somebody else. */
   suspend(): void {
     this.#suspended = true;
+    this.#generation++;
     this.#moved.clear();
-    clearTimeout(this.#retry);
+    this.#cancelRetry();
   }
 
   /** A new generation has begun. */
@@ -49,21 +52,29 @@ export class OffsetCommitter {
 
   /** Commits what is left, once; a failure is logged and costs duplicates after the next start, never records. */
   async flush(): Promise<void> {
-    clearTimeout(this.#retry);
-    await this.#underway;
-    if (!this.#suspended && this.#moved.size > 0) await this.#commit();
+    this.#cancelRetry();
+    // The end of a commit starts the next one when positions came meanwhile.
+    while (this.#underway) await this.#underway;
+    this.#cancelRetry();
+    if (!this.#suspended && this.#moved.size > 0) await this.#start();
   }
 
   #kick(): void {
-    if (this.#suspended || this.#underway || this.#moved.size === 0 || this.#failures > 0) return;
+    if (this.#suspended || this.#underway || this.#retry || this.#moved.size === 0) return;
+    void this.#start();
+  }
+
+  #start(): Promise<void> {
     this.#underway = this.#commit().finally(() => {
       this.#underway = undefined;
       this.#kick();
     });
+    return this.#underway;
   }
 
   async #commit(): Promise<void> {
     const { source, stats, logger } = this.#options;
+    const generation = this.#generation;
     const positions = [...this.#moved.values()];
     this.#moved.clear();
     try {
@@ -71,18 +82,22 @@ export class OffsetCommitter {
       this.#failures = 0;
       stats.commits++;
     } catch (error) {
-      if (this.#suspended) return;
+      if (generation !== this.#generation) return;
       this.#failures++;
       for (const position of positions) {
         const key = partitionKey(position);
         if (!this.#moved.has(key)) this.#moved.set(key, position);
       }
       logger.warn({ error: describeError(error), failures: this.#failures }, 'Committing offsets failed; trying again');
-      clearTimeout(this.#retry);
       this.#retry = setTimeout(() => {
-        this.#failures = 0;
+        this.#retry = undefined;
         this.#kick();
       }, backoffMs(this.#failures));
     }
+  }
+
+  #cancelRetry(): void {
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
   }
 }

@@ -1,5 +1,5 @@
 import { type EncodedBatch } from '../../core/encoded-batch.ts';
-import { type LoadBody } from './stream-load-client.ts';
+import { type LoadBody } from './starrocks-http.ts';
 
 const OPEN = Buffer.from('[');
 const CLOSE = Buffer.from(']');

@@ -1,10 +1,4 @@
-/** What StarRocks counted in a load. */
-export interface RowCounts {
-  readonly total: number;
-  readonly loaded: number;
-  readonly filtered: number;
-  readonly unselected: number;
-}
+import { type AnswerFields, type RowCounts, readAnswerFields } from './answer-fields.ts';
 
 /**
  * What an answer to a load means for the client:
@@ -78,37 +72,32 @@ const REFUSED = [
  * @param body the answer's text, in any of the shapes that FE and BE have.
  */
 export function readLoadAnswer(status: number, body: string): LoadAnswer {
-  const fields = parseObject(body);
-  const message = text(fields.Message) ?? text(fields.message) ?? text(fields.msg) ?? body.trim().slice(0, 500);
-  const said = text(fields.Status) ?? text(fields.status) ?? '';
-  const errorUrl = text(fields.ErrorURL);
-  const answer = (verdict: LoadVerdict): LoadAnswer => ({
-    verdict,
-    message: message === '' ? `HTTP ${status} with an empty body` : message,
-    ...rowCounts(fields),
-    ...(errorUrl !== undefined && { errorUrl }),
-  });
-
-  if (status === 401 || status === 403) return answer('refused');
-  if (status !== 200) return answer('retry');
-  switch (said) {
+  const fields = readAnswerFields(status, body);
+  if (status === 401 || status === 403) return answer('refused', fields);
+  if (status !== 200) return answer('retry', fields);
+  switch (fields.status) {
     case 'Success':
     case 'Publish Timeout':
-      return answer('loaded');
+      return answer('loaded', fields);
     case 'Label Already Exists': {
       // The earlier attempt's rows were counted when it was answered; the zeros of this answer say nothing.
-      const { rows: _rows, ...rest } = answer(fields.ExistingJobStatus === 'FINISHED' ? 'loaded' : 'running');
+      const { rows, ...rest } = answer(fields.existing === 'FINISHED' ? 'loaded' : 'running', fields);
       return rest;
     }
     default: {
       // Every row was left out on purpose, by `where` or by the user's own max_filter_ratio.
-      const selectedNone = message.includes('all partitions have no load data') && Number(fields.NumberTotalRows) > 0;
-      return answer(selectedNone ? 'loaded' : readFailure(message));
+      const selectedNone = fields.message.includes('all partitions have no load data') && (fields.rows?.total ?? 0) > 0;
+      return answer(selectedNone ? 'loaded' : readFailure(fields.message), fields);
     }
   }
 }
 
-function readFailure(message: string): LoadVerdict {
+function answer(verdict: LoadVerdict, { message, rows, errorUrl }: AnswerFields): LoadAnswer {
+  return { verdict, message, ...(rows && { rows }), ...(errorUrl !== undefined && { errorUrl }) };
+}
+
+/** What StarRocks' words for a failure mean; words that nobody knows may pass later. */
+export function readFailure(message: string): Exclude<LoadVerdict, 'loaded'> {
   const lower = message.toLowerCase();
   if (/label \[.*\] has already been used/.test(lower)) return 'running';
   if (lower.includes('transaction status unknown')) return 'ambiguous';
@@ -117,30 +106,4 @@ function readFailure(message: string): LoadVerdict {
   if (REFUSED.some((words) => lower.includes(words))) return 'refused';
   if (REJECTED.some((words) => lower.includes(words))) return 'rejected';
   return 'retry';
-}
-
-function rowCounts(fields: Record<string, unknown>): { rows?: RowCounts } {
-  const { NumberTotalRows, NumberLoadedRows, NumberFilteredRows, NumberUnselectedRows } = fields;
-  if (typeof NumberTotalRows !== 'number' || typeof NumberLoadedRows !== 'number') return {};
-  return {
-    rows: {
-      total: NumberTotalRows,
-      loaded: NumberLoadedRows,
-      filtered: typeof NumberFilteredRows === 'number' ? NumberFilteredRows : 0,
-      unselected: typeof NumberUnselectedRows === 'number' ? NumberUnselectedRows : 0,
-    },
-  };
-}
-
-function parseObject(body: string): Record<string, unknown> {
-  try {
-    const parsed: unknown = JSON.parse(body);
-    return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }

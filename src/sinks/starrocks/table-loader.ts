@@ -5,7 +5,8 @@ import { type Logger } from '../../core/logger.ts';
 import { type TaskStats } from '../../core/task-stats.ts';
 import { LostAnswerError } from './http-put.ts';
 import { newLoadLabel } from './load-label.ts';
-import { type LoadBody, type StreamLoadClient } from './stream-load-client.ts';
+import { type LoadBody } from './starrocks-http.ts';
+import { type StreamLoadClient } from './stream-load-client.ts';
 import { type LoadAnswer } from './stream-load-response.ts';
 
 /** What a table loader works with. */

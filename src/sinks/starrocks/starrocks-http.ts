@@ -1,0 +1,172 @@
+import { Agent } from 'node:http';
+import { request as undiciRequest } from 'undici';
+import { describeError, UnavailableError } from '../../core/errors.ts';
+import { FeAddresses } from './fe-addresses.ts';
+import { type HttpAnswer, httpPut, LostAnswerError } from './http-put.ts';
+
+/** How to reach StarRocks and as whom. Times in milliseconds. */
+export interface StarRocksHttpOptions {
+  /** FE addresses: `http://host:port`. */
+  readonly urls: readonly string[];
+  readonly username: string;
+  readonly password: string;
+  readonly connectMs: number;
+  /** The longest time that a request may make no progress. */
+  readonly idleMs: number;
+}
+
+/** The bytes of one load. */
+export interface LoadBody {
+  readonly chunks: readonly Uint8Array[];
+  readonly length: number;
+}
+
+const MAX_REDIRECTS = 3;
+
+/**
+ * StarRocks' HTTP side: asks the FEs in turn, follows their redirects with credentials, method and headers, as no
+ * common client does, and keeps the connections to BEs alive. An FE closes after each redirect.
+ */
+export class StarRocksHttp {
+  readonly #options: StarRocksHttpOptions;
+  readonly #addresses: FeAddresses;
+  readonly #authorization: string;
+  readonly #agent = new Agent({ keepAlive: true, scheduling: 'lifo' });
+
+  constructor(options: StarRocksHttpOptions) {
+    this.#options = options;
+    this.#addresses = new FeAddresses(options.urls);
+    this.#authorization = `Basic ${Buffer.from(`${options.username}:${options.password}`).toString('base64')}`;
+  }
+
+  /**
+   * Asks an FE where the body goes, and sends it there.
+   *
+   * @throws UnavailableError when nothing was sent; LostAnswerError when StarRocks may have acted.
+   */
+  async put(
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    body: LoadBody,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> {
+    const { connectMs, idleMs } = this.#options;
+    const common = {
+      headers: { ...headers, Authorization: this.#authorization },
+      contentLength: body.length,
+      connectMs,
+      idleMs,
+      signal,
+    };
+    let answer = await this.#askFe((url) => httpPut({ ...common, url: new URL(path, url) }), signal);
+    for (let hop = 0; isRedirect(answer); hop++) {
+      answer = await httpPut({ ...common, url: redirectTarget(answer, hop), agent: this.#agent, body: body.chunks });
+    }
+    return answer;
+  }
+
+  /**
+   * A POST without a body.
+   *
+   * @throws UnavailableError when nothing was sent; LostAnswerError when StarRocks may have acted.
+   */
+  post(path: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpAnswer> {
+    return this.#askFe((url) => this.#exchange('POST', new URL(path, url), headers, signal), signal);
+  }
+
+  /** A question without consequences. Throws an UnavailableError when no FE answers. */
+  get(path: string, signal: AbortSignal): Promise<HttpAnswer> {
+    return this.#askFe((url) => this.#exchange('GET', new URL(path, url), {}, signal), signal);
+  }
+
+  /** Fetches an address that StarRocks gave. */
+  fetch(url: URL, signal: AbortSignal): Promise<HttpAnswer> {
+    return this.#exchange('GET', url, {}, signal);
+  }
+
+  /** Closes the idle connections. */
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  /** The first FE that answers. One that may have acted is not passed over: its answer is lost. */
+  async #askFe(ask: (url: string) => Promise<HttpAnswer>, signal: AbortSignal): Promise<HttpAnswer> {
+    const failures: string[] = [];
+    for (const url of this.#addresses.inOrder()) {
+      try {
+        return await ask(url);
+      } catch (error) {
+        if (signal.aborted) throw error;
+        this.#addresses.failed(url);
+        if (error instanceof LostAnswerError) throw error;
+        failures.push(describeError(error));
+      }
+    }
+    throw new UnavailableError(`No StarRocks FE answers (${failures.join('; ')})`);
+  }
+
+  async #exchange(
+    method: 'GET' | 'POST',
+    url: URL,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> {
+    const { connectMs, idleMs } = this.#options;
+    let target = url;
+    for (let hop = 0; ; hop++) {
+      let answer: HttpAnswer;
+      try {
+        const response = await undiciRequest(target, {
+          method,
+          headers: { ...headers, Authorization: this.#authorization },
+          signal: AbortSignal.any([signal, AbortSignal.timeout(connectMs + idleMs)]),
+          reset: true,
+        });
+        const { location } = response.headers;
+        answer = {
+          status: response.statusCode,
+          location: typeof location === 'string' ? location : undefined,
+          body: await response.body.text(),
+        };
+      } catch (error) {
+        signal.throwIfAborted();
+        throw unanswered(method, target, error);
+      }
+      if (!isRedirect(answer)) return answer;
+      target = redirectTarget(answer, hop);
+    }
+  }
+}
+
+function isRedirect({ status }: HttpAnswer): boolean {
+  return status === 307 || status === 308;
+}
+
+/** A connection that was never made has changed nothing; after that, a POST may have. */
+function unanswered(method: string, { host }: URL, error: unknown): Error {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const neverSent = ['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'].includes(
+    code,
+  );
+  const text = `${host}: ${describeError(error)}`;
+  return method === 'GET' || neverSent
+    ? new UnavailableError(text, { cause: error })
+    : new LostAnswerError(text, { cause: error });
+}
+
+function redirectTarget({ location, status }: HttpAnswer, hop: number): URL {
+  if (location === undefined) throw new UnavailableError(`StarRocks answered ${status} without saying where to go`);
+  if (hop >= MAX_REDIRECTS) {
+    throw new UnavailableError(`StarRocks redirected ${hop} times in a row, last to ${location}`);
+  }
+  let target: URL;
+  try {
+    target = new URL(location);
+  } catch {
+    throw new UnavailableError(`StarRocks redirected to an address that cannot be read: ${location}`);
+  }
+  // Credentials never come from an address that somebody else wrote.
+  target.username = '';
+  target.password = '';
+  return target;
+}

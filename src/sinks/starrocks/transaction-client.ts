@@ -1,0 +1,75 @@
+import { type LoadBody, StarRocksHttp, type StarRocksHttpOptions } from './starrocks-http.ts';
+import { readTransactionAnswer, type TransactionAnswer } from './transaction-response.ts';
+
+/** Where the transactions go. */
+export interface TransactionClientOptions extends StarRocksHttpOptions {
+  readonly database: string;
+  /** Stream Load headers for every load. */
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+/**
+ * The steps of StarRocks' transaction interface, one request each. A label names the transaction; a step is not
+ * repeated here, because what a lost answer means depends on the step.
+ *
+ * Every step throws an UnavailableError when nothing was sent, and a LostAnswerError when StarRocks may have acted.
+ */
+export class TransactionClient {
+  readonly #http: StarRocksHttp;
+  readonly #database: string;
+  readonly #properties: Readonly<Record<string, string>>;
+
+  constructor(options: TransactionClientOptions) {
+    this.#http = new StarRocksHttp(options);
+    this.#database = options.database;
+    this.#properties = options.properties;
+  }
+
+  begin(table: string, label: string, signal: AbortSignal): Promise<TransactionAnswer> {
+    const { timeout } = this.#properties;
+    return this.#step('begin', table, label, signal, timeout === undefined ? {} : { timeout });
+  }
+
+  /** Sends rows. Done means received: whether StarRocks takes them shows at `prepare`. */
+  async load(table: string, label: string, body: LoadBody, signal: AbortSignal): Promise<TransactionAnswer> {
+    const headers = { ...this.#properties, ...this.#names(table, label) };
+    const { status, body: text } = await this.#http.put('/api/transaction/load', headers, body, signal);
+    return readTransactionAnswer(status, text);
+  }
+
+  /** Makes the rows durable but not visible, and counts them. */
+  prepare(table: string, label: string, signal: AbortSignal): Promise<TransactionAnswer> {
+    return this.#step('prepare', table, label, signal);
+  }
+
+  /** Makes prepared rows visible. May be repeated. */
+  commit(table: string, label: string, signal: AbortSignal): Promise<TransactionAnswer> {
+    return this.#step('commit', table, label, signal);
+  }
+
+  /** Throws the rows away. May be repeated. */
+  rollback(table: string, label: string, signal: AbortSignal): Promise<TransactionAnswer> {
+    return this.#step('rollback', table, label, signal);
+  }
+
+  /** Closes the idle connections. */
+  close(): void {
+    this.#http.close();
+  }
+
+  async #step(
+    operation: string,
+    table: string,
+    label: string,
+    signal: AbortSignal,
+    extra: Readonly<Record<string, string>> = {},
+  ): Promise<TransactionAnswer> {
+    const headers = { ...this.#names(table, label), ...extra };
+    const { status, body } = await this.#http.post(`/api/transaction/${operation}`, headers, signal);
+    return readTransactionAnswer(status, body);
+  }
+
+  #names(table: string, label: string): Record<string, string> {
+    return { db: this.#database, table, label };
+  }
+}
