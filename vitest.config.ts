@@ -13,6 +13,7 @@ export default defineConfig({
       project('unit', 0),
       project('emulator', 1),
       project('contract', 1),
+      project('starrocks', 1),
       project('services', 2),
       project('broker', 3, sharedBroker),
       project('e2e', 4, sharedBroker),
