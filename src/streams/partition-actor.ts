@@ -1,4 +1,4 @@
-import { type OperatorFunction, Subject, tap } from 'rxjs';
+import { type OperatorFunction, Subject, type Subscription, tap } from 'rxjs';
 import { type Credits } from '../core/credits.ts';
 import { type EncodedBatch } from '../core/encoded-batch.ts';
 import { PauseLock, type PauseReason } from '../core/pause-lock.ts';
@@ -34,6 +34,7 @@ export class PartitionActor {
   readonly #ledger: OffsetLedger;
   readonly #abort = new AbortController();
   readonly #pause: PauseLock;
+  readonly #pipeline: Subscription;
   #next: number;
   #admitted = 0;
   #ranges = 0;
@@ -48,7 +49,7 @@ export class PartitionActor {
     this.#next = position.offset;
     this.#pause = new PauseLock(options.onPaused);
     credits.open(this.#key);
-    this.#mailbox
+    this.#pipeline = this.#mailbox
       .pipe(
         options.operators,
         tap((encoded) => {
@@ -112,7 +113,8 @@ export class PartitionActor {
   dispose(): void {
     if (this.#abort.signal.aborted) return;
     this.#abort.abort(new Error('The partition was taken away.'));
-    this.#mailbox.complete();
+    // Also what is on its way through an operator that takes its time.
+    this.#pipeline.unsubscribe();
     this.#options.lane.withdraw(this.#admitted);
     this.#options.credits.close(this.#key);
     this.#onDrained?.();
