@@ -11,7 +11,9 @@ const stamp = join(root, 'node_modules', '.tributary-lock');
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
-  fail(`Tributary needs Node.js 20.19 or newer, and this is ${process.versions.node}. Install a newer Node.js and try again.`);
+  fail(
+    `Tributary needs Node.js 20.19 or newer, and this is ${process.versions.node}. Install a newer Node.js and try again.`,
+  );
 }
 
 const lock = createHash('sha256')
@@ -21,7 +23,11 @@ const lock = createHash('sha256')
 
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
   say('installing dependencies (npm ci)');
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], 'Installing the dependencies failed; the lines above say why.');
+  run(
+    'npm',
+    ['ci', '--no-audit', '--no-fund', '--loglevel=error'],
+    'Installing the dependencies failed; the lines above say why.',
+  );
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, lock);
 }

@@ -8,6 +8,8 @@ export interface LoggedCommand {
   readonly args: readonly string[];
   /** Gets both outputs, appended. */
   readonly logFile: string;
+  /** Told how the process ended, as long as this one runs. */
+  readonly onExit?: (status: number | null, signal: NodeJS.Signals | null) => void;
 }
 
 // Becomes the command itself, so that the id is the command's, and leaves a watcher behind that reads the lifeline.
@@ -26,9 +28,10 @@ exec 3<&- "$@"
 `;
 
 /** Starts a process that outlives this one. */
-export function spawnDetached({ command, args, logFile }: LoggedCommand): Promise<ProcessIdentity> {
+export function spawnDetached({ command, args, logFile, onExit }: LoggedCommand): Promise<ProcessIdentity> {
   return withLog(logFile, async (log) => {
     const child = spawn(command, args, { detached: true, stdio: ['ignore', log, log] });
+    if (onExit !== undefined) child.once('exit', onExit);
     await started(child);
     child.unref();
     return identityOf(child.pid);
@@ -40,12 +43,13 @@ export function spawnDetached({ command, args, logFile }: LoggedCommand): Promis
  * It has a process group of its own: Ctrl-C is for this process to handle, and may need the other alive to drain.
  */
 export function spawnOwned(
-  { command, args, logFile }: LoggedCommand,
+  { command, args, logFile, onExit }: LoggedCommand,
   scratchDir: string | undefined,
 ): Promise<ProcessIdentity> {
   return withLog(logFile, async (log) => {
     const keeper = ['-c', KEEPER, 'keeper', scratchDir ?? '', command, ...args];
     const child = spawn('/bin/sh', keeper, { detached: true, stdio: ['ignore', log, log, 'pipe'] });
+    if (onExit !== undefined) child.once('exit', onExit);
     await started(child);
     const lifeline = child.stdio[3];
     if (!(lifeline instanceof Socket)) throw new Error('the lifeline is not a socket');

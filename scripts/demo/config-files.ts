@@ -1,0 +1,29 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { projectRoot } from '../../services/support/paths.ts';
+
+const WORKER_FILE = 'connect-standalone.properties';
+const CONNECTOR_FILE = 'connect-StarRocks-sink.properties';
+
+export interface Hosts {
+  readonly bootstrapServers: string;
+  readonly feHostPort: string;
+}
+
+/** Copies the two files of examples/, with nothing replaced but the two addresses. Returns the copies' paths. */
+export async function writeConfigFiles(dir: string, hosts: Hosts): Promise<readonly [string, string]> {
+  return [
+    await copyWith(dir, WORKER_FILE, 'bootstrap.servers', hosts.bootstrapServers),
+    await copyWith(dir, CONNECTOR_FILE, 'starrocks.http.url', hosts.feHostPort),
+  ];
+}
+
+async function copyWith(dir: string, name: string, key: string, value: string): Promise<string> {
+  const original = await readFile(join(projectRoot, 'examples', name), 'utf8');
+  const lines = original.split('\n');
+  const at = lines.findIndex((line) => line.startsWith(`${key}=`));
+  if (at < 0) throw new Error(`examples/${name} has no line that starts with ${key}=`);
+  const copy = join(dir, name);
+  await writeFile(copy, lines.with(at, `${key}=${value}`).join('\n'));
+  return copy;
+}

@@ -1,0 +1,10 @@
+/** A sentence for the person who runs the demo, and what the failing part had to say. */
+export class DemoError extends Error {
+  override readonly name = 'DemoError';
+  readonly details: string;
+
+  constructor(message: string, details = '') {
+    super(message);
+    this.details = details;
+  }
+}
