@@ -19,8 +19,8 @@ export class LatencyTap {
   /** Rows that were committed. */
   rows = 0;
   loads = 0;
-  /** Rows that were made before this moment are counted, and their age is left out. */
-  since = 0;
+  /** Rows that were made before this moment are counted, and their age is left out: all of them until somebody says. */
+  since = Number.POSITIVE_INFINITY;
   readonly #servers: Server[] = [];
   readonly #addresses = new Map<string, string>();
   /** Times of rows in transactions that are not committed yet, by label. */
