@@ -3,6 +3,7 @@ import { Users } from './catalog/users.ts';
 import { Clock } from './clock.ts';
 import { FaultRegistry } from './faults/fault-registry.ts';
 import { type Limits } from './limits.ts';
+import { SchemaChanges } from './schema-change/schema-changes.ts';
 import { type Settings } from './settings.ts';
 import { Stats } from './stats.ts';
 import { type Storage } from './storage/storage.ts';
@@ -28,6 +29,7 @@ export class Cluster {
   readonly faults = new FaultRegistry();
   readonly stats = new Stats();
   readonly transactions: TransactionManager;
+  readonly schemaChanges: SchemaChanges;
   /** Set when the BEs listen. */
   backends: readonly BackendAddress[] = [];
 
@@ -37,6 +39,7 @@ export class Cluster {
     this.limits = settings.limits;
     this.storage = storage;
     this.transactions = new TransactionManager(this.clock, settings.limits);
+    this.schemaChanges = new SchemaChanges(this);
     this.users.create('root', settings.rootPassword, true);
     for (const { name, password } of settings.users) {
       this.users.create(name, password);

@@ -178,6 +178,7 @@ export class Emulator {
     clearInterval(this.#sweeper);
     this.#cluster.faults.clear();
     this.#cluster.transactions.publisher.close();
+    this.#cluster.schemaChanges.close();
     await Promise.all([this.#control?.close(), this.#mysql.close(), this.stop()]);
   }
 

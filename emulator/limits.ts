@@ -12,6 +12,8 @@ export interface Limits {
   readonly maxBodyBytes: number;
   /** `streaming_load_max_batch_size_mb`, in bytes: JSON with a Content-Length only. */
   readonly maxJsonBytes: number;
+  /** How long, on the emulated clock, a schema change that is not fast runs. */
+  readonly schemaChangeMs: number;
 }
 
 const MB = 1024 * 1024;
@@ -26,5 +28,6 @@ export function defaultLimits(version: StarRocksVersion): Limits {
     loadTimeoutMs: 600_000,
     maxBodyBytes: (version.atLeast(3) ? 102_400 : 10_240) * MB,
     maxJsonBytes: 100 * MB,
+    schemaChangeMs: 0,
   };
 }

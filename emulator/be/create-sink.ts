@@ -8,6 +8,7 @@ import { planLoad } from '../load/load-plan.ts';
 import { type RowSink } from '../load/row-sink.ts';
 import { StoredLoad } from '../load/stored-load.ts';
 import { SqlError } from '../sql/sql-error.ts';
+import { timeText } from '../sql/time-text.ts';
 
 /** Reads a load's options, plans it and sets up its execution: everything that happens before `100 Continue`. */
 export async function createSink(
@@ -19,14 +20,11 @@ export async function createSink(
   try {
     const plan = planLoad(table, parseLoadOptions(headers, cluster.version));
     if (cluster.settings.nullMode) return new CountedLoad(plan);
-    return await StoredLoad.create({ storage: cluster.storage, plan, now: dateTimeText(beganAt) });
+    const currentTable = () => cluster.catalog.table(table.database, table.name);
+    return await StoredLoad.create({ storage: cluster.storage, plan, currentTable, now: timeText(beganAt) });
   } catch (error) {
     // Expressions in headers go through the SQL lexer.
     if (error instanceof SqlError) throw new LoadError(error.message, 'ANALYSIS_ERROR');
     throw error;
   }
-}
-
-function dateTimeText(at: number): string {
-  return new Date(at).toISOString().slice(0, 19).replace('T', ' ');
 }

@@ -7,7 +7,7 @@ import { header } from '../load/header-values.ts';
 import { LabelAlreadyUsedError, LoadError } from '../load/load-error.ts';
 import { parseFormat } from '../load/load-format.ts';
 import { type RowCounters } from '../load/row-gate.ts';
-import { type RowSink } from '../load/row-sink.ts';
+import { type RowSink, reportOf } from '../load/row-sink.ts';
 import { type Transaction } from '../transactions/transaction.ts';
 import { createSink } from './create-sink.ts';
 import { type BackendNode, type BeHandler, type BeRequest } from './handler.ts';
@@ -165,6 +165,9 @@ class StreamLoad {
   #answer(outcome: Pick<StreamLoadResult, 'status' | 'message'> & Partial<StreamLoadResult>): void {
     this.#times.total = Math.round(performance.now() - this.#startedAt);
     this.#backend.cluster.stats.answered(outcome.status);
+    if (this.#transaction !== undefined && this.#sink !== undefined) {
+      this.#transaction.report = reportOf(this.#sink, this.#received);
+    }
     const result: StreamLoadResult = {
       txnId: this.#transaction?.id ?? -1,
       label: this.#label,

@@ -1,6 +1,6 @@
 import { integerHeader } from '../load/header-values.ts';
 import { LoadError } from '../load/load-error.ts';
-import { loadedRows, type RowSink } from '../load/row-sink.ts';
+import { loadedRows, type RowSink, reportOf } from '../load/row-sink.ts';
 import { type OpenTransaction } from './open-transactions.ts';
 import { throwFailure } from './transaction-load.ts';
 import { type TransactionRequest } from './transaction-request.ts';
@@ -47,6 +47,7 @@ async function finish(request: TransactionRequest, end: (open: OpenTransaction) 
     const sink = requireData(open);
     throwFailure(open);
     await sink.finish();
+    open.transaction.report = reportOf(sink, open.receivedBytes);
     if (!open.transaction.running) throw new LoadError(open.transaction.reason, 'ABORTED');
     const written = performance.now();
     const status = await end(open);

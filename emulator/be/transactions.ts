@@ -3,6 +3,7 @@ import { ConnectionCutError, FaultResponse } from '../faults/fault-errors.ts';
 import { answerJson } from '../http/answers.ts';
 import { BodyAbortedError } from '../http/read-body.ts';
 import { LabelAlreadyUsedError, LoadError } from '../load/load-error.ts';
+import { reportOf } from '../load/row-sink.ts';
 import { type BeHandler } from './handler.ts';
 import { requireCredentials } from './load-checks.ts';
 import { beginTransaction, LabelHeldHereError } from './transaction-begin.ts';
@@ -73,6 +74,7 @@ function fail(request: TransactionRequest, error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
   const keeps = error instanceof LoadError && error.keepsTransaction;
   if (open !== undefined && !keeps) {
+    if (open.sink !== undefined) open.transaction.report = reportOf(open.sink, open.receivedBytes);
     cluster.transactions.abort(open.transaction, message);
     openTransactions.remove(open);
   }

@@ -1,4 +1,4 @@
-import { type TransactionWork } from '../transactions/transaction.ts';
+import { type LoadReport, type TransactionWork } from '../transactions/transaction.ts';
 import { type ErrorLog } from './error-log.ts';
 import { LoadError } from './load-error.ts';
 import { type RowCounters } from './row-gate.ts';
@@ -12,6 +12,17 @@ export interface RowSink extends TransactionWork {
   endBody(): Promise<void>;
   /** There are no more bodies; throws when the rows must not be committed. */
   finish(): Promise<void>;
+}
+
+export function reportOf({ counters, log }: Pick<RowSink, 'counters' | 'log'>, bytes: number): LoadReport {
+  return {
+    totalRows: counters.total,
+    loadedRows: loadedRows(counters),
+    filteredRows: counters.filtered,
+    unselectedRows: counters.unselected,
+    bytes,
+    trackingLog: log.empty ? '' : log.text(),
+  };
 }
 
 export function loadedRows({ total, filtered, unselected }: RowCounters): number {

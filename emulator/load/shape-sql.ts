@@ -1,8 +1,8 @@
 import { type ColumnType, castFromText, duckDbType, quoteName, quoteText, typeText } from '../catalog/column-type.ts';
-import { type Column, type ColumnDefault } from '../catalog/table.ts';
-import { convertText } from '../convert/text-value.ts';
+import { type Column } from '../catalog/table.ts';
 import { splitStatements } from '../sql/split-statements.ts';
 import { NO_SESSION, translate } from '../sql/translate.ts';
+import { defaultExpression } from '../storage/column-definition.ts';
 import { sourceColumn } from '../storage/staged-rows.ts';
 import { type LoadPlan, type Origin, type Output, type Source } from './load-plan.ts';
 
@@ -68,27 +68,12 @@ function rawValue(column: Column, origin: Origin, plan: LoadPlan, context: Shape
     case 'auto_increment':
       return `CAST(${context.firstId} + ${SEQUENCE} AS BIGINT)`;
     default:
-      return defaultValue(column, column.defaultValue, context);
+      return defaultExpression(column, quoteTimestamp(context.now)) ?? `CAST(NULL AS ${duckDbType(column.type)})`;
   }
 }
 
-export function defaultValue(
-  column: Column,
-  value: ColumnDefault | undefined,
-  { now }: Pick<ShapeContext, 'now'>,
-): string {
-  switch (value?.kind) {
-    case 'constant':
-      return castFromText(quoteText(convertText(value.text, column.type) ?? value.text), column.type);
-    case 'current_timestamp':
-      return castFromText(quoteText(now), column.type);
-    case 'uuid':
-      return 'CAST(uuid() AS VARCHAR)';
-    case 'uuid_numeric':
-      return 'CAST(hash(uuid()) AS HUGEINT)';
-    default:
-      return `CAST(NULL AS ${duckDbType(column.type)})`;
-  }
+function quoteTimestamp(text: string): string {
+  return `CAST(${quoteText(text)} AS TIMESTAMP)`;
 }
 
 function sourceExpression(expression: string, { numeric }: ShapeContext): string {

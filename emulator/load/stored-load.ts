@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { setImmediate } from 'node:timers/promises';
+import { type Table } from '../catalog/table.ts';
 import { type Converted } from '../convert/converted.ts';
 import { convertField } from '../convert/csv-value.ts';
 import { splitFields } from '../csv/csv-fields.ts';
@@ -25,6 +26,8 @@ const ROWS_AT_ONCE = 8192;
 export interface StoredLoadContext {
   readonly storage: Storage;
   readonly plan: LoadPlan;
+  /** The plan's table as it is when the rows become visible: a fast schema change may have come between. */
+  readonly currentTable: () => Table | undefined;
   /** When the transaction began, as DATETIME text. */
   readonly now: string;
 }
@@ -110,8 +113,10 @@ export class StoredLoad implements RowSink {
     const { partialUpdate, mergeCondition, negative } = plan.options;
     const columns = plan.outputs.map(({ column }) => column.name);
     const options = { columns, partialUpdate, mergeCondition, negative };
+    const table = this.#context.currentTable();
     try {
-      await applyRows(storage, this.#rows.connection, plan.table, options);
+      // A dropped table takes its loads with it.
+      if (table?.id === plan.table.id) await applyRows(storage, this.#rows.connection, table, options);
     } finally {
       this.#rows.close();
     }

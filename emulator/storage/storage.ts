@@ -1,6 +1,7 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { duckDbType, quoteName } from '../catalog/column-type.ts';
+import { quoteName } from '../catalog/column-type.ts';
 import { type Table, type TableDefinition } from '../catalog/table.ts';
+import { columnDefinition } from './column-definition.ts';
 import { Mutex } from './mutex.ts';
 
 /** The DuckDB instance that holds all rows: a schema for each database, a table for each table. */
@@ -38,6 +39,20 @@ export class Storage {
     });
   }
 
+  /** Runs statements as one transaction. */
+  runAll(statements: readonly string[]): Promise<void> {
+    return this.write(async () => {
+      await this.#connection.run('BEGIN TRANSACTION');
+      try {
+        for (const statement of statements) await this.#connection.run(statement);
+        await this.#connection.run('COMMIT');
+      } catch (error) {
+        await this.#connection.run('ROLLBACK');
+        throw error;
+      }
+    });
+  }
+
   createSchema(name: string): Promise<void> {
     return this.run(`CREATE SCHEMA IF NOT EXISTS ${quoteName(name)}`);
   }
@@ -47,8 +62,8 @@ export class Storage {
   }
 
   createTable(database: string, table: TableDefinition): Promise<void> {
-    const columns = table.columns.map(({ name, type }) => `${quoteName(name)} ${duckDbType(type)}`);
-    return this.run(`CREATE TABLE ${quoteName(database)}.${quoteName(table.name)} (${columns.join(', ')})`);
+    const columns = table.columns.map(columnDefinition).join(', ');
+    return this.run(`CREATE TABLE ${quoteName(database)}.${quoteName(table.name)} (${columns})`);
   }
 
   dropTable(table: Table): Promise<void> {

@@ -24,6 +24,17 @@ export interface TransactionSpec {
   readonly idleTimeoutMs?: number | undefined;
 }
 
+/** What a load did, for those who ask after it has been answered. */
+export interface LoadReport {
+  readonly totalRows: number;
+  readonly loadedRows: number;
+  readonly filteredRows: number;
+  readonly unselectedRows: number;
+  readonly bytes: number;
+  /** The reasons why rows were filtered; empty when none was. */
+  readonly trackingLog: string;
+}
+
 export class Transaction {
   readonly id: number;
   readonly spec: TransactionSpec;
@@ -36,6 +47,7 @@ export class Transaction {
   finishedAt: number | undefined;
   lastUsedAt: number;
   work: TransactionWork | undefined;
+  report: LoadReport | undefined;
   /** Told when the transaction is aborted from outside, so that a load in progress can stop. */
   onAbort: ((reason: string) => void) | undefined;
 

@@ -1,5 +1,6 @@
 import { type StatementHandler } from '../context.ts';
 import { type TokenReader } from '../token-reader.ts';
+import { alterTable } from './alter-table.ts';
 import { createDatabase, dropDatabase, useDatabase } from './databases.ts';
 import { describe } from './describe.ts';
 import { deleteRows, updateRows } from './dml.ts';
@@ -30,6 +31,7 @@ const STATEMENTS: readonly (readonly [readonly string[], StatementHandler])[] = 
   [['DROP', 'SCHEMA'], dropDatabase],
   [['CREATE', 'TABLE'], createTable],
   [['DROP', 'TABLE'], dropTable],
+  [['ALTER', 'TABLE'], alterTable],
   [['TRUNCATE', 'TABLE'], truncateTable],
   [['CREATE', 'USER'], createUser],
   [['ALTER', 'USER'], alterUser],

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { duckDbType, quoteName } from '../../catalog/column-type.ts';
 import { type Column, findColumn, type Table } from '../../catalog/table.ts';
-import { defaultValue } from '../../load/shape-sql.ts';
 import { applyRows } from '../../storage/apply-rows.ts';
+import { defaultExpression } from '../../storage/column-definition.ts';
 import { type SqlContext, type StatementHandler } from '../context.ts';
 import { parseTableName } from '../create-table.ts';
 import { loadInformationSchema } from '../information-schema.ts';
@@ -10,6 +10,7 @@ import { ok } from '../result.ts';
 import { duckDbError } from '../select.ts';
 import { type SqlText } from '../split-statements.ts';
 import { SqlError } from '../sql-error.ts';
+import { timeText } from '../time-text.ts';
 import { translate } from '../translate.ts';
 
 /** `INSERT INTO t [WITH LABEL l] [(columns)] VALUES … | SELECT …`: a transaction like any other, with a label. */
@@ -74,7 +75,7 @@ async function stage(context: SqlContext, table: Table, targets: readonly Column
   await connection.run(`CREATE OR REPLACE TEMP TABLE staged AS SELECT * FROM (${select}) AS source(${aliases})`);
   const count = await connection.runAndReadAll('SELECT count(*) FROM staged');
   const rows = Number(count.getRows()[0]?.[0] ?? 0);
-  const now = new Date(cluster.clock.now()).toISOString().slice(0, 19).replace('T', ' ');
+  const now = timeText(cluster.clock.now());
   const firstId = cluster.storage.reserveIds(table.id, rows);
   const values = table.columns.map(
     (column) => `${valueOf(column, targets, now, firstId)} AS ${quoteName(column.name)}`,
@@ -91,7 +92,7 @@ function valueOf(column: Column, targets: readonly Column[], now: string, firstI
     return `TRY_CAST((${column.generated.replaceAll('`', '"')}) AS ${duckDbType(column.type)})`;
   if (targets.includes(column)) return `CAST(${quoteName(column.name)} AS ${duckDbType(column.type)})`;
   if (column.autoIncrement) return `CAST(${firstId} + rowid AS BIGINT)`;
-  return defaultValue(column, column.defaultValue, { now });
+  return defaultExpression(column, `CAST('${now}' AS TIMESTAMP)`) ?? `CAST(NULL AS ${duckDbType(column.type)})`;
 }
 
 async function checkNulls({ connection }: SqlContext, table: Table): Promise<void> {

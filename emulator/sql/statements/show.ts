@@ -1,15 +1,13 @@
 import { type SqlContext, type StatementHandler } from '../context.ts';
 import { parseTableName } from '../create-table.ts';
-import { type Cell, type RowsResult, type StatementResult, textRows } from '../result.ts';
-import { select } from '../select.ts';
+import { type RowsResult, type StatementResult, textRows } from '../result.ts';
 import { showCreateTable } from '../show-create-table.ts';
-import { splitStatements } from '../split-statements.ts';
 import { notEmulated } from '../sql-error.ts';
-import { textTable } from '../text-table.ts';
 import { type TokenReader } from '../token-reader.ts';
-import { translate } from '../translate.ts';
 import { allVariables } from '../variables.ts';
 import { describeTable } from './describe.ts';
+import { filtered, fromClause } from './filtered.ts';
+import { showAlterTable, showTransaction } from './show-jobs.ts';
 import { resolveTable } from './tables.ts';
 
 type Listing = (context: SqlContext, reader: TokenReader) => Promise<StatementResult> | StatementResult;
@@ -36,6 +34,8 @@ const SHOWS: readonly (readonly [readonly string[], Listing])[] = [
   ],
   [['ENGINES'], () => textRows(['Engine', 'Support', 'Comment'], [['OLAP', 'YES', 'Default storage engine']])],
   [['BACKENDS'], showBackends],
+  [['ALTER', 'TABLE', 'COLUMN'], showAlterTable],
+  [['TRANSACTION'], showTransaction],
   [['COMPUTE', 'NODES'], none('ComputeNodeId', 'IP')],
   [['PROCESSLIST'], none('Id', 'User', 'Host', 'Db', 'Command')],
   [['GRANTS'], none('UserIdentity', 'Catalog', 'Grants')],
@@ -117,25 +117,4 @@ function showBackends(context: SqlContext, reader: TokenReader): Promise<RowsRes
     return [String(id), host, port, String(alive), context.cluster.versionText];
   });
   return filtered(context, reader, ['BackendId', 'IP', 'HttpPort', 'Alive', 'Version'], rows);
-}
-
-export function fromClause(reader: TokenReader): string | undefined {
-  return reader.accept('FROM') || reader.accept('IN') ? reader.name() : undefined;
-}
-
-/** `LIKE` looks at the first column; WHERE, ORDER BY and LIMIT are left to DuckDB. */
-export function filtered(
-  context: SqlContext,
-  reader: TokenReader,
-  names: readonly string[],
-  rows: readonly (readonly Cell[])[],
-): Promise<RowsResult> {
-  const [first = ''] = names;
-  const like = reader.accept('LIKE')
-    ? ` WHERE "${first}" ILIKE '${reader.string().replaceAll("'", "''")}' ESCAPE '\\'`
-    : '';
-  const rest = splitStatements(reader.rest()).map(({ text, tokens }) =>
-    translate(text, tokens, context.translateContext),
-  );
-  return select(context.connection, `SELECT * FROM (${textTable(names, rows)})${like} ${rest.join('')}`);
 }
