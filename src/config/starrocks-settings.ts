@@ -68,6 +68,10 @@ const table = text('the name of a table')
       'it must be the name of a table without a database; several databases in one pipeline come with a later version',
   });
 
+const nodeAddress = text('host:port').regex(/^[^\s/:]+:\d{1,5}$|^\[[0-9a-f:]+\]:\d{1,5}$/i, {
+  error: 'it must be host:port',
+});
+
 export const starrocksSettings = setting(
   z.strictObject({
     urls: setting(
@@ -95,6 +99,13 @@ export const starrocksSettings = setting(
       wholeNumber(100, 60_000, 'ms').default(1000),
       "Longest wait for a connection to StarRocks. 1000 as the product doc says; the connector's code has 100.",
       { connect: { key: 'connect.timeoutms', scope: 'connector', range: [100, 60_000] } },
+    ),
+    addressMap: setting(
+      z
+        .record(nodeAddress, nodeAddress, { error: 'it must be a list of addresses, each with the one to use for it' })
+        .default({}),
+      'Where a node of StarRocks is reached from here, by the address that it registered with: for clusters on private addresses.',
+      { rangeText: 'host:port: host:port' },
     ),
     idleTimeoutMs: setting(
       wholeNumber(1000, 3_600_000, 'ms').default(60_000),

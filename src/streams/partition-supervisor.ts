@@ -57,6 +57,9 @@ export class PartitionSupervisor implements SourceListener {
     if (batch.generation !== this.#generation) return;
     let actor = this.#actors.get(partitionKey(batch));
     if (!actor) return;
+    // The client may deliver control records alone from before a rebalance. Without them nothing is lost: what follows
+    // passes their offsets as well.
+    if (batch.records.length === 0 && batch.firstOffset !== actor.next) return;
     if (batch.nextOffset <= actor.position || batch.firstOffset < actor.next) {
       this.#options.logger.warn(
         { topic: batch.topic, partition: batch.partition, expected: actor.next, got: batch.firstOffset },

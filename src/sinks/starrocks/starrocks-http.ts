@@ -13,6 +13,8 @@ export interface StarRocksHttpOptions {
   readonly connectMs: number;
   /** The longest time that a request may make no progress. */
   readonly idleMs: number;
+  /** Where a node is reached from here, by the `host:port` that it registered with: for clusters on private addresses. */
+  readonly addressMap?: Readonly<Record<string, string>>;
 }
 
 /** The bytes of one load. */
@@ -60,7 +62,12 @@ export class StarRocksHttp {
     };
     let answer = await this.#askFe((url) => httpPut({ ...common, url: new URL(path, url) }), signal);
     for (let hop = 0; isRedirect(answer); hop++) {
-      answer = await httpPut({ ...common, url: redirectTarget(answer, hop), agent: this.#agent, body: body.chunks });
+      const url = this.#redirectTarget(answer, hop);
+      try {
+        answer = await httpPut({ ...common, url, agent: this.#agent, body: body.chunks });
+      } catch (error) {
+        throw error instanceof UnavailableError ? this.#unreachable(answer, error) : error;
+      }
     }
     return answer;
   }
@@ -133,8 +140,37 @@ export class StarRocksHttp {
         throw unanswered(method, target, error);
       }
       if (!isRedirect(answer)) return answer;
-      target = redirectTarget(answer, hop);
+      target = this.#redirectTarget(answer, hop);
     }
+  }
+
+  #redirectTarget({ location, status }: HttpAnswer, hop: number): URL {
+    if (location === undefined) throw new UnavailableError(`StarRocks answered ${status} without saying where to go`);
+    if (hop >= MAX_REDIRECTS) {
+      throw new UnavailableError(`StarRocks redirected ${hop} times in a row, last to ${location}`);
+    }
+    let target: URL;
+    try {
+      target = new URL(location);
+    } catch {
+      throw new UnavailableError(`StarRocks redirected to an address that cannot be read: ${location}`);
+    }
+    // Credentials never come from an address that somebody else wrote.
+    target.username = '';
+    target.password = '';
+    const { addressMap } = this.#options;
+    const mapped = addressMap && Object.hasOwn(addressMap, target.host) ? addressMap[target.host] : undefined;
+    if (mapped !== undefined) target.host = mapped;
+    return target;
+  }
+
+  /** Says who sent us to an address that does not answer: often one that only the cluster itself can reach. */
+  #unreachable({ location }: HttpAnswer, error: UnavailableError): UnavailableError {
+    const { urls } = this.#options;
+    return new UnavailableError(
+      `${error.message}. The FE (${urls.join(', ')}) sent us to ${location}; if that address cannot be reached from here, map it with starrocks.addressMap`,
+      { cause: error },
+    );
   }
 }
 
@@ -152,21 +188,4 @@ function unanswered(method: string, { host }: URL, error: unknown): Error {
   return method === 'GET' || neverSent
     ? new UnavailableError(text, { cause: error })
     : new LostAnswerError(text, { cause: error });
-}
-
-function redirectTarget({ location, status }: HttpAnswer, hop: number): URL {
-  if (location === undefined) throw new UnavailableError(`StarRocks answered ${status} without saying where to go`);
-  if (hop >= MAX_REDIRECTS) {
-    throw new UnavailableError(`StarRocks redirected ${hop} times in a row, last to ${location}`);
-  }
-  let target: URL;
-  try {
-    target = new URL(location);
-  } catch {
-    throw new UnavailableError(`StarRocks redirected to an address that cannot be read: ${location}`);
-  }
-  // Credentials never come from an address that somebody else wrote.
-  target.username = '';
-  target.password = '';
-  return target;
 }
