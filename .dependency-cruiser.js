@@ -4,7 +4,12 @@
 export default {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'core-imports-nothing-of-ours', severity: 'error', from: { path: '^src/core' }, to: { path: '^src/(?!core/)' } },
+    {
+      name: 'core-imports-nothing-of-ours',
+      severity: 'error',
+      from: { path: '^src/core' },
+      to: { path: '^src/(?!core/)' },
+    },
     {
       name: 'layers-import-only-core',
       severity: 'error',
@@ -35,7 +40,12 @@ export default {
       from: { path: '^services' },
       to: { path: '^(src|emulator|benchmarks|scripts|test|examples)/' },
     },
-    { name: 'no-dev-dependencies-in-the-product', severity: 'error', from: { path: '^src' }, to: { dependencyTypes: ['npm-dev'] } },
+    {
+      name: 'no-dev-dependencies-in-the-product',
+      severity: 'error',
+      from: { path: '^src' },
+      to: { dependencyTypes: ['npm-dev'] },
+    },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {
