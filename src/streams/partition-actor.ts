@@ -146,7 +146,7 @@ export class PartitionActor {
   }
 
   #acknowledge(first: number, next: number, bytes: number): void {
-    
+    if (this.#abort.signal.aborted) return;
     this.#ranges--;
     this.#admitted -= bytes;
     this.#ledger.acknowledge(first, next);
