@@ -31,6 +31,8 @@ export class PartitionSupervisor implements SourceListener {
   readonly #options: PartitionSupervisorOptions;
   readonly #actors = new Map<string, PartitionActor>();
   #generation = 0;
+  /** Counts what ends an assignment, so that one that is still being opened is given up. */
+  #assignment = 0;
   #closed = false;
 
   constructor(options: PartitionSupervisorOptions) {
@@ -38,19 +40,21 @@ export class PartitionSupervisor implements SourceListener {
   }
 
   rebalancing(): void {
+    this.#assignment++;
     this.#options.committer.suspend();
   }
 
   assigned(generation: number, partitions: readonly TopicPartition[]): void {
     const { committer, stats, logger } = this.#options;
     this.#generation = generation;
+    const assignment = ++this.#assignment;
     this.#disposeAll();
     committer.suspend();
     stats.assignments++;
     stats.forgetPartitions();
     logger.info({ generation, partitions: partitions.map(partitionKey) }, `Assigned ${partitions.length} partitions`);
     if (partitions.length === 0 || this.#closed) return;
-    this.#openAll(generation, partitions).catch((error: unknown) => this.#options.onFailed(toError(error)));
+    this.#openAll(assignment, partitions).catch((error: unknown) => this.#options.onFailed(toError(error)));
   }
 
   batch(batch: RecordBatch<RawValue>, highWatermark: number): void {
@@ -119,12 +123,12 @@ export class PartitionSupervisor implements SourceListener {
     this.#disposeAll();
   }
 
-  async #openAll(generation: number, partitions: readonly TopicPartition[]): Promise<void> {
+  async #openAll(assignment: number, partitions: readonly TopicPartition[]): Promise<void> {
     const { source, committer, logger } = this.#options;
-    for (let attempt = 1; this.#isCurrent(generation); attempt++) {
+    for (let attempt = 1; this.#isCurrent(assignment); attempt++) {
       try {
         const positions = await source.positions(partitions);
-        if (!this.#isCurrent(generation)) return;
+        if (!this.#isCurrent(assignment)) return;
         committer.resume();
         for (const position of positions) {
           this.#createActor(position);
@@ -133,7 +137,7 @@ export class PartitionSupervisor implements SourceListener {
         return;
       } catch (error) {
         if (error instanceof ConfigError) throw error;
-        if (!this.#isCurrent(generation)) return;
+        if (!this.#isCurrent(assignment)) return;
         logger.warn(
           { error: describeError(error), attempt },
           'Asking Kafka for the committed offsets failed; trying again',
@@ -143,8 +147,8 @@ export class PartitionSupervisor implements SourceListener {
     }
   }
 
-  #isCurrent(generation: number): boolean {
-    return generation === this.#generation && !this.#closed;
+  #isCurrent(assignment: number): boolean {
+    return assignment === this.#assignment && !this.#closed;
   }
 
   #createActor(position: Position): PartitionActor {

@@ -56,7 +56,8 @@ function envelope(firstOffset: number, count: number, more: Origin = {}): Record
   return batchOf<RawValue>(values, { firstOffset, bytes: 5, ...more });
 }
 
-const ranges = (): string[] => lane.ready.map(({ firstOffset, nextOffset, rows }) => `[${firstOffset}..${nextOffset}) ${rows}`);
+const ranges = (): string[] =>
+  lane.ready.map(({ firstOffset, nextOffset, rows }) => `[${firstOffset}..${nextOffset}) ${rows}`);
 
 describe('PartitionActor', () => {
   it('offers a range when its flush operator closes one', () => {
@@ -139,7 +140,10 @@ describe('PartitionActor', () => {
       actor.offer(envelope(4, 2));
       expect(ranges()).toEqual(['[0..2) 2']);
       expect(lane.failures).toEqual([
-        new RecordError({ topic: 'orders', partition: 0, offset: 3 }, 'its value is not a JSON object: it starts with "x"'),
+        new RecordError(
+          { topic: 'orders', partition: 0, offset: 3 },
+          'its value is not a JSON object: it starts with "x"',
+        ),
       ]);
       lane.load();
       expect(events).toEqual(['position 2']);
