@@ -13,6 +13,8 @@ import { decodeJson } from './operators/decode/decode-json.ts';
 import { encodeJson } from './operators/encode-json.ts';
 import { findBadRecord } from './operators/find-bad-record.ts';
 import { flushBy } from './operators/flush-by.ts';
+import { canCompress } from './sinks/starrocks/compress-body.ts';
+import { isAtLeast } from './sinks/starrocks/server-version.ts';
 import { StreamLoadClient } from './sinks/starrocks/stream-load-client.ts';
 import { StreamLoadLane } from './sinks/starrocks/stream-load-lane.ts';
 import { checkTable } from './sinks/starrocks/table-check.ts';
@@ -28,6 +30,10 @@ import { type Position } from './streams/source.ts';
 const LOADS_PER_TABLE = 2;
 /** Loads of all tables at once. */
 const LOADS_AT_ONCE = 8;
+/** StarRocks parses a JSON body whole and takes none of 4 GiB; half of it leaves room for the envelope that tips a batch over. */
+const MAX_JSON_BYTES = 2 * 1024 ** 3;
+/** Without `ignore_json_size` it takes none over 100 MiB. */
+const MAX_CHECKED_JSON_BYTES = 90 * 1024 ** 2;
 /** Milliseconds that leaving the group may take. */
 const CLOSE_MS = 10_000;
 /** Milliseconds that a check of one table may take. */
@@ -109,6 +115,7 @@ export class Pipeline {
     const targets = topics.map((topic) => ({ topic, table: this.#tableOf(topic) }));
     const tables = [...new Set(targets.map(({ table }) => table))];
     const { database, username, urls } = this.config.starrocks;
+    await this.#checkCompression();
     const problems: string[] = [];
     for (const table of tables) {
       const problem = await checkTable(this.#client, this.config.name, table, AbortSignal.timeout(CHECK_MS));
@@ -159,6 +166,23 @@ export class Pipeline {
     this.#client.close();
   }
 
+  /** An older StarRocks would read compressed bytes as JSON, and refuse every load. */
+  async #checkCompression(): Promise<void> {
+    const { compression, urls } = this.config.starrocks;
+    if (compression === 'none') return;
+    if (!canCompress(compression)) {
+      throw new ConfigError([
+        `starrocks.compression (sink.properties.compression) is ${compression}, which this Node.js cannot write; use Node.js 22.15 or newer, or gzip or lz4_frame.`,
+      ]);
+    }
+    const version = await this.#client.serverVersion(AbortSignal.timeout(CHECK_MS));
+    if (version && isAtLeast(version, 3, 2, 7)) return;
+    const found = version ? `${version.major}.${version.minor}.${version.patch}` : 'one that does not tell its version';
+    throw new ConfigError([
+      `starrocks.compression (sink.properties.compression) is ${compression}, which StarRocks takes from 3.2.7 on, and the one at ${urls.join(',')} is ${found}; take the setting out or upgrade StarRocks.`,
+    ]);
+  }
+
   #fail(error: Error): void {
     if (this.#stopping) return;
     this.#stopping = this.#stop()
@@ -171,13 +195,20 @@ export class Pipeline {
     return Object.hasOwn(tables, topic) ? (tables[topic] ?? topic) : topic;
   }
 
+  /** A load is as large as the user says, but never larger than StarRocks takes. */
+  #maxLoadBytes(): number {
+    const { flush, starrocks } = this.config;
+    const unchecked = starrocks.properties.ignore_json_size?.toLowerCase() === 'true';
+    return Math.min(flush.maxBytes, unchecked ? MAX_JSON_BYTES : MAX_CHECKED_JSON_BYTES);
+  }
+
   #createLane(table: string, onBuffered: () => void): StreamLoadLane {
-    const { flush, name } = this.config;
+    const { name } = this.config;
     const { stats } = this;
     return new StreamLoadLane({
       table,
       loader: new TableLoader({ pipeline: name, table, client: this.#client, stats, logger: this.#logger }),
-      maxBytes: flush.maxBytes,
+      maxBytes: this.#maxLoadBytes(),
       concurrency: LOADS_PER_TABLE,
       limiter: this.#limiter,
       stats,
@@ -208,7 +239,7 @@ export class Pipeline {
       position,
       operators: recordOperators(transforms),
       flush: flushBy({
-        maxBytes: flush.maxBytes,
+        maxBytes: this.#maxLoadBytes(),
         maxRecords: flush.maxRecords ?? Number.POSITIVE_INFINITY,
         maxAgeMs: Math.min(flush.intervalMs, commit.intervalMs),
         bytesOf: (batch) => batch.bytes,

@@ -8,6 +8,7 @@ describe('a mistake is one sentence that names the thing', () => {
     readonly mistake: string;
     readonly worker?: Record<string, string>;
     readonly connector?: Record<string, string>;
+    readonly version?: string;
     readonly says: RegExp;
     readonly code: number;
   }[] = [
@@ -62,6 +63,19 @@ describe('a mistake is one sentence that names the thing', () => {
       code: 2,
     },
     {
+      mistake: 'compression that the server is too old for',
+      connector: { 'sink.properties.compression': 'gzip' },
+      version: '3.1.0',
+      says: /sink\.properties\.compression.*gzip.*3\.2\.7/,
+      code: 2,
+    },
+    {
+      mistake: 'a compression that nobody knows',
+      connector: { 'sink.properties.compression': 'snappy' },
+      says: /sink\.properties\.compression.*snappy/,
+      code: 2,
+    },
+    {
       mistake: 'an unreachable broker',
       worker: { 'bootstrap.servers': '127.0.0.1:1' },
       says: /Kafka brokers at 127\.0\.0\.1:1 cannot be reached.*bootstrap\.servers/,
@@ -75,21 +89,25 @@ describe('a mistake is one sentence that names the thing', () => {
     },
   ];
 
-  it.each(cases)('$mistake: exit $code', { timeout: 60_000 }, async ({ worker, connector = {}, says, code }) => {
-    const scene = await createScene();
-    const filled = Object.fromEntries(
-      Object.entries(connector).map(([key, value]) => [key, value.replace('{topic}', scene.topic)]),
-    );
-    const files = await scene.connectFiles({ connector: filled, ...(worker && { worker }) });
-    for (const args of [files, ['--check', ...files]]) {
-      const main = scene.run(args);
-      expect(await main.exited).toEqual({ code, signal: null });
-      const sentences = main.stderr.trim().split('\n');
-      expect(sentences).toHaveLength(1);
-      expect(sentences[0]).toMatch(says);
-    }
-    expect((await scene.counts()).all).toBe(0);
-  });
+  it.each(cases)(
+    '$mistake: exit $code',
+    { timeout: 60_000 },
+    async ({ worker, connector = {}, version, says, code }) => {
+      const scene = await createScene(version === undefined ? {} : { emulator: { version } });
+      const filled = Object.fromEntries(
+        Object.entries(connector).map(([key, value]) => [key, value.replace('{topic}', scene.topic)]),
+      );
+      const files = await scene.connectFiles({ connector: filled, ...(worker && { worker }) });
+      for (const args of [files, ['--check', ...files]]) {
+        const main = scene.run(args);
+        expect(await main.exited).toEqual({ code, signal: null });
+        const sentences = main.stderr.trim().split('\n');
+        expect(sentences).toHaveLength(1);
+        expect(sentences[0]).toMatch(says);
+      }
+      expect((await scene.counts()).all).toBe(0);
+    },
+  );
 
   it('--check on a good configuration says so, loads nothing, commits nothing, exits 0', async () => {
     const scene = await createScene();

@@ -110,9 +110,10 @@ function readSink(
   for (const found of connector.entries.values()) {
     if (!found.key.startsWith(propertyPrefix)) continue;
     const header = found.key.slice(propertyPrefix.length);
-    if (header.toLowerCase() === 'format') {
-      origins.set('starrocks.format', found);
-      put(written, ['starrocks', 'format'], found.value.toLowerCase());
+    const own = header.toLowerCase();
+    if (own === 'format' || own === 'compression') {
+      origins.set(`starrocks.${own}`, found);
+      put(written, ['starrocks', own], found.value.toLowerCase());
     } else {
       origins.set(`starrocks.properties.${header}`, found);
       properties[header] = found.value;

@@ -81,6 +81,16 @@ export class StarRocksHttp {
     return this.#askFe((url) => this.#exchange('POST', new URL(path, url), headers, signal), signal);
   }
 
+  /** A query in the HTTP SQL interface (StarRocks 3.2 and newer), which only reads. */
+  query(sql: string, signal: AbortSignal): Promise<HttpAnswer> {
+    const body = JSON.stringify({ query: sql });
+    const path = '/api/v1/catalogs/default_catalog/sql';
+    return this.#askFe(
+      (url) => this.#exchange('POST', new URL(path, url), { 'Content-Type': 'application/json' }, signal, body),
+      signal,
+    );
+  }
+
   /** A question without consequences. Throws an UnavailableError when no FE answers. */
   get(path: string, signal: AbortSignal): Promise<HttpAnswer> {
     return this.#askFe((url) => this.#exchange('GET', new URL(path, url), {}, signal), signal);
@@ -117,6 +127,7 @@ export class StarRocksHttp {
     url: URL,
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal,
+    body?: string,
   ): Promise<HttpAnswer> {
     const { connectMs, idleMs } = this.#options;
     let target = url;
@@ -128,6 +139,7 @@ export class StarRocksHttp {
           headers: { ...headers, Authorization: this.#authorization },
           signal: AbortSignal.any([signal, AbortSignal.timeout(connectMs + idleMs)]),
           reset: true,
+          ...(body !== undefined && { body }),
         });
         const { location } = response.headers;
         answer = {

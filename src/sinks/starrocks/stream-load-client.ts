@@ -1,4 +1,6 @@
 import { UnavailableError } from '../../core/errors.ts';
+import { type Compression, compressBody } from './compress-body.ts';
+import { readVersionAnswer, type ServerVersion } from './server-version.ts';
 import { type LoadBody, StarRocksHttp, type StarRocksHttpOptions } from './starrocks-http.ts';
 import { type LoadAnswer, readLoadAnswer } from './stream-load-response.ts';
 
@@ -7,6 +9,8 @@ export interface StreamLoadClientOptions extends StarRocksHttpOptions {
   readonly database: string;
   /** Stream Load headers for every load. */
   readonly properties: Readonly<Record<string, string>>;
+  /** How the bodies are compressed. Only for servers that `serverVersion` knows to take it: older ones read it as JSON. */
+  readonly compression?: Compression;
 }
 
 /** A label's transaction, as StarRocks tells it. UNKNOWN: never begun, or forgotten. */
@@ -20,11 +24,13 @@ export class StreamLoadClient {
   readonly #http: StarRocksHttp;
   readonly #database: string;
   readonly #properties: Readonly<Record<string, string>>;
+  readonly #compression: Compression;
 
   constructor(options: StreamLoadClientOptions) {
     this.#http = new StarRocksHttp(options);
     this.#database = options.database;
     this.#properties = options.properties;
+    this.#compression = options.compression ?? 'none';
   }
 
   /**
@@ -34,8 +40,16 @@ export class StreamLoadClient {
    */
   async load(table: string, label: string, body: LoadBody, signal: AbortSignal): Promise<LoadAnswer> {
     const path = `/api/${encodeURIComponent(this.#database)}/${encodeURIComponent(table)}/_stream_load`;
-    const answer = await this.#http.put(path, { ...this.#properties, label }, body, signal);
+    const compression: Record<string, string> = this.#compression === 'none' ? {} : { compression: this.#compression };
+    const headers = { ...this.#properties, ...compression, label };
+    const answer = await this.#http.put(path, headers, await compressBody(body, this.#compression), signal);
     return readLoadAnswer(answer.status, answer.body);
+  }
+
+  /** The server's release; undefined when it does not tell, as before 3.2. */
+  async serverVersion(signal: AbortSignal): Promise<ServerVersion | undefined> {
+    const { status, body } = await this.#http.query('SELECT current_version();', signal);
+    return readVersionAnswer(status, body);
   }
 
   /** The state of a label's newest transaction. Throws an UnavailableError when no FE tells. */
