@@ -3,8 +3,8 @@ export class DemoError extends Error {
   override readonly name = 'DemoError';
   readonly details: string;
 
-  constructor(message: string, details = '') {
-    super(message);
+  constructor(message: string, details = '', options?: ErrorOptions) {
+    super(message, options);
     this.details = details;
   }
 }

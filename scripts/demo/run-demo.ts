@@ -1,4 +1,3 @@
-import { relative } from 'node:path';
 import { type DemoOptions } from './command-line.ts';
 import { type Hosts, writeConfigFiles } from './config-files.ts';
 import { startEmulator } from './emulator.ts';
@@ -58,7 +57,7 @@ interface Stage {
 
 async function load(rows: number, { parts, warehouse, screen, hosts, keep }: Stage): Promise<DemoResult> {
   const files = await writeConfigFiles(parts.dir, hosts);
-  screen.step(`node dist/main.js ${files.map((file) => relative(process.cwd(), file)).join(' ')}`);
+  screen.step(`node dist/main.js ${files.join(' ')}`);
   screen.detail('(copies of the two files in examples/; only the addresses of Kafka and StarRocks differ)');
   const startedAt = performance.now();
   const pipeline = await startPipeline(parts, files);
@@ -76,8 +75,8 @@ async function load(rows: number, { parts, warehouse, screen, hosts, keep }: Sta
 
 function problemOf({ rows, distinctIds }: Counts, expected: number): string | undefined {
   const problems = [
-    ...(distinctIds < expected ? [`${count(expected - distinctIds)} rows are missing`] : []),
-    ...(rows > distinctIds ? [`${count(rows - distinctIds)} rows are there more than once`] : []),
+    ...(distinctIds < expected ? [`rows missing: ${count(expected - distinctIds)}`] : []),
+    ...(rows > distinctIds ? [`rows too many: ${count(rows - distinctIds)}`] : []),
   ];
   return problems.length === 0 ? undefined : problems.join(', ');
 }

@@ -1,4 +1,5 @@
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
+import { DemoError } from './demo-error.ts';
 
 export const DATABASE = 'example_db';
 export const TABLE = 'test_tbl';
@@ -52,7 +53,12 @@ export class Warehouse {
   }
 
   async #select(sql: string): Promise<readonly RowDataPacket[]> {
-    const [rows] = await this.#connection.query<RowDataPacket[]>(sql);
-    return rows;
+    try {
+      const [rows] = await this.#connection.query<RowDataPacket[]>(sql);
+      return rows;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new DemoError(`StarRocks does not answer "${sql}": ${reason}`, '', { cause: error });
+    }
   }
 }
