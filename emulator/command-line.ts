@@ -24,6 +24,8 @@ Usage: node dist-tools/emulator/main.js [options]
   --prepared-timeout-second N       how long a prepared transaction may wait (86400)
   --streaming-load-max-mb N         largest body (102400)
   --streaming-load-max-batch-size-mb N    largest JSON body with a Content-Length (100)
+  --cancel-delay-ms N               how late a BE notices that a client has gone (0)
+  --schema-change-ms N              how long an ALTER TABLE that is not fast runs (0)
   --duplicate-label-regression      answers duplicate labels with Fail, as some 3.3 and 3.4 builds did
   --help                            this text
 
@@ -53,6 +55,8 @@ export function parseCommandLine(args: readonly string[]): EmulatorOptions | und
       'prepared-timeout-second': { type: 'string' },
       'streaming-load-max-mb': { type: 'string' },
       'streaming-load-max-batch-size-mb': { type: 'string' },
+      'cancel-delay-ms': { type: 'string' },
+      'schema-change-ms': { type: 'string' },
       'duplicate-label-regression': { type: 'boolean' },
       help: { type: 'boolean' },
     },
@@ -63,6 +67,8 @@ export function parseCommandLine(args: readonly string[]): EmulatorOptions | und
     labelKeepMaxNum: number('label-keep-max-num'),
     labelKeepMaxMs: scaled(number('label-keep-max-second'), 1000),
     transactionCleanIntervalMs: scaled(number('transaction-clean-interval-second'), 1000),
+    cancelDelayMs: number('cancel-delay-ms'),
+    schemaChangeMs: number('schema-change-ms'),
     maxRunningTransactions: number('max-running-txn-num-per-db'),
     preparedTimeoutMs: scaled(number('prepared-timeout-second'), 1000),
     maxBodyBytes: scaled(number('streaming-load-max-mb'), 1024 * 1024),
@@ -96,6 +102,8 @@ type NumberOption =
   | 'transaction-clean-interval-second'
   | 'max-running-txn-num-per-db'
   | 'prepared-timeout-second'
+  | 'cancel-delay-ms'
+  | 'schema-change-ms'
   | 'streaming-load-max-mb'
   | 'streaming-load-max-batch-size-mb';
 

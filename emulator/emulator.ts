@@ -99,6 +99,8 @@ export class Emulator {
 
   /** Takes nodes down: ports closed, connections reset, what BEs had not prepared lost. */
   async stop(nodes: Nodes = 'all'): Promise<void> {
+    // What an FE remembers of coordinators is not on disk.
+    for (const { coordinators } of this.#fes(nodes)) coordinators.clear();
     await Promise.all([
       ...this.#fes(nodes).map(({ listener }) => listener.stop()),
       ...this.#bes(nodes).map((be) => be.stop()),

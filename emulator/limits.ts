@@ -12,6 +12,8 @@ export interface Limits {
   readonly maxBodyBytes: number;
   /** `streaming_load_max_batch_size_mb`, in bytes: JSON with a Content-Length only. */
   readonly maxJsonBytes: number;
+  /** How long a BE takes to notice that the client of an unfinished load is gone; until then its label is in use. */
+  readonly cancelDelayMs: number;
   /** How long, on the emulated clock, a schema change that is not fast runs. */
   readonly schemaChangeMs: number;
 }
@@ -28,6 +30,7 @@ export function defaultLimits(version: StarRocksVersion): Limits {
     loadTimeoutMs: 600_000,
     maxBodyBytes: (version.atLeast(3) ? 102_400 : 10_240) * MB,
     maxJsonBytes: 100 * MB,
+    cancelDelayMs: 0,
     schemaChangeMs: 0,
   };
 }

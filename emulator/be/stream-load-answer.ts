@@ -22,6 +22,12 @@ export interface StreamLoadResult {
   readonly loadBytes: number;
   readonly times: LoadTimes;
   readonly errorUrl: string | undefined;
+  readonly rejectedRecordPath: string | undefined;
+}
+
+/** A place on the BE's disk, which no client can read over HTTP (§1.8); nothing is written there. */
+export function rejectedRecordPath(hostPort: string, database: string, label: string): string {
+  return `${hostPort.replace(/:\d+$/, '')}:/opt/starrocks/be/storage/rejected_record/${database}/${label}`;
 }
 
 /** The answer's fields in StarRocks' order (§3.1). */
@@ -45,5 +51,6 @@ export function streamLoadAnswer(result: StreamLoadResult): object {
     WriteDataTimeMs: times.write,
     CommitAndPublishTimeMs: times.commit,
     ErrorURL: result.errorUrl,
+    RejectedRecordPath: result.rejectedRecordPath,
   };
 }

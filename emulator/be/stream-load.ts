@@ -20,7 +20,7 @@ import {
   requireTable,
   timeoutHeader,
 } from './load-checks.ts';
-import { type LoadTimes, type StreamLoadResult, streamLoadAnswer } from './stream-load-answer.ts';
+import { type LoadTimes, rejectedRecordPath, type StreamLoadResult, streamLoadAnswer } from './stream-load-answer.ts';
 
 /** `PUT /api/{db}/{table}/_stream_load` on a BE: one request, one transaction, always answered with 200 (§1.3). */
 export const handleStreamLoad: BeHandler = async (backend, request) => {
@@ -115,11 +115,15 @@ class StreamLoad {
     const { maxBodyBytes } = this.#backend.cluster.limits;
     await this.#pass('stream_load.body', 'before');
     if (expectsContinue) response.writeContinue();
-    await readBody(request, (chunk, received) => {
-      this.#received = received;
-      if (received > maxBodyBytes) throw bodyTooLarge(received, maxBodyBytes);
-      sink.write(chunk);
-    });
+    await readBody(
+      request,
+      (chunk, received) => {
+        this.#received = received;
+        if (received > maxBodyBytes) throw bodyTooLarge(received, maxBodyBytes);
+        sink.write(chunk);
+      },
+      this.#backend.cluster.limits.cancelDelayMs,
+    );
     this.#bodyRead = true;
     this.#backend.cluster.stats.bytesReceived += this.#received;
     await this.#pass('stream_load.body', 'after');
@@ -176,6 +180,7 @@ class StreamLoad {
       loadBytes: this.#received,
       times: this.#times,
       errorUrl: this.#errorUrl(),
+      rejectedRecordPath: this.#rejectedRecordPath(),
       ...outcome,
     };
     // An unread body would be taken for the next request.
@@ -187,6 +192,12 @@ class StreamLoad {
     if (log === undefined || log.empty) return undefined;
     const file = this.#backend.errorLogs.write(log);
     return `http://${this.#backend.hostPort}/api/_load_error_log?file=${file}`;
+  }
+
+  #rejectedRecordPath(): string | undefined {
+    const sink = this.#sink;
+    if (sink?.logsRejectedRecords !== true || sink.counters.filtered === 0) return undefined;
+    return rejectedRecordPath(this.#backend.hostPort, this.#database, this.#label);
   }
 
   #pass(point: Parameters<BackendNode['cluster']['faults']['at']>[0], when: 'before' | 'after'): Promise<void> {

@@ -99,12 +99,16 @@ async function receive(request: TransactionRequest, open: OpenTransaction): Prom
   const before = open.receivedBytes;
   const from = performance.now();
   if (http.expectsContinue) http.response.writeContinue();
-  await readBody(http.request, (chunk, received) => {
-    open.receivedBytes = before + received;
-    if (open.receivedBytes > cluster.limits.maxBodyBytes)
-      throw bodyTooLarge(open.receivedBytes, cluster.limits.maxBodyBytes);
-    open.sink?.write(chunk);
-  });
+  await readBody(
+    http.request,
+    (chunk, received) => {
+      open.receivedBytes = before + received;
+      if (open.receivedBytes > cluster.limits.maxBodyBytes)
+        throw bodyTooLarge(open.receivedBytes, cluster.limits.maxBodyBytes);
+      open.sink?.write(chunk);
+    },
+    cluster.limits.cancelDelayMs,
+  );
   request.bodyRead = true;
   cluster.stats.bytesReceived += open.receivedBytes - before;
   open.receiveMs += Math.round(performance.now() - from);

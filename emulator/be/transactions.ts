@@ -6,6 +6,7 @@ import { LabelAlreadyUsedError, LoadError } from '../load/load-error.ts';
 import { reportOf } from '../load/row-sink.ts';
 import { type BeHandler } from './handler.ts';
 import { requireCredentials } from './load-checks.ts';
+import { rejectedRecordPath } from './stream-load-answer.ts';
 import { beginTransaction, LabelHeldHereError } from './transaction-begin.ts';
 import { commitTransaction, prepareTransaction } from './transaction-finish.ts';
 import { loadIntoTransaction } from './transaction-load.ts';
@@ -82,6 +83,7 @@ function fail(request: TransactionRequest, error: unknown): void {
   if (!(error instanceof LoadError)) process.emitWarning(error instanceof Error ? error : message);
   const log = open?.sink?.log;
   const file = log === undefined || log.empty || keeps ? undefined : errorLogs.write(log);
+  const rejected = file !== undefined && open?.sink?.logsRejectedRecords === true;
   const status = error instanceof LoadError ? error.status : 'INTERNAL_ERROR';
   cluster.stats.answered(`transaction ${status}`);
   answerJson(
@@ -91,6 +93,7 @@ function fail(request: TransactionRequest, error: unknown): void {
       Message: message,
       Label: status === 'TXN_IN_PROCESSING' ? request.label : undefined,
       ExistingJobStatus: existingJobStatus(error),
+      RejectedRecordPath: rejected ? rejectedRecordPath(hostPort, request.database, request.label) : undefined,
       ErrorURL: file === undefined ? undefined : `http://${hostPort}/api/_load_error_log?file=${file}`,
     },
     { indent: 4, close: !request.bodyRead },

@@ -1,4 +1,5 @@
 import { type IncomingMessage } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The client closed its connection before the body was complete. */
 export class BodyAbortedError extends Error {
@@ -8,10 +9,11 @@ export class BodyAbortedError extends Error {
   }
 }
 
-/** Hands over the body piece by piece and returns its length. */
+/** Hands over the body piece by piece and returns its length. A client's departure is noticed `cancelDelayMs` late. */
 export async function readBody(
   request: IncomingMessage,
   take: (chunk: Buffer, received: number) => void,
+  cancelDelayMs = 0,
 ): Promise<number> {
   let received = 0;
   let refusal: unknown;
@@ -26,11 +28,12 @@ export async function readBody(
       }
     }
   } catch {
-    throw new BodyAbortedError();
+    // Below.
   }
   if (refusal instanceof Error) throw refusal;
-  if (!request.complete) throw new BodyAbortedError();
-  return received;
+  if (request.complete) return received;
+  await sleep(cancelDelayMs);
+  throw new BodyAbortedError();
 }
 
 /** A small body as text; longer ones are cut off by the limit. */

@@ -10,6 +10,7 @@ import { checkQuality, loadedRows, type RowSink } from './row-sink.ts';
 export class CountedLoad implements RowSink {
   readonly counters: RowCounters = { total: 0, filtered: 0, unselected: 0 };
   readonly log = new ErrorLog();
+  readonly logsRejectedRecords = false;
   readonly #plan: LoadPlan;
   readonly #json: JsonRowCounter;
   readonly #csv: CsvRows;

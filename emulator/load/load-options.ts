@@ -23,6 +23,8 @@ export interface LoadOptions {
   readonly partialUpdate: boolean;
   readonly mergeCondition: string | undefined;
   readonly negative: boolean;
+  /** What time functions in expressions go by. */
+  readonly timeZone: string | undefined;
   /** Rows to keep in the rejected-record file: -1 for all. */
   readonly logRejectedRecords: number;
 }
@@ -48,6 +50,7 @@ export function parseLoadOptions(headers: IncomingHttpHeaders, version: StarRock
     csv: parseCsvOptions(headers),
     partialUpdate: booleanHeader(headers, 'partial_update', 'Invalid partial update flag format. Must be bool type'),
     mergeCondition: header(headers, 'merge_condition'),
+    timeZone: header(headers, 'timezone'),
     negative: header(headers, 'negative') === 'true',
     logRejectedRecords:
       integerHeader(headers, 'log_rejected_record_num', 'Invalid log_rejected_record_num format') ?? 0,

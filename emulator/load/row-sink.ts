@@ -7,6 +7,8 @@ import { type RowCounters } from './row-gate.ts';
 export interface RowSink extends TransactionWork {
   readonly counters: RowCounters;
   readonly log: ErrorLog;
+  /** `log_rejected_record_num` is not 0. */
+  readonly logsRejectedRecords: boolean;
   write(chunk: Buffer): void;
   /** A request's body is complete. */
   endBody(): Promise<void>;

@@ -25,6 +25,8 @@ export async function shapeRows(
   rows.finish();
   const { connection } = rows;
   await connection.run(`CREATE TEMP TABLE shaped AS ${shapeQuery(plan, context)}`);
+  // Without expressions every row was judged when it was read.
+  if (!hasExpressions(plan)) return;
   const tally = await connection.runAndReadAll(
     `SELECT ${REJECT} = '', count(*) FROM shaped WHERE ${REJECT} IS NOT NULL GROUP BY 1`,
   );

@@ -10,6 +10,7 @@ import { applyRows } from '../storage/apply-rows.ts';
 import { StagedRows } from '../storage/staged-rows.ts';
 import { type Storage } from '../storage/storage.ts';
 import { bindExpressions } from './bind-expressions.ts';
+import { checkKeys } from './check-keys.ts';
 import { decompress } from './compression.ts';
 import { ErrorLog } from './error-log.ts';
 import { type JsonMapping, keyMapping, pathMapping } from './json-mapping.ts';
@@ -19,6 +20,7 @@ import { type RowCounters, RowGate } from './row-gate.ts';
 import { checkQuality, loadedRows, type RowSink } from './row-sink.ts';
 import { hasExpressions, shapeRows } from './shape-rows.ts';
 import { type NumericTemporaries } from './shape-sql.ts';
+import { setTimeZone } from './time-zone.ts';
 
 /** Rows between two looks at the event loop, so that one big load does not silence the others. */
 const ROWS_AT_ONCE = 8192;
@@ -60,6 +62,7 @@ export class StoredLoad implements RowSink {
   static async create(context: StoredLoadContext): Promise<StoredLoad> {
     const rows = await StagedRows.create(context.storage, context.plan.sources.length);
     try {
+      await setTimeZone(rows, context.plan);
       const numeric = hasExpressions(context.plan)
         ? await bindExpressions(rows, context.plan)
         : new Map<string, Set<string>>();
@@ -72,6 +75,10 @@ export class StoredLoad implements RowSink {
 
   get counters(): RowCounters {
     return this.#gate.counters;
+  }
+
+  get logsRejectedRecords(): boolean {
+    return this.#context.plan.options.logRejectedRecords !== 0;
   }
 
   get rows(): number {
@@ -105,6 +112,7 @@ export class StoredLoad implements RowSink {
       const context = { now, firstId, numeric: this.#numeric };
       await shapeRows(this.#rows, plan, context, this.counters, this.log);
       checkQuality(this.counters, plan.options.maxFilterRatio);
+      await checkKeys(this.#rows.connection, plan);
     });
   }
 

@@ -21,7 +21,12 @@ export async function applyRows(
   // A column that was dropped while the load ran has nowhere to go.
   const columns = table.columns.filter(({ name }) => options.columns.includes(name));
   const statements = statementsFor(table, columns, options);
+  const [first] = statements;
   await storage.write(async () => {
+    if (first !== undefined && statements.length === 1) {
+      await connection.run(first);
+      return;
+    }
     await connection.run('BEGIN TRANSACTION');
     try {
       for (const statement of statements) await connection.run(statement);

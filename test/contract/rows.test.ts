@@ -47,6 +47,11 @@ describe('§3.3 filter arithmetic', () => {
     expect(await sr.loadRows('ratio', rows, { max_filter_ratio: 'most' })).toMatchObject({ Status: 'Fail' });
   });
 
+  it('§1.8 log_rejected_record_num adds RejectedRecordPath', async () => {
+    const answer = await sr.loadRows('ratio', [{ id: null }], { log_rejected_record_num: '-1' });
+    expect(answer).toHaveProperty('RejectedRecordPath', expect.stringMatching(/^[^:]+:\//));
+  });
+
   it('§1.8 ErrorURL lists the reasons', async () => {
     const answer = await sr.loadRows('ratio', [{ id: 1 }, { id: null, v: 7 }]);
     expect(answer.ErrorURL).toMatch(/^http:\/\/.+\/api\/_load_error_log\?file=error_log_/);

@@ -113,6 +113,30 @@ describe('§4.4 and §6.2 primary key tables', () => {
   });
 });
 
+describe('§3.4 and §6.3 what primary key tables refuse', () => {
+  it('§3.4 a key of more than 128 bytes', async () => {
+    await sr.table('longkey', 'k VARCHAR(500) NOT NULL', 'PRIMARY KEY(k) DISTRIBUTED BY HASH(k)');
+    expect((await sr.loadRows('longkey', [{ k: 'x'.repeat(129) }])).Message).toContain(
+      'primary key size exceed the limit',
+    );
+    expect(await sr.loadRows('longkey', [{ k: 'x'.repeat(100) }])).toMatchObject({ Status: 'Success' });
+  });
+
+  it('§6.3 a partial update that inserts rows without a value for a NOT NULL column [U]', async () => {
+    await sr.table('partial', 'k INT NOT NULL, v INT, n INT NOT NULL', 'PRIMARY KEY(k) DISTRIBUTED BY HASH(k)');
+    const headers = { partial_update: 'true', columns: 'k, v' };
+    expect((await sr.loadRows('partial', [{ k: 1, v: 1 }], headers)).Status).toBe('Fail');
+    await sr.loadRows('partial', [{ k: 1, v: 1, n: 1 }]);
+    expect(await sr.loadRows('partial', [{ k: 1, v: 2 }], headers)).toMatchObject({ Status: 'Success' });
+  });
+
+  it('§6.3 a partial update that inserts rows takes the other columns’ DEFAULT', async () => {
+    await sr.table('partdef', 'k INT NOT NULL, v INT, d INT DEFAULT "4"', 'PRIMARY KEY(k) DISTRIBUTED BY HASH(k)');
+    await sr.loadRows('partdef', [{ k: 1, v: 1 }], { partial_update: 'true', columns: 'k, v' });
+    expect(await sr.sql('SELECT d FROM partdef')).toEqual([{ d: 4 }]);
+  });
+});
+
 describe('§6.1 other models', () => {
   it('§6.1 Duplicate keeps duplicates', async () => {
     await sr.table('d', 'id INT, v INT', 'DUPLICATE KEY(id)');

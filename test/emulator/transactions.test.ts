@@ -150,6 +150,16 @@ describe('operations at the same time (§7.1)', () => {
     expect(await sr.transaction('commit', label, 't')).toMatchObject({ Status: 'OK', NumberLoadedRows: 1 });
   });
 
+  it('leave the label in use until the BE has noticed that the client is gone (§12.10)', async () => {
+    await sr.close();
+    await start({ limits: { cancelDelayMs: 300 } });
+    const label = newLabel();
+    await sr.transaction('begin', label, 't');
+    (await halfLoad(label)).destroy();
+    expect(await sr.loadRows('t', [{ id: 1 }], { label })).toMatchObject({ ExistingJobStatus: 'RUNNING' });
+    await expect.poll(() => sr.loadState(label)).toBe('ABORTED');
+  });
+
   it('abort the transaction when the client goes away in the middle of a body', async () => {
     const label = newLabel();
     await sr.transaction('begin', label, 't');
