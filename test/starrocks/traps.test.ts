@@ -26,8 +26,8 @@ interface Bench {
   readonly starrocks: Emulator;
   readonly client: StreamLoadClient;
   readonly twoPhase: TransactionalLoad;
-  load(rows: unknown[] | string): Promise<LoadResult>;
-  ids(): Promise<number[]>;
+  readonly load: (rows: unknown[] | string) => Promise<LoadResult>;
+  readonly ids: () => Promise<number[]>;
 }
 
 async function setUp({
