@@ -1,10 +1,11 @@
-// Produces more rows to the topic of a demo that was left running, or of any broker with that topic.
+// Produces more rows to the topic of a demo that was left running, or of any other broker.
 import { parseArgs } from 'node:util';
 import { CommandLineError, parseRows } from './command-line.ts';
 import { keptBootstrapServers } from './kept-parts.ts';
-import { countProduced, kafkaClient, produceRows, TOPIC } from './rows.ts';
+import { countProduced, createTopic, kafkaClient, produceRows, TOPIC } from './rows.ts';
 
-const HELP = `Produces rows such as {"id":1,"city":"New York"} to the topic ${TOPIC}; ids go on where the topic ends.
+const HELP = `Produces rows such as {"id":1,"city":"New York"} to the topic ${TOPIC}, which is made if
+it isn't there; ids go on where it ends.
 
 Usage: node dist-tools/scripts/demo/produce.js [options]
 
@@ -33,6 +34,7 @@ async function main(): Promise<void> {
     throw new CommandLineError('No demo was left running: start one with npm run demo -- --keep, or give --brokers.');
   }
   const kafka = kafkaClient(brokers);
+  await createTopic(kafka);
   const before = await countProduced(kafka);
   await produceRows(kafka, before + 1, before + rows);
   process.stdout.write(`produced ${rows} rows, ids ${before + 1} to ${before + rows}\n`);

@@ -15,6 +15,7 @@ export function kafkaClient(bootstrapServers: string): Kafka {
   return new Kafka({ brokers: bootstrapServers.split(','), clientId: 'tributary-demo', logLevel: logLevel.NOTHING });
 }
 
+/** Makes the topic unless it is there. */
 export async function createTopic(kafka: Kafka): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
