@@ -3,6 +3,7 @@ import { ConnectionCutError, FaultResponse } from '../faults/fault-errors.ts';
 import { answerText } from '../http/answers.ts';
 import { HttpListener, type RequestContext } from '../http/listener.ts';
 import { ErrorLogs } from './error-logs.ts';
+import { type MergeBatch } from './merge-batch.ts';
 import { OpenTransactions } from './open-transactions.ts';
 import { findRoute } from './routes.ts';
 
@@ -16,6 +17,7 @@ export class Backend implements BackendAddress {
   readonly listener: HttpListener;
   readonly errorLogs: ErrorLogs;
   openTransactions = new OpenTransactions();
+  readonly mergeBatches = new Map<string, MergeBatch>();
   /** Graceful shutdown: no new loads. */
   shuttingDown = false;
 
@@ -46,6 +48,7 @@ export class Backend implements BackendAddress {
   async stop(): Promise<void> {
     await this.listener.stop();
     this.openTransactions = new OpenTransactions();
+    this.mergeBatches.clear();
     this.cluster.transactions.abortCoordinatedBy(this.id, 'coordinate BE is down');
   }
 

@@ -46,11 +46,12 @@ export function timeoutHeader(cluster: Cluster, request: IncomingMessage): numbe
   return Number(text) * 1000;
 }
 
-export function checkMergeCommit(request: IncomingMessage): void {
-  const value = header(request.headers, 'enable_merge_commit') ?? 'false';
+/** Whether the load asks to be merged with others. Releases before 3.4 do not know the header. */
+export function wantsMergeCommit({ version }: Cluster, { headers }: IncomingMessage): boolean {
+  if (!version.atLeast(3, 4)) return false;
+  const value = header(headers, 'enable_merge_commit') ?? 'false';
   const complaint = `Invalid parameter enable_merge_commit. The value must be bool type, but is ${value}`;
-  if (booleanHeader(request.headers, 'enable_merge_commit', complaint))
-    throw new LoadError('merge commit is not emulated');
+  return booleanHeader(headers, 'enable_merge_commit', complaint);
 }
 
 /** What the FE leader looks at when a transaction begins. */

@@ -14,19 +14,30 @@ import { type BackendNode, type BeHandler, type BeRequest } from './handler.ts';
 import {
   bodyTooLarge,
   checkBodySize,
-  checkMergeCommit,
   requireCredentials,
   requireLoadTarget,
   requireTable,
   timeoutHeader,
+  wantsMergeCommit,
 } from './load-checks.ts';
+import { handleMergeCommit } from './merge-commit.ts';
 import { type LoadTimes, rejectedRecordPath, type StreamLoadResult, streamLoadAnswer } from './stream-load-answer.ts';
 
 /** `PUT /api/{db}/{table}/_stream_load` on a BE: one request, one transaction, always answered with 200 (§1.3). */
 export const handleStreamLoad: BeHandler = async (backend, request) => {
   const [database = '', table = ''] = request.parameters;
-  await new StreamLoad(backend, request, database, table).run();
+  if (asksForMerge(backend, request)) await handleMergeCommit(backend, request);
+  else await new StreamLoad(backend, request, database, table).run();
 };
+
+/** A value that is no boolean is the ordinary load's to complain about. */
+function asksForMerge({ cluster }: BackendNode, { request }: BeRequest): boolean {
+  try {
+    return wantsMergeCommit(cluster, request);
+  } catch {
+    return false;
+  }
+}
 
 const NO_ROWS: RowCounters = { total: 0, filtered: 0, unselected: 0 };
 
@@ -76,7 +87,7 @@ class StreamLoad {
     const { cluster, id, shuttingDown } = this.#backend;
     const { request } = this.#request;
     requireCredentials(request);
-    checkMergeCommit(request);
+    wantsMergeCommit(cluster, request);
     parseFormat(request.headers);
     checkBodySize(cluster, request);
     const timeoutMs = timeoutHeader(cluster, request);

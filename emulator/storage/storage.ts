@@ -77,11 +77,6 @@ export class Storage {
     this.#nextIds.set(table, first + count);
     return first;
   }
-
-  close(): void {
-    this.#connection.closeSync();
-    this.#instance.closeSync();
-  }
 }
 
 export function tablePath(table: Table): string {
