@@ -61,6 +61,11 @@ const REFUSED = [
   'unknown data format',
   'label format error',
   'invalid ',
+  'must be equal or greater',
+  'must be greater than',
+  'can not specify both',
+  'cannot be specified when',
+  'only one of http header',
   'no 100-continue header',
   'data size exceeds quota',
 ];
@@ -102,8 +107,9 @@ export function readFailure(message: string): Exclude<LoadVerdict, 'loaded'> {
   if (/label \[.*\] has already been used/.test(lower)) return 'running';
   if (lower.includes('transaction status unknown')) return 'ambiguous';
   // "memory limit exceeded" and its relatives pass later, although they sound like a body that is too large.
-  if (lower.includes('mem') && lower.includes('limit')) return 'retry';
-  if (REFUSED.some((words) => lower.includes(words))) return 'refused';
+  if (/\bmem(ory|_|\b)/.test(lower) && lower.includes('exceed') && lower.includes('limit')) return 'retry';
+  // Before the words for what a person must mend: these may quote a row, and a row may say anything.
   if (REJECTED.some((words) => lower.includes(words))) return 'rejected';
+  if (REFUSED.some((words) => lower.includes(words))) return 'refused';
   return 'retry';
 }
