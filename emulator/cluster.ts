@@ -17,6 +17,13 @@ export interface BackendAddress {
   readonly alive: boolean;
 }
 
+export interface FrontendAddress {
+  readonly host: string;
+  readonly httpPort: number;
+  readonly queryPort: number;
+  readonly leader: boolean;
+}
+
 /** What all nodes of the emulated cluster share. */
 export class Cluster {
   readonly settings: Settings;
@@ -32,6 +39,7 @@ export class Cluster {
   readonly schemaChanges: SchemaChanges;
   /** Set when the BEs listen. */
   backends: readonly BackendAddress[] = [];
+  frontends: readonly FrontendAddress[] = [];
 
   constructor(settings: Settings, storage: Storage) {
     this.settings = settings;

@@ -193,6 +193,12 @@ export class Emulator {
   async #listen(settings: Settings): Promise<void> {
     await this.start();
     await this.#mysql.start(settings.queryPort, settings.host);
+    this.#cluster.frontends = this.#frontends.map(({ listener, leader }) => ({
+      host: settings.host,
+      httpPort: listener.port,
+      queryPort: this.#mysql.port,
+      leader: leader === undefined,
+    }));
     if (settings.controlPort === undefined) return;
     this.#control = new ControlServer(this, settings.host, settings.controlPort);
     await this.#control.start();

@@ -45,6 +45,12 @@ export class Users {
     this.#users.get(name)?.insertOn.delete(`${database}.${table}`);
   }
 
+  /** `db.table` patterns that the user may load into. */
+  insertGrants(name: string): string[] {
+    const user = this.#users.get(name);
+    return user === undefined ? [] : user.admin ? ['*.*'] : [...user.insertOn];
+  }
+
   mayInsert(name: string, database: string, table: string): boolean {
     const user = this.#users.get(name);
     if (user === undefined) return false;

@@ -1,4 +1,5 @@
 import { quoteName, quoteText } from '../catalog/column-type.ts';
+import { DIFFERENT_NULLS, macroName } from '../storage/functions.ts';
 import { type Token } from './lexer.ts';
 import { notEmulated } from './sql-error.ts';
 import { isText } from './token-reader.ts';
@@ -77,7 +78,7 @@ const DUCKDB_KEYWORDS: ReadonlySet<string> = new Set([
   'symmetric',
   'variadic',
 ]);
-const WORDS: Partial<Record<string, string>> = { div: '//', rlike: 'SIMILAR TO', regexp: 'SIMILAR TO' };
+const WORDS: Partial<Record<string, string>> = { div: '//' };
 
 interface Taken {
   readonly text: string;
@@ -100,8 +101,16 @@ function takeSpecial(tokens: readonly Token[], index: number, context: Translate
     const [offset, count] = [next, tokens[index + 3]];
     return { text: `LIMIT ${count?.text ?? '0'} OFFSET ${offset?.text ?? '0'}`, tokens: 4 };
   }
-  if (word === 'cast') return undefined;
+  if (isText(next, '(')) return functionCall(tokens, index);
   return mysqlCast(tokens, index);
+}
+
+/** Functions whose meaning differs: ours by their qualified name. */
+function functionCall(tokens: readonly Token[], index: number): Taken | undefined {
+  const name = tokens[index]?.text.toLowerCase() ?? '';
+  if (DIFFERENT_NULLS.has(name)) throw notEmulated(`function ${name}`);
+  const macro = macroName(name);
+  return macro === undefined ? undefined : { text: macro, tokens: 1 };
 }
 
 /** Functions without arguments that only the session can answer, or that DuckDB spells without parentheses. */

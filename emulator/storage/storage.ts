@@ -2,6 +2,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { quoteName } from '../catalog/column-type.ts';
 import { type Table, type TableDefinition } from '../catalog/table.ts';
 import { columnDefinition } from './column-definition.ts';
+import { functionDefinitions } from './functions.ts';
 import { Mutex } from './mutex.ts';
 
 /** The DuckDB instance that holds all rows: a schema for each database, a table for each table. */
@@ -22,7 +23,8 @@ export class Storage {
   static async open(): Promise<Storage> {
     const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
     const connection = await instance.connect();
-    await connection.run("SET TimeZone = 'UTC'");
+    await connection.run("SET TimeZone = 'UTC'; SET GLOBAL ieee_floating_point_ops = false");
+    await connection.run(functionDefinitions());
     return new Storage(instance, connection);
   }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { duckDbType, quoteName } from '../../catalog/column-type.ts';
 import { type Column, findColumn, type Table } from '../../catalog/table.ts';
+import { translateExpression } from '../../load/shape-sql.ts';
 import { applyRows } from '../../storage/apply-rows.ts';
 import { defaultExpression } from '../../storage/column-definition.ts';
 import { type SqlContext, type StatementHandler } from '../context.ts';
@@ -89,7 +90,7 @@ async function stage(context: SqlContext, table: Table, targets: readonly Column
 
 function valueOf(column: Column, targets: readonly Column[], now: string, firstId: number): string {
   if (column.generated !== undefined)
-    return `TRY_CAST((${column.generated.replaceAll('`', '"')}) AS ${duckDbType(column.type)})`;
+    return `TRY_CAST((${translateExpression(column.generated)}) AS ${duckDbType(column.type)})`;
   if (targets.includes(column)) return `CAST(${quoteName(column.name)} AS ${duckDbType(column.type)})`;
   if (column.autoIncrement) return `CAST(${firstId} + rowid AS BIGINT)`;
   return defaultExpression(column, `CAST('${now}' AS TIMESTAMP)`) ?? `CAST(NULL AS ${duckDbType(column.type)})`;

@@ -7,6 +7,7 @@ import { type TokenReader } from '../token-reader.ts';
 import { allVariables } from '../variables.ts';
 import { describeTable } from './describe.ts';
 import { filtered, fromClause } from './filtered.ts';
+import { showFrontends, showGrants, showPartitions, showProcessList } from './show-cluster.ts';
 import { showAlterTable, showTransaction } from './show-jobs.ts';
 import { resolveTable } from './tables.ts';
 
@@ -37,8 +38,14 @@ const SHOWS: readonly (readonly [readonly string[], Listing])[] = [
   [['ALTER', 'TABLE', 'COLUMN'], showAlterTable],
   [['TRANSACTION'], showTransaction],
   [['COMPUTE', 'NODES'], none('ComputeNodeId', 'IP')],
-  [['PROCESSLIST'], none('Id', 'User', 'Host', 'Db', 'Command')],
-  [['GRANTS'], none('UserIdentity', 'Catalog', 'Grants')],
+  [['PROCESSLIST'], showProcessList],
+  [['FULL', 'PROCESSLIST'], showProcessList],
+  [['GRANTS'], showGrants],
+  [['FRONTENDS'], showFrontends],
+  [['PARTITIONS'], showPartitions],
+  [['INDEX'], none('Table', 'Non_unique', 'Key_name', 'Column_name')],
+  [['LOAD'], none('JobId', 'Label', 'State', 'Type')],
+  [['ROUTINE', 'LOAD'], none('Id', 'Name', 'State')],
   [
     ['USERS'],
     ({ cluster }) =>
