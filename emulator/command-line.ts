@@ -12,6 +12,7 @@ Usage: node dist-tools/emulator/main.js [options]
   --query-port N                    FE's query_port, for MySQL clients (0)
   --control-port N                  port of the control API (none)
   --backends N                      number of BEs (1)
+  --backend-host HOST               address under which BEs are registered (--host)
   --follower                        adds a second FE, a follower
   --version-emulated V              StarRocks release to behave like (${DEFAULT_VERSION})
   --null                            count rows instead of storing them
@@ -43,6 +44,7 @@ export function parseCommandLine(args: readonly string[]): EmulatorOptions | und
       'query-port': { type: 'string' },
       'control-port': { type: 'string' },
       backends: { type: 'string' },
+      'backend-host': { type: 'string' },
       follower: { type: 'boolean' },
       'version-emulated': { type: 'string' },
       null: { type: 'boolean' },
@@ -81,6 +83,7 @@ export function parseCommandLine(args: readonly string[]): EmulatorOptions | und
     queryPort: number('query-port'),
     controlPort: number('control-port'),
     backends: number('backends'),
+    backendHost: values['backend-host'],
     follower: values.follower,
     version: values['version-emulated'],
     nullMode: values.null,

@@ -11,6 +11,8 @@ export interface EmulatorOptions {
   /** Port of the control API; left out, there is none. */
   readonly controlPort?: number;
   readonly backends?: number;
+  /** The host under which BEs are registered, when it is not the one they listen on: often a private address. */
+  readonly backendHost?: string;
   /** A second FE, which sends transaction and label requests on to the leader. */
   readonly follower?: boolean;
   readonly version?: string;
@@ -31,6 +33,7 @@ export interface Settings {
   readonly queryPort: number;
   readonly controlPort: number | undefined;
   readonly backends: number;
+  readonly backendHost: string | undefined;
   readonly follower: boolean;
   readonly version: StarRocksVersion;
   readonly nullMode: boolean;
@@ -53,6 +56,7 @@ export function toSettings(options: EmulatorOptions): Settings {
     queryPort: options.queryPort ?? 0,
     controlPort: options.controlPort,
     backends,
+    backendHost: options.backendHost,
     follower: options.follower ?? false,
     version,
     nullMode: options.nullMode ?? false,

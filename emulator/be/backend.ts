@@ -32,7 +32,8 @@ export class Backend implements BackendAddress {
   }
 
   get hostPort(): string {
-    return this.listener.hostPort;
+    const { backendHost } = this.cluster.settings;
+    return backendHost === undefined ? this.listener.hostPort : `${backendHost}:${this.listener.port}`;
   }
 
   /** Whether FEs send loads here. A BE that hangs still sends its heartbeats. */

@@ -143,6 +143,13 @@ describe('nodes that are gone', () => {
     expect(await load()).toMatchObject({ Status: 'Success' });
   });
 
+  it('BEs that are registered under an address of their own network', async () => {
+    await restart({ backendHost: '10.255.255.1' });
+    const headers = { ...sr.authorization(), Expect: '100-continue' };
+    const answer = await call({ method: 'PUT', url: sr.loadUrl('t'), headers });
+    expect(answer.headers.location).toMatch(/^http:\/\/10\.255\.255\.1:\d+\//);
+  });
+
   it('a BE that reads and never answers', async () => {
     emulator.hang();
     const controller = new AbortController();
