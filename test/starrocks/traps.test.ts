@@ -4,11 +4,13 @@ import { type AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../emulator/index.ts';
 import { defaultLoadProperties } from '../../src/config/starrocks-settings.ts';
+import { Limiter } from '../../src/core/limiter.ts';
 import { TaskStats } from '../../src/core/task-stats.ts';
 import { frameBody } from '../../src/sinks/starrocks/load-body.ts';
 import { newLoadLabel } from '../../src/sinks/starrocks/load-label.ts';
 import { type LoadBody } from '../../src/sinks/starrocks/starrocks-http.ts';
 import { StreamLoadClient, type StreamLoadClientOptions } from '../../src/sinks/starrocks/stream-load-client.ts';
+import { StreamLoadLane } from '../../src/sinks/starrocks/stream-load-lane.ts';
 import { type LoadResult, TableLoader } from '../../src/sinks/starrocks/table-loader.ts';
 import { TransactionClient } from '../../src/sinks/starrocks/transaction-client.ts';
 import { TransactionalLoad } from '../../src/sinks/starrocks/transactional-load.ts';
@@ -220,6 +222,49 @@ describe('traps', () => {
     await load([{ id: 1 }, { id: 2 }]);
     await load([{ id: 1, __op: 1 }]);
     expect(await ids()).toEqual([2]);
+  });
+
+  it('17: two ranges of one partition are never in flight together, so the later value of a key stays', async () => {
+    const { starrocks, client } = await setUp({
+      model: 'PRIMARY',
+      columns: 'id BIGINT NOT NULL, v STRING',
+      options: { idleMs: 5_000 },
+    });
+    const stats = new TaskStats();
+    const logger = new RecordingLogger();
+    const lane = new StreamLoadLane({
+      table: 't',
+      loader: new TableLoader({ pipeline: 'p', table: 't', client, stats, logger }),
+      maxBytes: 1_000,
+      concurrency: 2,
+      limiter: new Limiter(2),
+      stats,
+      logger,
+      findBadRecord: () => undefined,
+      onBuffered: () => undefined,
+      onStopped: (error) => {
+        throw error;
+      },
+      onSettled: () => undefined,
+    });
+    onTestFinished(() => lane.close());
+    // The first load is slow: a second one beside it would overtake it.
+    starrocks.addFault({ at: 'stream_load.execute', delayMs: 400 });
+    const loaded: string[] = [];
+    for (const [offset, v] of ['older', 'newer'].entries()) {
+      const body = Buffer.from(`{"id":1,"v":"${v}"},`);
+      const common = { topic: 'x', partition: 0, firstOffset: offset, nextOffset: offset + 1, bytes: 600, rows: 1 };
+      const part = {
+        ...common,
+        generation: 1,
+        body,
+        rowEnds: Uint32Array.of(body.length - 1),
+        rowOffset: () => offset,
+      };
+      lane.offer({ ...common, parts: [part], signal, loaded: () => loaded.push(v) });
+    }
+    await vi.waitFor(() => expect(loaded).toEqual(['older', 'newer']), { timeout: 5_000 });
+    expect(await starrocks.query('SELECT v FROM d.t')).toEqual([{ v: 'newer' }]);
   });
 
   it('18 and 19: a load that was received is not yet taken: prepare refuses the bad row, and nothing is left open', async () => {
