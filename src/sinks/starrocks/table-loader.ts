@@ -48,7 +48,7 @@ export class TableLoader {
       }
       stats.retries++;
       this.#report(answer, label, attempt);
-      await delay(backoffMs(attempt), undefined, { signal });
+      await pause(backoffMs(attempt), signal);
     }
   }
 
@@ -75,7 +75,7 @@ export class TableLoader {
   async #settle(label: string, message: string, signal: AbortSignal): Promise<LoadAnswer> {
     const { client } = this.#options;
     for (let look = 0; ; look++) {
-      await delay(LABEL_POLL_MS[Math.min(look, LABEL_POLL_MS.length - 1)], undefined, { signal });
+      await pause(LABEL_POLL_MS[Math.min(look, LABEL_POLL_MS.length - 1)], signal);
       let state: string;
       try {
         state = await client.labelState(label, signal);
@@ -112,5 +112,15 @@ export class TableLoader {
     if (this.#lastTrouble === '') return;
     this.#lastTrouble = '';
     this.#options.logger.info({ table: this.#options.table }, `Loading into ${this.#options.table} works again`);
+  }
+}
+
+async function pause(ms: number | undefined, signal: AbortSignal): Promise<void> {
+  try {
+    await delay(ms, undefined, { signal });
+  } catch (error) {
+    // Node has an error of its own for that.
+    signal.throwIfAborted();
+    throw error;
   }
 }
