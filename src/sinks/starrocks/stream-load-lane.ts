@@ -166,7 +166,7 @@ export class StreamLoadLane implements TableLane {
     if (rows > 0) {
       const body = frameBody(parts);
       const started = performance.now();
-      const result = await limiter.run(() => this.#untilAbandoned(ranges, (signal) => loader.load(body, signal)));
+      const result = await this.#untilAbandoned(ranges, (signal) => loader.load(body, signal, limiter));
       this.#checkResult(result, rows, parts);
       const ms = Math.round(performance.now() - started);
       stats.loads++;

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { backoffMs } from '../../core/backoff.ts';
 import { describeError, UnavailableError } from '../../core/errors.ts';
+import { type Limiter } from '../../core/limiter.ts';
 import { type Logger } from '../../core/logger.ts';
 import { type TaskStats } from '../../core/task-stats.ts';
 import { LostAnswerError } from './http-put.ts';
@@ -36,12 +37,16 @@ export class TableLoader {
     this.#options = options;
   }
 
-  /** @throws the signal's reason when it is aborted; nothing else. */
-  async load(body: LoadBody, signal: AbortSignal): Promise<LoadResult> {
+  /**
+   * @param turns what the attempts of all tables share. Only an attempt takes a turn: a table that waits for a person or
+   * for its next attempt keeps nobody else waiting.
+   * @throws the signal's reason when it is aborted; nothing else.
+   */
+  async load(body: LoadBody, signal: AbortSignal, turns?: Limiter): Promise<LoadResult> {
     const { pipeline, table, stats } = this.#options;
     const label = newLoadLabel(pipeline, table);
     for (let attempt = 1; ; attempt++) {
-      const answer = await this.#attempt(label, body, signal);
+      const answer = await this.#attempt(label, body, signal, turns);
       if (answer.verdict === 'loaded' || answer.verdict === 'rejected') {
         this.#recovered();
         return { ...answer, verdict: answer.verdict };
@@ -52,10 +57,11 @@ export class TableLoader {
     }
   }
 
-  async #attempt(label: string, body: LoadBody, signal: AbortSignal): Promise<LoadAnswer> {
+  async #attempt(label: string, body: LoadBody, signal: AbortSignal, turns?: Limiter): Promise<LoadAnswer> {
     const { client, table } = this.#options;
     try {
-      const answer = await client.load(table, label, body, signal);
+      const load = (): Promise<LoadAnswer> => client.load(table, label, body, signal);
+      const answer = await (turns ? turns.run(load) : load());
       if (answer.verdict === 'rejected' && answer.errorUrl !== undefined) {
         const log = await client.errorLog(answer.errorUrl, signal);
         return log === '' ? answer : { ...answer, message: `${answer.message}. StarRocks' error log: ${log}` };

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { Limiter } from '../../../src/core/limiter.ts';
 import { TaskStats } from '../../../src/core/task-stats.ts';
 import { StreamLoadClient } from '../../../src/sinks/starrocks/stream-load-client.ts';
 import { TableLoader } from '../../../src/sinks/starrocks/table-loader.ts';
@@ -209,6 +210,25 @@ describe('TableLoader', () => {
     expect(logger.messages('error')).toEqual([
       'StarRocks refuses every load into t until somebody mends it: unknown table "db.t"',
     ]);
+  });
+
+  it('takes a turn for an attempt, and none while it waits for the next one', async () => {
+    const turns = new Limiter(1);
+    const refused = await starRocks([answers({ Status: 'Fail', Message: 'unknown table "db.t"' })]);
+    const abort = new AbortController();
+    onTestFinished(() => abort.abort());
+    const waiting = refused.loader.load(BODY, abort.signal, turns);
+    waiting.catch(() => undefined);
+    const other = await starRocks([loads]);
+    expect(await other.loader.load(BODY, live, turns)).toMatchObject({ verdict: 'loaded' });
+
+    const hanging = await starRocks([hangs], ['PREPARE']);
+    hanging.loader.load(BODY, abort.signal, turns).catch(() => undefined);
+    await vi.waitFor(() => expect(hanging.labels).toHaveLength(1));
+    const another = await starRocks([loads]);
+    const loading = another.loader.load(BODY, live, turns);
+    expect(another.labels).toEqual([]);
+    expect(await loading).toMatchObject({ verdict: 'loaded' });
   });
 
   describe('when it is aborted', () => {
