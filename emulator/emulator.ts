@@ -1,7 +1,7 @@
 import { Backend } from './be/backend.ts';
 import { Cluster } from './cluster.ts';
 import { ControlServer } from './control/control-server.ts';
-import { FAILURES, type FailureName, type Fault, type FaultPoint } from './faults/fault.ts';
+import { type FailureName, type Fault, type FaultPoint } from './faults/fault.ts';
 import { type FaultSpec, parseFault } from './faults/parse-fault.ts';
 import { createFrontend } from './fe/frontend.ts';
 import { type Frontend } from './fe/handler.ts';
@@ -132,7 +132,7 @@ export class Emulator {
 
   /** Adds a fault and returns its id. */
   addFault(spec: FaultSpec): number {
-    return this.#cluster.faults.add(parseFault(spec));
+    return this.#cluster.faults.add(parseFault(spec, this.#cluster.version));
   }
 
   faults(): (Fault & { readonly id: number })[] {
@@ -146,8 +146,7 @@ export class Emulator {
 
   /** The next `times` requests that come to this point fail with one of StarRocks' messages, or with the given text. */
   failNext(at: FaultPoint, failure: FailureName | (string & {}), times = 1): number {
-    const message = failure in FAILURES ? FAILURES[failure as FailureName] : failure;
-    return this.addFault({ at, fail: message, times });
+    return this.addFault({ at, fail: failure, times });
   }
 
   /** While held, committed loads do not become visible and answers say Publish Timeout after `timeoutMs`. */

@@ -1,3 +1,4 @@
+import { type TlsFiles } from './http/listener.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { StarRocksVersion } from './version.ts';
 
@@ -11,6 +12,8 @@ export interface EmulatorOptions {
   /** Port of the control API; left out, there is none. */
   readonly controlPort?: number;
   readonly backends?: number;
+  /** FE's HTTP port speaks HTTPS; its redirects stay http, as in StarRocks. */
+  readonly feTls?: TlsFiles;
   /** The host under which BEs are registered, when it is not the one they listen on: often a private address. */
   readonly backendHost?: string;
   /** A second FE, which sends transaction and label requests on to the leader. */
@@ -33,6 +36,7 @@ export interface Settings {
   readonly queryPort: number;
   readonly controlPort: number | undefined;
   readonly backends: number;
+  readonly feTls: TlsFiles | undefined;
   readonly backendHost: string | undefined;
   readonly follower: boolean;
   readonly version: StarRocksVersion;
@@ -56,6 +60,7 @@ export function toSettings(options: EmulatorOptions): Settings {
     queryPort: options.queryPort ?? 0,
     controlPort: options.controlPort,
     backends,
+    feTls: options.feTls,
     backendHost: options.backendHost,
     follower: options.follower ?? false,
     version,

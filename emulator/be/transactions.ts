@@ -4,8 +4,10 @@ import { answerJson } from '../http/answers.ts';
 import { BodyAbortedError } from '../http/read-body.ts';
 import { LabelAlreadyUsedError, LoadError } from '../load/load-error.ts';
 import { reportOf } from '../load/row-sink.ts';
+import { FROM_FE } from '../transactions/multi-statement-marker.ts';
 import { type BeHandler } from './handler.ts';
 import { requireCredentials } from './load-checks.ts';
+import { loadMultiStatement } from './multi-statement-load.ts';
 import { rejectedRecordPath } from './stream-load-answer.ts';
 import { beginTransaction, LabelHeldHereError } from './transaction-begin.ts';
 import { commitTransaction, prepareTransaction } from './transaction-finish.ts';
@@ -40,7 +42,7 @@ export const handleTransaction: BeHandler = async (backend, http) => {
     // A failed load, prepare or commit rolls back.
     if (name !== 'begin' && name !== 'rollback') request.open = backend.openTransactions.get(request.label);
     await request.fault(point, 'before');
-    const answer = await operation(request);
+    const answer = await (isMultiStatement(request) ? loadMultiStatement(request) : operation(request));
     if (name !== 'begin' && name !== 'rollback') backend.cluster.stats.answered(`transaction ${name} OK`);
     answerJson(http.response, answer, { indent: 4, close: name === 'load' && !request.bodyRead });
   } catch (error) {
@@ -59,8 +61,13 @@ async function rollbackTransaction(request: TransactionRequest): Promise<object>
   });
 }
 
-function refuseMultiStatement({ http, backend }: TransactionRequest): void {
-  if (http.request.headers['transaction_type'] !== 'multi' || !backend.cluster.version.atLeast(4)) return;
+/** A load that an FE sent here for a multi-table transaction. */
+function isMultiStatement({ http, backend }: TransactionRequest): boolean {
+  return http.request.headers['transaction_type'] === 'multi' && backend.cluster.version.atLeast(4);
+}
+
+function refuseMultiStatement(request: TransactionRequest): void {
+  if (!isMultiStatement(request) || request.http.query.has(FROM_FE)) return;
   const message = 'Multi-statement transaction requests can only be sent to FE nodes, not BE nodes';
   throw new LoadError(message, 'INVALID_ARGUMENT');
 }

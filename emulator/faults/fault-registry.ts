@@ -1,5 +1,6 @@
 import { type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { resetSocket } from '../http/reset-socket.ts';
 import { LoadError } from '../load/load-error.ts';
 import { type Fault, type FaultPoint } from './fault.ts';
 import { ConnectionCutError, FaultResponse } from './fault-errors.ts';
@@ -58,10 +59,10 @@ export class FaultRegistry {
     const action = armed.fault.do;
     switch (action.kind) {
       case 'cut':
-        target.socket.resetAndDestroy();
+        resetSocket(target.socket);
         throw new ConnectionCutError();
       case 'disconnect':
-        target.socket.resetAndDestroy();
+        resetSocket(target.socket);
         return;
       case 'hang':
         return armed.removed;

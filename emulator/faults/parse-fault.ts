@@ -1,3 +1,4 @@
+import { type StarRocksVersion } from '../version.ts';
 import {
   FAILURES,
   FAULT_POINTS,
@@ -27,23 +28,34 @@ export interface FaultSpec {
   readonly http?: { readonly status: number; readonly body?: string };
 }
 
-export function parseFault(spec: FaultSpec): Fault {
+export function parseFault(spec: FaultSpec, version: StarRocksVersion): Fault {
   if (!FAULT_POINTS.includes(spec.at)) {
     throw new Error(`"at" must be one of ${FAULT_POINTS.join(', ')}, not ${JSON.stringify(spec.at)}.`);
   }
   const when = spec.when ?? 'before';
-  return { at: spec.at, when, do: action(spec), times: spec.times ?? 1, skip: spec.skip ?? 0, match: spec.match ?? {} };
+  return {
+    at: spec.at,
+    when,
+    do: action(spec, version),
+    times: spec.times ?? 1,
+    skip: spec.skip ?? 0,
+    match: spec.match ?? {},
+  };
 }
 
-function action(spec: FaultSpec): FaultAction {
+function action(spec: FaultSpec, version: StarRocksVersion): FaultAction {
   if (spec.cut === true) return { kind: 'cut' };
   if (spec.disconnect === true) return { kind: 'disconnect' };
   if (spec.hang === true) return { kind: 'hang' };
   if (spec.delayMs !== undefined) return { kind: 'delay', ms: spec.delayMs };
-  if (spec.fail !== undefined) {
-    return { kind: 'fail', message: spec.fail in FAILURES ? FAILURES[spec.fail as FailureName] : spec.fail };
-  }
+  if (spec.fail !== undefined) return { kind: 'fail', message: messageOf(spec.fail, version) };
   if (spec.redirect !== undefined) return { kind: 'redirect', location: spec.redirect };
   if (spec.http !== undefined) return { kind: 'http', status: spec.http.status, body: spec.http.body ?? '' };
   throw new Error('A fault needs one of cut, disconnect, hang, delayMs, fail, redirect and http.');
+}
+
+function messageOf(failure: string, version: StarRocksVersion): string {
+  if (failure === 'too_many_versions' && !version.atLeast(2, 5))
+    return 'Too many versions. tablet_id: 10012, version_count: 1001, limit: 1000';
+  return failure in FAILURES ? FAILURES[failure as FailureName] : failure;
 }

@@ -21,8 +21,9 @@ export function createFrontend(cluster: Cluster, port: number, leader: (() => st
     leader,
     nextBackend: 0,
     coordinators: new Map(),
-    listener: new HttpListener({ host: cluster.settings.host, port, maxHeaderBytes: MAX_HEADER_BYTES }, (context) =>
-      serve(frontend, context),
+    listener: new HttpListener(
+      { host: cluster.settings.host, port, maxHeaderBytes: MAX_HEADER_BYTES, tls: cluster.settings.feTls },
+      (context) => serve(frontend, context),
     ),
   };
   return frontend;

@@ -3,8 +3,8 @@ import { answerText } from '../http/answers.ts';
 import { type FeRequest, type Frontend } from './handler.ts';
 
 /** 307 to another node, with the path and query as they came and without user information (§1.2). */
-export function redirect(request: FeRequest, hostPort: string): void {
-  const location = encodeNonAscii(`http://${hostPort}${request.request.url ?? '/'}`);
+export function redirect(request: FeRequest, hostPort: string, target = request.request.url ?? '/'): void {
+  const location = encodeNonAscii(`http://${hostPort}${target}`);
   answerText(request.response, '', { status: 307, close: true, headers: { Location: location } });
 }
 

@@ -4,6 +4,7 @@ import { header } from '../load/header-values.ts';
 import { authenticate, requireInsert } from './access.ts';
 import { type FinishOperation, finishTransaction } from './finish-transaction.ts';
 import { type FeHandler, type FeRequest, type Frontend } from './handler.ts';
+import { handleMultiStatement } from './multi-statement.ts';
 import { chooseBackend, redirect, redirectToLeader } from './redirect.ts';
 import { JavaExceptionError } from './transaction-result.ts';
 
@@ -33,9 +34,12 @@ export const handleTransaction: FeHandler = async (frontend, http) => {
   checkTimeout(http, 'timeout');
   checkTimeout(http, 'idle_transaction_timeout');
   if (!cluster.catalog.hasDatabase(database)) throw failure(`Database[${database}] does not exist.`);
-  if (http.request.headers['transaction_type'] === 'multi') throw failure('transaction_type: multi is not emulated');
   if (http.request.headers['channel_num'] !== undefined) throw failure('channel_num is not emulated');
   if (table !== '') requireInsert(cluster, user, database, table);
+  if (http.request.headers['transaction_type'] === 'multi' && cluster.version.atLeast(4)) {
+    await handleMultiStatement({ frontend, http, label, database, user }, operation);
+    return;
+  }
   switch (operation) {
     case 'begin': {
       redirect(http, chooseCoordinator(request).hostPort);

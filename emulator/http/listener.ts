@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, type Socket } from 'node:net';
 
 export interface RequestContext {
@@ -14,6 +15,14 @@ export interface ListenerOptions {
   readonly host: string;
   readonly port: number;
   readonly maxHeaderBytes: number;
+  /** Speaks HTTPS. */
+  readonly tls?: TlsFiles | undefined;
+}
+
+/** PEM texts. */
+export interface TlsFiles {
+  readonly key: string;
+  readonly cert: string;
 }
 
 /** An HTTP port that can go away and come back, and that nothing a client sends brings down. */
@@ -41,7 +50,7 @@ export class HttpListener {
   }
 
   get url(): string {
-    return `http://${this.hostPort}`;
+    return `${this.#options.tls === undefined ? 'http' : 'https'}://${this.hostPort}`;
   }
 
   get listening(): boolean {
@@ -83,12 +92,15 @@ export class HttpListener {
   }
 
   #createServer(): Server {
-    const server = createServer({
+    const options = {
       maxHeaderSize: this.#options.maxHeaderBytes,
       requestTimeout: 0,
       keepAliveTimeout: 60_000,
-    });
-    server.on('connection', (socket) => {
+    };
+    const { tls } = this.#options;
+    const server =
+      tls === undefined ? createServer(options) : createTlsServer({ ...options, key: tls.key, cert: tls.cert });
+    server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
       socket.on('error', () => socket.destroy());

@@ -1,4 +1,5 @@
 import { type IncomingHttpHeaders } from 'node:http';
+import { type StarRocksVersion } from '../version.ts';
 import { booleanHeader, header, integerHeader } from './header-values.ts';
 import { LoadError } from './load-error.ts';
 
@@ -13,7 +14,10 @@ export interface CsvOptions {
 
 const LONGEST_DELIMITER = 50;
 
-export function parseCsvOptions(headers: IncomingHttpHeaders): CsvOptions {
+/** Releases before 3.0 know only the two delimiters, and ignore the other headers. */
+export function parseCsvOptions(all: IncomingHttpHeaders, version: StarRocksVersion): CsvOptions {
+  const { column_separator, row_delimiter } = all;
+  const headers = version.atLeast(3) ? all : { column_separator, row_delimiter };
   const skipHeader = integerHeader(headers, 'skip_header', 'Invalid csv load skip_header format') ?? 0;
   if (skipHeader < 0) throw new LoadError('skip_header must be equal or greater than 0');
   return {

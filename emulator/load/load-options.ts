@@ -47,13 +47,12 @@ export function parseLoadOptions(headers: IncomingHttpHeaders, version: StarRock
     stripOuterArray: header(headers, 'strip_outer_array')?.toLowerCase() === 'true',
     jsonPaths: jsonPaths === undefined || jsonPaths === '' ? undefined : parseJsonPaths(jsonPaths),
     jsonRoot: jsonRoot === undefined || jsonRoot === '' ? undefined : parseJsonPath(jsonRoot),
-    csv: parseCsvOptions(headers),
+    csv: parseCsvOptions(headers, version),
     partialUpdate: booleanHeader(headers, 'partial_update', 'Invalid partial update flag format. Must be bool type'),
-    mergeCondition: header(headers, 'merge_condition'),
+    mergeCondition: version.atLeast(2, 5) ? header(headers, 'merge_condition') : undefined,
     timeZone: header(headers, 'timezone'),
     negative: header(headers, 'negative') === 'true',
-    logRejectedRecords:
-      integerHeader(headers, 'log_rejected_record_num', 'Invalid log_rejected_record_num format') ?? 0,
+    logRejectedRecords: version.atLeast(3, 1) ? (integerHeader(headers, 'log_rejected_record_num', '') ?? 0) : 0,
   };
 }
 

@@ -7,10 +7,11 @@ export class DatabaseTransactions {
   readonly #byId = new Map<number, Transaction>();
   readonly #byLabel = new Map<string, Transaction>();
 
+  readonly #running = new Set<Transaction>();
+
+  /** In PREPARE or PREPARED. */
   get runningCount(): number {
-    let count = 0;
-    for (const transaction of this.#byId.values()) if (transaction.running) count++;
-    return count;
+    return this.#running.size;
   }
 
   find(label: string): Transaction | undefined {
@@ -31,6 +32,12 @@ export class DatabaseTransactions {
   add(transaction: Transaction): void {
     this.#byId.set(transaction.id, transaction);
     this.#byLabel.set(transaction.label, transaction);
+    this.#running.add(transaction);
+  }
+
+  /** The transaction was committed or aborted. */
+  decided(transaction: Transaction): void {
+    this.#running.delete(transaction);
   }
 
   /** Forgets finished transactions that are too old, and the oldest ones when there are too many, running ones included in the count. */

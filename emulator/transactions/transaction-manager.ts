@@ -74,12 +74,14 @@ export class TransactionManager {
     if (!transaction.running) this.#requireStatus(transaction, 'PREPARE');
     transaction.status = 'COMMITTED';
     transaction.committedAt = this.#clock.now();
+    this.database(transaction.spec.database).decided(transaction);
     this.publisher.enqueue(transaction);
   }
 
   abort(transaction: Transaction, reason: string): void {
     if (!transaction.running) return;
     transaction.status = 'ABORTED';
+    this.database(transaction.spec.database).decided(transaction);
     transaction.reason = reason;
     transaction.finishedAt = this.#clock.now();
     transaction.onAbort?.(reason);

@@ -102,6 +102,23 @@ describe('what older releases do (§10)', () => {
     );
   });
 
+  it('says too many versions in other words before 2.5', async () => {
+    const server = await start({ version: '2.4.0' });
+    server.emulator?.failNext('stream_load.execute', 'too_many_versions');
+    expect((await server.loadRows('t', [{ id: 1 }])).Message).toMatch(/^Too many versions\. tablet_id: /);
+  });
+
+  it('knows no skip_header, AUTO_INCREMENT, generated column and merge commit before their time', async () => {
+    const server = await start({ version: '2.5.0' });
+    expect(await server.load('t', '1\n2\n', { skip_header: '1' })).toMatchObject({ NumberLoadedRows: 2 });
+    await expect(server.table('auto', 'id BIGINT NOT NULL AUTO_INCREMENT', 'PRIMARY KEY(id)')).rejects.toThrow(
+      /2\.5\.0/,
+    );
+    await expect(server.table('gen', 'id INT, g INT AS id + 1')).rejects.toThrow(/2\.5\.0/);
+    const answer = await server.loadRows('t', [{ id: 1 }], { enable_merge_commit: 'true' });
+    expect(answer).not.toHaveProperty('RequestId');
+  });
+
   it('tells its version over SQL', async () => {
     const server = await start({ version: '3.3.5' });
     expect(await server.sql('SELECT current_version() v')).toEqual([{ v: '3.3.5 emulated' }]);

@@ -1,4 +1,4 @@
-import { type Table } from '../../catalog/table.ts';
+import { type Table, type TableDefinition } from '../../catalog/table.ts';
 import { tablePath } from '../../storage/storage.ts';
 import { type SqlContext, type StatementHandler } from '../context.ts';
 import { parseCreateTable, parseTableName, type TableName } from '../create-table.ts';
@@ -18,11 +18,27 @@ export const createTable: StatementHandler = async (context, reader) => {
   if (tables.some((table) => table.name.toLowerCase() === name.table.toLowerCase())) {
     throw new SqlError(1235, '42000', `A table whose name differs from '${name.table}' only in case is not emulated`);
   }
+  refuseNewerColumns(context, definition);
   await checkGenerated(context, definition);
   await cluster.storage.createTable(database, definition);
   cluster.catalog.addTable(database, definition, cluster.clock.now());
   return ok();
 };
+
+/** Kinds of columns that came with a later release than the emulated one. */
+function refuseNewerColumns({ cluster: { version } }: SqlContext, { columns }: TableDefinition): void {
+  const tooNew = columns.find(
+    ({ autoIncrement, generated }) =>
+      (autoIncrement && !version.atLeast(3)) || (generated !== undefined && !version.atLeast(3, 1)),
+  );
+  if (tooNew !== undefined) {
+    throw new SqlError(
+      1064,
+      '42000',
+      `Getting syntax error. Column ${tooNew.name} is of a kind that StarRocks ${version.text} does not have`,
+    );
+  }
+}
 
 export const dropTable: StatementHandler = async (context, reader) => {
   const ifExists = reader.accept('IF', 'EXISTS');
