@@ -1,19 +1,20 @@
-import { decompress as inflateZstd } from 'fzstd';
-import { compressFrame, decompressFrame } from 'lz4-napi';
-import { compress as deflateSnappy, uncompress as inflateSnappy } from 'snappy';
-
 /** KafkaJS's shape of a codec; gzip is built in. */
 export interface Codec {
   compress(encoder: { buffer: Buffer }): Promise<Buffer>;
   decompress(buffer: Buffer): Promise<Buffer>;
 }
 
+// The packages are native code or large, and most topics need none of them or one: each is loaded by its first batch.
+
 /** Java's SnappyOutputStream puts its own framing round the blocks: this header, then blocks with their lengths. */
 const XERIAL_MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
 const XERIAL_HEADER_BYTES = 16;
 
 export const snappyCodec: Codec = {
-  compress: ({ buffer }) => deflateSnappy(buffer),
+  async compress({ buffer }) {
+    const { compress } = await import('snappy');
+    return compress(buffer);
+  },
   async decompress(buffer) {
     if (!buffer.subarray(0, XERIAL_MAGIC.length).equals(XERIAL_MAGIC)) return inflateSnappyBlock(buffer);
     const blocks: Buffer[] = [];
@@ -29,23 +30,27 @@ export const snappyCodec: Codec = {
 };
 
 async function inflateSnappyBlock(block: Buffer): Promise<Buffer> {
-  return (await inflateSnappy(block, { asBuffer: true })) as Buffer;
+  const { uncompress } = await import('snappy');
+  return (await uncompress(block, { asBuffer: true })) as Buffer;
 }
 
 export const lz4Codec: Codec = {
-  compress: ({ buffer }) => compressFrame(buffer),
-  decompress: (buffer) => decompressFrame(buffer),
+  async compress({ buffer }) {
+    const { compressFrame } = await import('lz4-napi');
+    return compressFrame(buffer);
+  },
+  async decompress(buffer) {
+    const { decompressFrame } = await import('lz4-napi');
+    return decompressFrame(buffer);
+  },
 };
 
 export const zstdCodec: Codec = {
   compress: () =>
     Promise.reject(new Error('Writing zstd is not supported; choose gzip, snappy or lz4 for this producer.')),
-  decompress(buffer) {
-    try {
-      const bytes = inflateZstd(buffer);
-      return Promise.resolve(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-    } catch (error) {
-      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
-    }
+  async decompress(buffer) {
+    const { decompress } = await import('fzstd');
+    const bytes = decompress(buffer);
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   },
 };
