@@ -8,7 +8,7 @@ import { type Say } from '../services/support/say.ts';
 import { ServiceError } from '../services/support/service-error.ts';
 import { type Lab, type Program } from './lab.ts';
 import { DATABASE } from './null-server.ts';
-import { FETCH, type PipelineChoice } from './pipeline-file.ts';
+import { type PipelineChoice } from './pipeline-file.ts';
 
 const CONNECTOR_CLASS = 'com.starrocks.connector.kafka.StarRocksSinkConnector';
 const CONNECTOR_FILE = Buffer.from(`${CONNECTOR_CLASS.replaceAll('.', '/')}.class`);
@@ -78,7 +78,7 @@ export async function checkPlugin(dir: string): Promise<void> {
 }
 
 function workerProperties(
-  { brokers }: Pick<PipelineChoice, 'brokers'>,
+  { brokers, fetch }: Pick<PipelineChoice, 'brokers' | 'fetch'>,
   { port, offsets, pluginDir }: { readonly port: number; readonly offsets: string; readonly pluginDir: string },
 ): string {
   const converter = 'org.apache.kafka.connect.json.JsonConverter';
@@ -93,10 +93,10 @@ function workerProperties(
     'offset.flush.interval.ms': 10_000,
     'plugin.path': pluginDir,
     'consumer.auto.offset.reset': 'earliest',
-    'consumer.fetch.min.bytes': FETCH.fetchMinBytes,
-    'consumer.fetch.max.bytes': FETCH.fetchMaxBytes,
-    'consumer.fetch.max.wait.ms': FETCH.fetchMaxWaitMs,
-    'consumer.max.partition.fetch.bytes': FETCH.maxPartitionFetchBytes,
+    'consumer.fetch.min.bytes': fetch.fetchMinBytes,
+    'consumer.fetch.max.bytes': fetch.fetchMaxBytes,
+    'consumer.fetch.max.wait.ms': fetch.fetchMaxWaitMs,
+    'consumer.max.partition.fetch.bytes': fetch.maxPartitionFetchBytes,
   });
 }
 

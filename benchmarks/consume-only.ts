@@ -1,5 +1,6 @@
 // The yardstick, a process of its own: KafkaJS alone reads the topic with the pipeline's fetch settings and drops it.
 import { Kafka, logLevel } from 'kafkajs';
+import type { FetchSettings } from './pipeline-file.ts';
 
 /** What consume-only is told, as JSON in its only argument. */
 export interface ConsumeOnlySettings {
@@ -7,12 +8,7 @@ export interface ConsumeOnlySettings {
   readonly groupId: string;
   readonly topic: string;
   readonly rows: number;
-  readonly fetch: {
-    readonly fetchMinBytes: number;
-    readonly fetchMaxBytes: number;
-    readonly fetchMaxWaitMs: number;
-    readonly maxPartitionFetchBytes: number;
-  };
+  readonly fetch: FetchSettings;
 }
 
 /** What it prints on one line once it has read everything; it then waits to be ended. Times since the epoch. */

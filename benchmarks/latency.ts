@@ -4,7 +4,7 @@ import { type ConnectWorker } from './connect.ts';
 import { compiled, type Lab, type Program, waitFor } from './lab.ts';
 import { LatencyTap } from './latency-tap.ts';
 import { type NullServer } from './null-server.ts';
-import { writePipelineFile } from './pipeline-file.ts';
+import { fetchSettings, writePipelineFile } from './pipeline-file.ts';
 import { percentile } from './statistics.ts';
 import { startFlow } from './workload.ts';
 
@@ -31,6 +31,7 @@ export interface LatencyBench {
   readonly rowsPerSecond: number;
   readonly seconds: number;
   readonly flushBytes: number;
+  readonly fetchBytes: number;
   readonly timeoutMs: number;
 }
 
@@ -75,13 +76,14 @@ export async function measureLatency(
 }
 
 function startLoader(
-  { lab, kafka, connect, flushBytes }: LatencyBench,
+  { lab, kafka, connect, flushBytes, fetchBytes }: LatencyBench,
   mode: LatencyMeasurement['mode'],
   target: { readonly topic: string; readonly table: string; readonly feUrl: string; readonly intervalMs: number },
 ): Promise<Program> {
   const { topic, table, feUrl, intervalMs } = target;
   const flush = { maxBytes: flushBytes, intervalMs };
-  const choice = { name: topic, brokers: [kafka.bootstrapServers], topic, table, feUrl, flush };
+  const fetch = fetchSettings(fetchBytes);
+  const choice = { name: topic, brokers: [kafka.bootstrapServers], topic, table, feUrl, fetch, flush };
   if (mode === 'connect') {
     if (!connect) throw new Error('The mode connect needs --connect-plugin.');
     return connect.start(lab, choice);

@@ -81,7 +81,7 @@ async function run(lab: Lab, options: BenchOptions): Promise<object> {
     return { machine, rowsPerSecond: options.rowsPerSecond, rowBytes: ROW_BYTES, latency: measurements };
   }
 
-  const { rows, partitions, flushBytes, repeat, modes } = options;
+  const { rows, partitions, flushBytes, fetchBytes, repeat, modes } = options;
   say(`producing ${rows.toLocaleString('en-US')} rows of ${ROW_BYTES} bytes into ${partitions} partitions`);
   await fillTopic(kafka, TOPIC, { rows, partitions });
   const bench = { ...shared, ...options, topic: TOPIC };
@@ -101,7 +101,7 @@ async function run(lab: Lab, options: BenchOptions): Promise<object> {
   }
   const summary = summarize(rounds);
   process.stdout.write(throughputTable(summary));
-  return { machine, rows, rowBytes: ROW_BYTES, partitions, flushBytes, repeat, summary, rounds };
+  return { machine, rows, rowBytes: ROW_BYTES, partitions, flushBytes, fetchBytes, repeat, summary, rounds };
 }
 
 function messageOf(error: unknown): string {

@@ -11,6 +11,8 @@ export interface BenchOptions {
   readonly partitions: number;
   readonly repeat: number;
   readonly flushBytes: number;
+  /** `max.partition.fetch.bytes` of every mode. */
+  readonly fetchBytes: number;
   readonly latency: boolean;
   readonly intervalsMs: readonly number[];
   readonly rowsPerSecond: number;
@@ -62,6 +64,7 @@ Options
   --repeat N           rounds (3)
   --modes A,B          only these (consume-only,pass-through,parse,transform)
   --flush-bytes N      flush.maxBytes of the pipeline, which Kafka Connect calls bufferflush.maxbytes (67108864)
+  --fetch-bytes N      max.partition.fetch.bytes of every mode (1048576, Kafka's default)
   --latency            measure row age instead of throughput
   --intervals MS,MS    flush intervals of --latency (1000,100)
   --rate N             rows per second of --latency (2000)
@@ -86,6 +89,7 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
       repeat: { type: 'string', default: '3' },
       modes: { type: 'string' },
       'flush-bytes': { type: 'string', default: '67108864' },
+      'fetch-bytes': { type: 'string', default: '1048576' },
       latency: { type: 'boolean', default: false },
       intervals: { type: 'string', default: '1000,100' },
       rate: { type: 'string', default: '2000' },
@@ -105,6 +109,7 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
     partitions: wholeNumber('--partitions', values.partitions, 1, 1000),
     repeat: wholeNumber('--repeat', values.repeat, 1, 1000),
     flushBytes: wholeNumber('--flush-bytes', values['flush-bytes'], 1024, 10 * 1024 ** 3),
+    fetchBytes: wholeNumber('--fetch-bytes', values['fetch-bytes'], 1024, 2 ** 31 - 1),
     latency: values.latency,
     intervalsMs: values.intervals.split(',').map((text) => wholeNumber('--intervals', text, 10, 3_600_000)),
     rowsPerSecond: wholeNumber('--rate', values.rate, 1, 1_000_000),

@@ -4,13 +4,18 @@ import { pathToFileURL } from 'node:url';
 import { compiled } from './lab.ts';
 import { DATABASE } from './null-server.ts';
 
-/** Fetch settings, the same for consume-only and for the pipeline: Kafka's defaults. */
-export const FETCH = {
-  fetchMinBytes: 1,
-  fetchMaxBytes: 52_428_800,
-  fetchMaxWaitMs: 500,
-  maxPartitionFetchBytes: 1_048_576,
-} as const;
+/** Fetch settings, the same for every program that is measured. */
+export interface FetchSettings {
+  readonly fetchMinBytes: number;
+  readonly fetchMaxBytes: number;
+  readonly fetchMaxWaitMs: number;
+  readonly maxPartitionFetchBytes: number;
+}
+
+/** Kafka's defaults, but for what one answer may bring of one partition. */
+export function fetchSettings(maxPartitionFetchBytes: number): FetchSettings {
+  return { fetchMinBytes: 1, fetchMaxBytes: 52_428_800, fetchMaxWaitMs: 500, maxPartitionFetchBytes };
+}
 
 /** What differs between the pipelines that are measured. Sizes in bytes, times in milliseconds. */
 export interface PipelineChoice {
@@ -19,6 +24,7 @@ export interface PipelineChoice {
   readonly topic: string;
   readonly table: string;
   readonly feUrl: string;
+  readonly fetch: FetchSettings;
   readonly flush: { readonly maxBytes: number; readonly intervalMs: number };
   readonly transform: 'none' | 'identity' | 'change';
 }
@@ -27,7 +33,7 @@ export interface PipelineChoice {
 export async function writePipelineFile(dir: string, choice: PipelineChoice): Promise<string> {
   const config = {
     name: choice.name,
-    kafka: { brokers: choice.brokers, topics: [choice.topic], ...FETCH },
+    kafka: { brokers: choice.brokers, topics: [choice.topic], ...choice.fetch },
     starrocks: {
       urls: [choice.feUrl],
       database: DATABASE,

@@ -8,7 +8,7 @@ import type { ConsumeOnlyResult, ConsumeOnlySettings } from './consume-only.ts';
 import { compiled, firstLineOf, type Lab, type Program, waitFor } from './lab.ts';
 import { type NullServer } from './null-server.ts';
 import { type Mode } from './options.ts';
-import { FETCH, writePipelineFile } from './pipeline-file.ts';
+import { fetchSettings, writePipelineFile } from './pipeline-file.ts';
 import { processUsage } from './process-usage.ts';
 import { type Sample, steadyRate } from './statistics.ts';
 
@@ -38,6 +38,7 @@ export interface Bench {
   readonly topic: string;
   readonly rows: number;
   readonly flushBytes: number;
+  readonly fetchBytes: number;
   readonly cpuProfDir: string | undefined;
   readonly timeoutMs: number;
 }
@@ -57,8 +58,14 @@ export async function measure(bench: Bench, mode: Mode): Promise<Measurement> {
 }
 
 async function measureConsumer(bench: Bench, name: string): Promise<Measurement> {
-  const { kafka, topic, rows, timeoutMs } = bench;
-  const settings: ConsumeOnlySettings = { brokers: [kafka.bootstrapServers], groupId: name, topic, rows, fetch: FETCH };
+  const { kafka, topic, rows, fetchBytes, timeoutMs } = bench;
+  const settings: ConsumeOnlySettings = {
+    brokers: [kafka.bootstrapServers],
+    groupId: name,
+    topic,
+    rows,
+    fetch: fetchSettings(fetchBytes),
+  };
   const { program, probeFile } = await startNode(bench, name, [compiled.consumeOnly, JSON.stringify(settings)]);
   const wait = { program, limitMs: timeoutMs, everyMs: POLL_MS };
   const result = await waitFor(`${rows} rows read`, wait, () => firstLineOf<ConsumeOnlyResult>(program));
@@ -119,7 +126,8 @@ async function startLoader(
   name: string,
   table: string,
 ): Promise<StartedNode> {
-  const { lab, kafka, server, connect, topic, flushBytes } = bench;
+  const { lab, kafka, server, connect, topic, flushBytes, fetchBytes } = bench;
+  const fetch = fetchSettings(fetchBytes);
   const brokers = [kafka.bootstrapServers];
   const choice = {
     name,
@@ -127,6 +135,7 @@ async function startLoader(
     topic,
     table,
     feUrl: server.feUrl,
+    fetch,
     flush: { maxBytes: flushBytes, intervalMs: 1000 },
   };
   if (mode === 'connect') {
