@@ -42,6 +42,7 @@ export class StatusLine {
   readonly #samples: { at: number; rows: number }[] = [];
   readonly #timer: NodeJS.Timeout;
   #text = '';
+  #closed = false;
 
   constructor(terminal: Terminal, read: () => Progress) {
     this.#terminal = terminal;
@@ -50,13 +51,15 @@ export class StatusLine {
     this.#timer.unref();
   }
 
-  /** Prints a line above the status line. */
+  /** Prints a line above the status line, or below what is left of it. */
   print(line: string): void {
-    this.#terminal.write(`${CLEAR_LINE}${line}\n${this.#text}`);
+    this.#terminal.write(this.#closed ? `${line}\n` : `${CLEAR_LINE}${line}\n${this.#text}`);
   }
 
-  /** Leaves the last state on the screen. */
+  /** Leaves the last state on the screen. Safe to call again. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     clearInterval(this.#timer);
     this.#redraw();
     this.#terminal.write('\n');
