@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { HELP, readOptions } from '../../../benchmarks/options.ts';
+
+describe('the options of the benchmark', () => {
+  it('have the sizes of the design by default', () => {
+    expect(readOptions([])).toMatchObject({
+      modes: ['consume-only', 'pass-through', 'parse', 'transform'],
+      rows: 2_000_000,
+      partitions: 4,
+      flushBytes: 67_108_864,
+      intervalsMs: [1000, 100],
+      rowsPerSecond: 2000,
+    });
+  });
+
+  it('run the modes in a fixed order, whatever order they are named in', () => {
+    expect(readOptions(['--modes', 'parse,consume-only'])?.modes).toEqual(['consume-only', 'parse']);
+  });
+
+  it('add Kafka Connect when its connector is named', () => {
+    expect(readOptions(['--connect-plugin', 'plugins'])?.modes.at(-1)).toBe('connect');
+  });
+
+  it.each([
+    [['--rows', 'many'], '--rows takes a whole number from 1000 to 100000000, and got "many".'],
+    [['--repeat', '0'], '--repeat takes a whole number from 1 to 1000, and got "0".'],
+    [['--modes', 'fast'], '--modes takes consume-only, pass-through, parse, transform, connect, and got "fast".'],
+    [['--modes', 'connect'], 'The mode connect needs --connect-plugin with the folder of the StarRocks connector.'],
+  ])('%j is refused in a sentence', (args, sentence) => {
+    expect(() => readOptions(args)).toThrow(sentence);
+  });
+
+  it('are undefined for --help, and each one is in it', () => {
+    expect(readOptions(['--help'])).toBeUndefined();
+    for (const name of ['rows', 'repeat', 'modes', 'flush-bytes', 'fetch-bytes', 'latency', 'connect-plugin', 'json']) {
+      expect(HELP).toContain(`--${name}`);
+    }
+  });
+});

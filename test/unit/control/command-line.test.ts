@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { HELP, readCommand } from '../../../src/control/command-line.ts';
+
+describe('readCommand', () => {
+  it.each([
+    [['a.properties', 'b.properties'], { action: 'run', files: ['a.properties', 'b.properties'], logLevel: 'info' }],
+    [['--check', 'a.yaml'], { action: 'check', files: ['a.yaml'], logLevel: 'info' }],
+    [['a.yaml', '--log-level', 'debug'], { action: 'run', files: ['a.yaml'], logLevel: 'debug' }],
+    [['--log-level=error', 'a.yaml'], { action: 'run', files: ['a.yaml'], logLevel: 'error' }],
+    [['--help'], { action: 'help', files: [], logLevel: 'info' }],
+    [['-h', 'a.yaml', '--check'], { action: 'help', files: ['a.yaml'], logLevel: 'info' }],
+    [['--version'], { action: 'version', files: [], logLevel: 'info' }],
+    [['-v'], { action: 'version', files: [], logLevel: 'info' }],
+    [['--', '--odd-name.yaml'], { action: 'run', files: ['--odd-name.yaml'], logLevel: 'info' }],
+  ])('reads %j', (args, command) => {
+    expect(readCommand(args)).toEqual(command);
+  });
+
+  it.each([
+    [[], 'No configuration file is given. Name a pipeline file, or a worker and a connector file.'],
+    [['--check'], 'No configuration file is given. Name a pipeline file, or a worker and a connector file.'],
+    [['a.yaml', '--log-level', 'loud'], '--log-level takes debug, info, warn, error, and got "loud".'],
+    [['--chek', 'a.yaml'], /Unknown option '--chek'/],
+    [['a.yaml', '--log-level'], /argument missing/],
+    [['--check=yes', 'a.yaml'], /does not take an argument/],
+  ])('refuses %j with a sentence', (args, message) => {
+    expect(() => readCommand(args)).toThrow(message);
+  });
+
+  it('has a help that names every option and fits a terminal', () => {
+    for (const option of ['--check', '--log-level', '--version', '--help']) expect(HELP).toContain(option);
+    expect(Math.max(...HELP.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(100);
+  });
+});
