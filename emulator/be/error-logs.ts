@@ -4,7 +4,7 @@ import { type ErrorLog } from '../load/error-log.ts';
 
 /** `load_error_log_reserve_hours` */
 const KEPT_MS = 48 * 3_600_000;
-const MOST_FILES = 10_000;
+const MOST_FILES = 1000;
 
 /** The files that `/api/_load_error_log?file=F` serves. */
 export class ErrorLogs {

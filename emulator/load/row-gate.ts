@@ -2,6 +2,7 @@ import { typeText } from '../catalog/column-type.ts';
 import { type Converted } from '../convert/converted.ts';
 import { type ErrorLog } from './error-log.ts';
 import { type LoadPlan, type Source } from './load-plan.ts';
+import { type RowText } from './row-text.ts';
 
 export interface RowCounters {
   total: number;
@@ -28,8 +29,8 @@ export class RowGate {
     this.#log = log;
   }
 
-  /** Whether the row is kept; bad values that may stay have become NULL. `row` gives its text for the error log. */
-  admit(values: Converted[], row: () => string): boolean {
+  /** Whether the row is kept; bad values that may stay have become NULL. */
+  admit(values: Converted[], text: RowText): boolean {
     this.counters.total++;
     for (let index = 0; index < values.length; index++) {
       const value = values[index];
@@ -37,32 +38,34 @@ export class RowGate {
       const source = this.#sources[index];
       if (source === undefined) continue;
       if (value === undefined) {
-        if (this.#strict) return this.#reject(badValue(source), row);
+        if (this.#strict) return this.#reject(badValue(source, text.value(index)), text);
         values[index] = null;
       }
-      if (this.#checkNulls && source.column?.nullable === false) return this.#reject(nullValue(source), row);
+      if (this.#checkNulls && source.column?.nullable === false) return this.#reject(nullValue(source), text);
     }
     return true;
   }
 
-  filter(reason: string, row: () => string): void {
+  filter(reason: string, text: RowText): void {
     this.counters.total++;
-    this.#reject(reason, row);
+    this.#reject(reason, text);
   }
 
-  #reject(reason: string, row: () => string): false {
+  #reject(reason: string, text: RowText): false {
     this.counters.filtered++;
-    if (!this.#log.full) this.#log.add(reason, row());
+    if (!this.#log.full) this.#log.add(reason, text.row());
     return false;
   }
 }
 
-function badValue(source: Source): string {
-  const { type, name } = source;
+/** The words of §3.5; the quote without a partner is StarRocks'. */
+function badValue({ type, name }: Source, value: string): string {
   if (type.kind === 'VARCHAR' || type.kind === 'CHAR') {
-    return `String is too long. The max length of '${name}' is ${type.length}`;
+    return `String '${value}'(length=${Buffer.byteLength(value)}) is too long. The max length of '${name}' is ${type.length}`;
   }
-  return `Value is out of range. The type of '${name}' is ${typeText(type).toUpperCase()}`;
+  const text = typeText(type).toUpperCase();
+  if (type.kind === 'DECIMAL') return `Decimal '${value}' is out of range. The type of '${name}' is ${text}'`;
+  return `Value '${value}' is out of range. The type of '${name}' is ${text}`;
 }
 
 function nullValue({ name, column }: Source): string {

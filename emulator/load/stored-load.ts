@@ -18,6 +18,7 @@ import { LoadError } from './load-error.ts';
 import { type LoadPlan } from './load-plan.ts';
 import { type RowCounters, RowGate } from './row-gate.ts';
 import { checkQuality, loadedRows, type RowSink } from './row-sink.ts';
+import { CsvRowText, JsonRowText } from './row-text.ts';
 import { hasExpressions, shapeRows } from './shape-rows.ts';
 import { type NumericTemporaries } from './shape-sql.ts';
 import { setTimeZone } from './time-zone.ts';
@@ -43,6 +44,8 @@ export class StoredLoad implements RowSink {
   readonly #values: Converted[];
   readonly #mapping: JsonMapping;
   readonly #csv: CsvRows;
+  readonly #jsonText: JsonRowText;
+  readonly #csvText = new CsvRowText();
   readonly #numeric: NumericTemporaries;
   #body: Buffer[] = [];
   #busy = false;
@@ -56,6 +59,7 @@ export class StoredLoad implements RowSink {
     this.#gate = new RowGate(context.plan, this.log);
     this.#values = Array<Converted>(sources.length).fill(null);
     this.#mapping = options.jsonPaths === undefined ? keyMapping(sources) : pathMapping(sources, options.jsonPaths);
+    this.#jsonText = new JsonRowText(context.plan);
     this.#csv = new CsvRows(options.csv, (row) => this.#csvRow(row));
   }
 
@@ -164,20 +168,21 @@ export class StoredLoad implements RowSink {
   }
 
   #jsonRow(row: Parameters<JsonMapping>[0]): void {
-    const start = row.position;
+    this.#jsonText.begin(row);
     this.#mapping(row, this.#values);
-    if (this.#gate.admit(this.#values, () => row.bytes.toString('utf8', start, row.position)))
-      this.#rows.append(this.#values);
+    if (this.#gate.admit(this.#values, this.#jsonText)) this.#rows.append(this.#values);
   }
 
   #csvRow(row: Buffer): void {
     const { sources, options } = this.#context.plan;
-    const text = () => row.toString('utf8');
+    const text = this.#csvText;
+    text.begin(row, []);
     if (!isUtf8(row)) {
       this.#gate.filter('Invalid UTF-8 row', text);
       return;
     }
     const fields = splitFields(row, options.csv);
+    text.begin(row, fields);
     if (fields.length !== sources.length) {
       const { columnSeparator, rowDelimiter } = options.csv;
       this.#gate.filter(

@@ -75,6 +75,8 @@ export class TransactionManager {
     transaction.status = 'COMMITTED';
     transaction.committedAt = this.#clock.now();
     this.database(transaction.spec.database).decided(transaction);
+    // It can no longer happen, and holds on to the load.
+    transaction.onAbort = undefined;
     this.publisher.enqueue(transaction);
   }
 

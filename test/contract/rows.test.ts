@@ -200,6 +200,15 @@ describe('§4.5 strict mode', () => {
     expect(answer).toMatchObject({ Status: 'Fail', NumberFilteredRows: 1 });
   });
 
+  it('§3.5 strict: the error log names value, column and type', async () => {
+    await sr.table('reasons', 'id INT, s VARCHAR(3), d DECIMAL(4, 1), t TINYINT');
+    const rows = [{ s: 'äöü' }, { d: 12_345 }, { t: '300' }];
+    const log = await sr.errorLog(await sr.loadRows('reasons', rows, { strict_mode: 'true' }));
+    expect(log).toContain("String 'äöü'(length=6) is too long. The max length of 's' is 3");
+    expect(log).toContain("Decimal '12345' is out of range. The type of 'd' is");
+    expect(log).toContain("Value '300' is out of range. The type of 't' is");
+  });
+
   it('§4.5 strict: NULL is not bad', async () => {
     const answer = await sr.loadRows('strict', [{ id: 4, t: null, n: 1 }], { strict_mode: 'true' });
     expect(answer).toMatchObject({ Status: 'Success' });
