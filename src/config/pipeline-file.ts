@@ -36,6 +36,14 @@ function origins({ file, place }: PipelineSource): Origins {
   };
 }
 
+/** Settings that hold PEM text, or the path of a file with it. */
+const pemSettings = [
+  ['kafka', 'tls', 'ca'],
+  ['kafka', 'tls', 'cert'],
+  ['kafka', 'tls', 'key'],
+  ['starrocks', 'ca'],
+] as const;
+
 /** Puts the text of PEM files in the place of their paths, which are relative to the pipeline file. */
 async function withPemFiles(
   value: UnknownRecord,
@@ -43,16 +51,19 @@ async function withPemFiles(
   cwd: string,
   findings: Findings,
 ): Promise<UnknownRecord> {
-  const kafka = value['kafka'];
-  const tls = isRecord(kafka) ? kafka['tls'] : undefined;
-  if (!isRecord(kafka) || !isRecord(tls)) return value;
-  const read: { [name: string]: unknown } = { ...tls };
-  for (const name of ['ca', 'cert', 'key']) {
-    const given = tls[name];
+  let read = value;
+  for (const path of pemSettings) {
+    const given = path.reduce<unknown>((inner, name) => (isRecord(inner) ? inner[name] : undefined), value);
     if (typeof given !== 'string' || given === '') continue;
-    read[name] = await readPem(given, name === 'key', `kafka.tls.${name}`, source, cwd, findings);
+    const text = await readPem(given, path.at(-1) === 'key', path.join('.'), source, cwd, findings);
+    read = replaceAt(read, path, text);
   }
-  return { ...value, kafka: { ...kafka, tls: read } };
+  return read;
+}
+
+function replaceAt(value: UnknownRecord, [name = '', ...rest]: readonly string[], text: string): UnknownRecord {
+  const inner = value[name];
+  return { ...value, [name]: rest.length > 0 && isRecord(inner) ? replaceAt(inner, rest, text) : text };
 }
 
 async function readPem(

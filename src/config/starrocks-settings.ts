@@ -100,6 +100,10 @@ export const starrocksSettings = setting(
       "Longest wait for a connection to StarRocks. 1000 as the product doc says; the connector's code has 100.",
       { connect: { key: 'connect.timeoutms', scope: 'connector', range: [100, 60_000] } },
     ),
+    ca: setting(
+      text('certificates as PEM text, or the path of a PEM file').optional(),
+      'Certificates of the authorities that sign the FEs, for `https://` addresses: PEM text or the path of a PEM file. Without it, those that Node trusts (`NODE_EXTRA_CA_CERTS` adds to them).',
+    ),
     addressMap: setting(
       z
         .record(nodeAddress, nodeAddress, { error: 'it must be a list of addresses, each with the one to use for it' })

@@ -10,6 +10,8 @@ export interface HttpPut {
   /** Sent once the server said `100 Continue`; left out when only the answer to the headers matters. */
   readonly body?: readonly Uint8Array[];
   readonly agent?: HttpAgent;
+  /** Certificates to trust for `https`, PEM; without them those that Node trusts. */
+  readonly ca?: string;
   readonly connectMs: number;
   /** The longest time without any progress: no byte taken, no `100 Continue`, no answer. */
   readonly idleMs: number;
@@ -52,7 +54,9 @@ export function httpPut(put: HttpPut): Promise<HttpAnswer> {
       method: 'PUT',
       headers: { ...put.headers, Expect: '100-continue', 'Content-Length': String(put.contentLength) },
       signal,
-      ...(put.agent && { agent: put.agent }),
+      // An agent is for one protocol; an FE may speak https, and sends everybody on to http.
+      ...(put.agent && url.protocol === 'http:' && { agent: put.agent }),
+      ...(put.ca !== undefined && { ca: put.ca }),
     });
 
     const settle = (finish: () => void): void => {

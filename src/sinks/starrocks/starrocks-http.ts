@@ -1,5 +1,5 @@
 import { Agent } from 'node:http';
-import { request as undiciRequest } from 'undici';
+import { Agent as UndiciAgent, request as undiciRequest } from 'undici';
 import { describeError, UnavailableError } from '../../core/errors.ts';
 import { FeAddresses } from './fe-addresses.ts';
 import { type HttpAnswer, httpPut, LostAnswerError } from './http-put.ts';
@@ -13,6 +13,8 @@ export interface StarRocksHttpOptions {
   readonly connectMs: number;
   /** The longest time that a request may make no progress. */
   readonly idleMs: number;
+  /** Certificates to trust for `https` addresses, PEM; without them those that Node trusts. */
+  readonly ca?: string | undefined;
   /** Where a node is reached from here, by the `host:port` that it registered with: for clusters on private addresses. */
   readonly addressMap?: Readonly<Record<string, string>>;
 }
@@ -34,10 +36,13 @@ export class StarRocksHttp {
   readonly #addresses: FeAddresses;
   readonly #authorization: string;
   readonly #agent = new Agent({ keepAlive: true, scheduling: 'lifo' });
+  readonly #dispatcher: UndiciAgent;
 
   constructor(options: StarRocksHttpOptions) {
     this.#options = options;
     this.#addresses = new FeAddresses(options.urls);
+    const { connectMs, ca } = options;
+    this.#dispatcher = new UndiciAgent({ connect: { timeout: connectMs, ...(ca !== undefined && { ca }) } });
     this.#authorization = `Basic ${Buffer.from(`${options.username}:${options.password}`).toString('base64')}`;
   }
 
@@ -52,13 +57,14 @@ export class StarRocksHttp {
     body: LoadBody,
     signal: AbortSignal,
   ): Promise<HttpAnswer> {
-    const { connectMs, idleMs } = this.#options;
+    const { connectMs, idleMs, ca } = this.#options;
     const common = {
       headers: { ...headers, Authorization: this.#authorization },
       contentLength: body.length,
       connectMs,
       idleMs,
       signal,
+      ...(ca !== undefined && { ca }),
     };
     let answer = await this.#askFe((url) => httpPut({ ...common, url: new URL(path, url) }), signal);
     for (let hop = 0; isRedirect(answer); hop++) {
@@ -104,6 +110,7 @@ export class StarRocksHttp {
   /** Closes the idle connections. */
   close(): void {
     this.#agent.destroy();
+    void this.#dispatcher.destroy();
   }
 
   /** The first FE that answers. One that may have acted is not passed over: its answer is lost. */
@@ -139,6 +146,7 @@ export class StarRocksHttp {
           headers: { ...headers, Authorization: this.#authorization },
           signal: AbortSignal.any([signal, AbortSignal.timeout(connectMs + idleMs)]),
           reset: true,
+          dispatcher: this.#dispatcher,
           ...(body !== undefined && { body }),
         });
         const { location } = response.headers;
