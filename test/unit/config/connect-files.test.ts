@@ -32,7 +32,10 @@ const expected = {
     password: '123456',
     tables: { test: 'test_tbl' },
     connectTimeoutMs: 1000,
+    addressMap: {},
+    idleTimeoutMs: 60_000,
     format: 'json',
+    compression: 'none',
     properties: {
       strict_mode: 'true',
       max_filter_ratio: '0',
@@ -194,6 +197,7 @@ describe("a connector's settings", () => {
       { 'bufferflush.intervalms': '3600000', 'connect.timeoutms': '60000' },
       { flush: { intervalMs: 3_600_000 }, starrocks: { connectTimeoutMs: 60_000 } },
     ],
+    ['a compression', { 'sink.properties.compression': 'LZ4_FRAME' }, { starrocks: { compression: 'lz4_frame' } }],
     ['a format in capitals', { 'sink.properties.format': 'JSON' }, { starrocks: { format: 'json' } }],
     [
       'headers of loads, in lower case',

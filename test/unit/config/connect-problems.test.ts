@@ -144,8 +144,8 @@ describe("a connector's mistake is one sentence", () => {
       '`sink.properties.label` is `x` (c:8), but Tributary makes the labels, which is how a load is not repeated.',
     ],
     [
-      { 'sink.properties.Compression': 'gzip' },
-      '`sink.properties.Compression` is `gzip` (c:8), but compressed loads come with a later version, and the body would be read as if it were compressed.',
+      { 'sink.properties.Compression': 'brotli' },
+      '`sink.properties.Compression` is `brotli` (c:8), but it must be `none` or `gzip` or `lz4_frame` or `zstd`.',
     ],
     [
       { 'sink.properties.strip_outer_array': 'false' },

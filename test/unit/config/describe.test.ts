@@ -16,7 +16,7 @@ describe('settingsTable', () => {
     '| `name` | `name` | text | **required** |  | Name of the pipeline; names its consumer group and its loads. |',
     "| `flush.maxBytes` | `bufferflush.maxbytes` | whole number | `94371840` | from 1024 to 10737418240 bytes; in Connect files from 67108864 to 10737418240 | A batch is loaded once it has this many bytes. 90 MiB as the product doc says; the connector's code has 64 MiB. |",
     '| `flush.maxRecords` |  | whole number | no limit | 1 or more | A batch is loaded once it has this many records. |',
-    '| `commit.intervalMs` | `offset.flush.interval.ms` (worker) | whole number | `60000` | from 10 to 86400000 ms | Offsets of loaded records are committed this often. |',
+    '| `commit.intervalMs` | `offset.flush.interval.ms` (worker) | whole number | `60000` | from 10 to 86400000 ms | A batch is loaded at the latest after this time, as in Kafka Connect. Offsets are committed after each load, whatever this is. |',
     '| `kafka.isolationLevel` | `consumer.override.isolation.level` | choice | `read_uncommitted` | `read_uncommitted`, `read_committed` | Whether records of open and aborted Kafka transactions are read. |',
   ])('holds %s', (row) => expect(rows).toContain(row));
 });
