@@ -1,8 +1,8 @@
 import { quoteName, quoteText } from '../catalog/column-type.ts';
-import { DIFFERENT_NULLS, macroName } from '../storage/functions.ts';
 import { type Token } from './lexer.ts';
 import { notEmulated } from './sql-error.ts';
 import { isText } from './token-reader.ts';
+import { functionCall, type Taken } from './translate-function.ts';
 
 /** The emulator's own information_schema is a set of temporary tables, as DuckDB has one with other contents. */
 export function informationSchemaTable(name: string): string {
@@ -27,7 +27,7 @@ export function translate(sql: string, tokens: readonly Token[], context: Transl
   for (let index = 0; index < tokens.length; index++) {
     const token = tokens[index];
     if (token === undefined) break;
-    const taken = takeSpecial(tokens, index, context);
+    const taken = takeSpecial(sql, tokens, index, context);
     out += sql.slice(from, token.start) + (taken?.text ?? translateToken(token, context));
     index += (taken?.tokens ?? 1) - 1;
     from = tokens[index]?.end ?? token.end;
@@ -80,12 +80,12 @@ const DUCKDB_KEYWORDS: ReadonlySet<string> = new Set([
 ]);
 const WORDS: Partial<Record<string, string>> = { div: '//' };
 
-interface Taken {
-  readonly text: string;
-  readonly tokens: number;
-}
-
-function takeSpecial(tokens: readonly Token[], index: number, context: TranslateContext): Taken | undefined {
+function takeSpecial(
+  sql: string,
+  tokens: readonly Token[],
+  index: number,
+  context: TranslateContext,
+): Taken | undefined {
   const token = tokens[index];
   if (token === undefined || (token.kind !== 'word' && token.kind !== 'name')) return undefined;
   const word = token.text.toLowerCase();
@@ -101,16 +101,8 @@ function takeSpecial(tokens: readonly Token[], index: number, context: Translate
     const [offset, count] = [next, tokens[index + 3]];
     return { text: `LIMIT ${count?.text ?? '0'} OFFSET ${offset?.text ?? '0'}`, tokens: 4 };
   }
-  if (isText(next, '(')) return functionCall(tokens, index);
+  if (isText(next, '(')) return functionCall(tokens, index, (part) => translate(sql, part, context));
   return mysqlCast(tokens, index);
-}
-
-/** Functions whose meaning differs: ours by their qualified name. */
-function functionCall(tokens: readonly Token[], index: number): Taken | undefined {
-  const name = tokens[index]?.text.toLowerCase() ?? '';
-  if (DIFFERENT_NULLS.has(name)) throw notEmulated(`function ${name}`);
-  const macro = macroName(name);
-  return macro === undefined ? undefined : { text: macro, tokens: 1 };
 }
 
 /** Functions without arguments that only the session can answer, or that DuckDB spells without parentheses. */

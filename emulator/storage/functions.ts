@@ -27,28 +27,39 @@ const MACROS: Readonly<Record<string, string>> = {
   'unix_timestamp(t)': 'CAST(epoch(CAST(t AS TIMESTAMP)) AS BIGINT)',
 };
 
-const NAMES: ReadonlySet<string> = new Set(['concat', ...Object.keys(MACROS).map((head) => head.replace(/\(.*/, ''))]);
+/** Functions of any number of arguments, which are NULL when one of them is: DuckDB's own pass over NULL. */
+const VARIADIC: Readonly<Record<string, (names: readonly string[]) => string>> = {
+  concat: (names) => names.map((name) => `CAST(${name} AS VARCHAR)`).join(' || '),
+  greatest: (names) => `CASE WHEN ${anyNull(names)} THEN NULL ELSE list_max([${names.join(', ')}]) END`,
+  least: (names) => `CASE WHEN ${anyNull(names)} THEN NULL ELSE list_min([${names.join(', ')}]) END`,
+};
 
 const MOST_ARGUMENTS = 16;
 
+const NAMES: ReadonlySet<string> = new Set([
+  ...Object.keys(VARIADIC),
+  ...Object.keys(MACROS).map((head) => head.replace(/\(.*/, '')),
+]);
+
 export function functionDefinitions(): string {
   const macros = Object.entries(MACROS).map(([head, body]) => `CREATE MACRO ${head} AS ${body};`);
-  return [...macros, `CREATE MACRO concat${concatOverloads()};`].join('\n');
+  const variadic = Object.entries(VARIADIC).map(([name, body]) => `CREATE MACRO ${name}${overloads(body)};`);
+  return [...macros, ...variadic].join('\n');
 }
 
-/** `concat` of anything NULL is NULL; DuckDB's own passes over it. */
-function concatOverloads(): string {
-  const overloads = Array.from({ length: MOST_ARGUMENTS }, (_, last) => {
+function overloads(body: (names: readonly string[]) => string): string {
+  const all = Array.from({ length: MOST_ARGUMENTS }, (_, last) => {
     const names = Array.from({ length: last + 1 }, (_name, index) => `a${index}`);
-    return `(${names.join(', ')}) AS ${names.map((name) => `CAST(${name} AS VARCHAR)`).join(' || ')}`;
+    return `(${names.join(', ')}) AS ${body(names)}`;
   });
-  return overloads.join(', ');
+  return all.join(', ');
+}
+
+function anyNull(names: readonly string[]): string {
+  return names.map((name) => `${name} IS NULL`).join(' OR ');
 }
 
 /** The name under which DuckDB finds the function, when it is one of ours. */
 export function macroName(name: string): string | undefined {
   return NAMES.has(name.toLowerCase()) ? `main.${name.toLowerCase()}` : undefined;
 }
-
-/** Functions that DuckDB has too, but that pass over NULL where StarRocks returns it. */
-export const DIFFERENT_NULLS: ReadonlySet<string> = new Set(['greatest', 'least']);

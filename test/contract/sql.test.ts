@@ -140,9 +140,22 @@ describe('statements that users type daily', () => {
   it('functions mean what they mean in StarRocks', async () => {
     const [row] = await sr.sql(
       `SELECT concat('a', NULL) a, concat('a', 1) b, length('äö') c, char_length('äö') d, 1 / 0 e,
-        dayofweek('2024-01-07') f, nvl(NULL, 3) g, datediff('2024-01-03', '2024-01-01') h`,
+        dayofweek('2024-01-07') f, nvl(NULL, 3) g, datediff('2024-01-03', '2024-01-01') h, greatest(1, NULL) i, least(3, 2) j,
+        date_format('2024-01-02 03:04:05', '%Y/%m/%d %H:%i:%s') k`,
     );
-    expect(row).toEqual({ a: null, b: 'a1', c: 4, d: 2, e: null, f: 1, g: 3, h: 2 });
+    expect(row).toEqual({
+      a: null,
+      b: 'a1',
+      c: 4,
+      d: 2,
+      e: null,
+      f: 1,
+      g: 3,
+      h: 2,
+      i: null,
+      j: 2,
+      k: '2024/01/02 03:04:05',
+    });
   });
 
   it.each(['SHOW PARTITIONS FROM spelling', 'SHOW FRONTENDS', 'SHOW BACKENDS', 'SHOW PROCESSLIST', 'SHOW GRANTS'])(
