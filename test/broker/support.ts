@@ -3,7 +3,7 @@ import { Kafka, type KafkaConfig, logLevel, type Message, Partitioners, type Pro
 import { expect, inject, onTestFinished, vi } from 'vitest';
 import { partitionKey, type RawValue, type RecordBatch, type TopicPartition } from '../../src/core/record-batch.ts';
 import { KafkaSource, type KafkaSourceOptions } from '../../src/streams/kafka/kafka-source.ts';
-import { type Position, type SourceListener } from '../../src/streams/source.ts';
+import { type SourceListener } from '../../src/streams/source.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 
 /** Tests share the broker and keep apart by their names. */
