@@ -67,7 +67,8 @@ async function check(pipelines: readonly Pipeline[]): Promise<number> {
 
 async function runUntilStopped(pipelines: readonly Pipeline[], logger: Logger): Promise<number> {
   stopOnSignals(pipelines, logger);
-  for (const pipeline of pipelines) await pipeline.start();
+  // A start that waits for its group must not keep a process that was told to stop.
+  for (const pipeline of pipelines) await Promise.race([pipeline.start(), pipeline.done]);
   const ends = await Promise.allSettled(pipelines.map((pipeline) => pipeline.done));
   const failures = ends.filter((end) => end.status === 'rejected');
   if (failures.length === 0) {

@@ -35,7 +35,7 @@ const MAX_JSON_BYTES = 2 * 1024 ** 3;
 /** Without `ignore_json_size` it takes none over 100 MiB. */
 const MAX_CHECKED_JSON_BYTES = 90 * 1024 ** 2;
 /** Milliseconds that leaving the group may take. */
-const CLOSE_MS = 10_000;
+const CLOSE_MS = 5_000;
 /** Milliseconds that a check of one table may take. */
 const CHECK_MS = 15_000;
 
@@ -143,19 +143,21 @@ export class Pipeline {
 
   /** Loads what was read, commits, and closes everything; within `shutdownTimeoutMs` and a little. Safe to call again. */
   stop(): Promise<void> {
-    this.#stopping ??= this.#stop().finally(() => this.#finish(this.#lanes.firstError));
+    this.#stopping ??= this.#stop().then(
+      (unfinished) => this.#finish(this.#lanes.firstError ?? unfinished),
+      (error: unknown) => this.#finish(error instanceof Error ? error : new Error(String(error))),
+    );
     return this.#stopping;
   }
 
-  async #stop(): Promise<void> {
+  /** Returns what a person should know when not everything could be loaded in time. */
+  async #stop(): Promise<UnavailableError | undefined> {
     const unfinished = await this.#supervisor.drain();
-    if (unfinished.length > 0) {
-      this.#logger.warn(
-        { partitions: unfinished },
-        'Not everything could be loaded in time; what is left will be read again at the next start',
-      );
-    }
     await this.#close();
+    if (unfinished.length === 0) return undefined;
+    return new UnavailableError(
+      `Not everything that was read could be loaded within ${this.config.shutdownTimeoutMs} ms (${unfinished.join(', ')}). Nothing is lost: the rest is read again at the next start.`,
+    );
   }
 
   async #close(): Promise<void> {
@@ -185,9 +187,10 @@ export class Pipeline {
 
   #fail(error: Error): void {
     if (this.#stopping) return;
-    this.#stopping = this.#stop()
-      .catch(() => undefined)
-      .finally(() => this.#finish(error));
+    this.#stopping = this.#stop().then(
+      () => this.#finish(error),
+      () => this.#finish(error),
+    );
   }
 
   #tableOf(topic: string): string {

@@ -81,4 +81,28 @@ describe('loading', () => {
     scene.run(files);
     await untilLoaded(scene, rows, 60_000);
   });
+
+  it('SIGTERM while StarRocks is down ends within its limit, exits 1 and says what is not loaded; the next start loads it', {
+    timeout: 90_000,
+  }, async () => {
+    const rows = 20_000;
+    const scene = await createScene({ partitions: 2 });
+    const files = await scene.connectFiles({ worker: { 'task.shutdown.graceful.timeout.ms': '2000' } });
+    const first = scene.run(files);
+    await vi.waitFor(() => expect(first.logged('Assigned')).toHaveLength(1), { timeout: 20_000 });
+    await scene.starrocks.stop('all');
+    await produceRows(scene.topic, { to: rows, partitions: 2 });
+    await vi.waitFor(() => expect(first.logged('A load into').length).toBeGreaterThan(0), { timeout: 20_000 });
+    const told = performance.now();
+    first.signal('SIGTERM');
+    expect(await first.exited).toEqual({ code: 1, signal: null });
+    expect(performance.now() - told).toBeLessThan(10_000);
+    expect(first.stderr).toMatch(
+      /^Not everything that was read could be loaded within 2000 ms .*read again at the next start\.\n$/,
+    );
+    await scene.starrocks.start('all');
+    scene.run(files);
+    await untilLoaded(scene, rows, 40_000);
+    await expectExactly(scene, rows);
+  });
 });
