@@ -64,13 +64,20 @@ export class PartitionSupervisor implements SourceListener {
     // The client may deliver control records alone from before a rebalance. Without them nothing is lost: what follows
     // passes their offsets as well.
     if (batch.records.length === 0 && batch.firstOffset !== actor.next) return;
-    if (batch.nextOffset <= actor.position || batch.firstOffset < actor.next) {
+    if (batch.firstOffset < actor.next) {
+      const { topic, partition } = batch;
+      // What is in flight ends with its actor, so reading starts where the loaded records end, if that is still earlier.
+      const offset = Math.min(batch.firstOffset, actor.position);
       this.#options.logger.warn(
-        { topic: batch.topic, partition: batch.partition, expected: actor.next, got: batch.firstOffset },
+        { topic, partition, expected: actor.next, got: batch.firstOffset, from: offset },
         'Kafka went back to an earlier offset: the topic was made anew, or its records expired. Starting the partition over from there',
       );
       actor.dispose();
-      actor = this.#createActor({ topic: batch.topic, partition: batch.partition, offset: batch.firstOffset });
+      actor = this.#createActor({ topic, partition, offset });
+      if (offset < batch.firstOffset) {
+        this.#options.source.open({ topic, partition, offset });
+        return;
+      }
     }
     actor.offer(batch);
     this.#options.stats.progress(batch, { end: highWatermark });

@@ -206,6 +206,22 @@ describe('PartitionSupervisor', () => {
       expect(commits()).toEqual(['orders/0 5']);
     });
 
+    it('reads again from where the loaded records end, when that is earlier still', async () => {
+      await assign(1, p0);
+      deliver(p0, 0, 2);
+      deliver(p0, 2, 2);
+      deliver(p0, 4, 2);
+      // None of the six is loaded, and they end with their actor.
+      deliver(p0, 3, 9);
+      expect(streams.source.cursors.get('orders/0')).toBe(0);
+      expect(streams.credits.total).toBe(0);
+      deliver(p0, 0, 6);
+      deliver(p0, 6, 1);
+      streams.lane.load();
+      streams.lane.load();
+      expect(commits()).toEqual(['orders/0 7']);
+    });
+
     it('has no use for what was loaded of the old topic', async () => {
       await assign(1, p0);
       deliver(p0, 0, 50);
