@@ -228,7 +228,7 @@ describe('the streams between Kafka and the table lanes', () => {
           await world.finish();
         },
       ),
-      { numRuns: 120 },
+      { numRuns: 80 },
     );
   });
 
@@ -248,7 +248,7 @@ describe('the streams between Kafka and the table lanes', () => {
           await world.finish();
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 });
