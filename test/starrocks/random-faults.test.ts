@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { type FaultPoint, type FaultSpec, startEmulator } from '../../emulator/index.ts';
+import { FAULT_POINTS, type FaultSpec, startEmulator } from '../../emulator/index.ts';
 import { Limiter } from '../../src/core/limiter.ts';
 import { TaskStats } from '../../src/core/task-stats.ts';
 import { newLoadLabel } from '../../src/sinks/starrocks/load-label.ts';
@@ -26,28 +26,11 @@ function randomFrom(seed: number): () => number {
   };
 }
 
-const PLAIN: readonly FaultPoint[] = [
-  'fe.stream_load',
-  'fe.load_state',
-  'stream_load.begin',
-  'stream_load.body',
-  'stream_load.execute',
-  'stream_load.commit',
-  'stream_load.answer',
-];
-const TRANSACTIONAL: readonly FaultPoint[] = [
-  'fe.transaction',
-  'transaction.begin',
-  'transaction.load',
-  'transaction.prepare',
-  'transaction.commit',
-  'transaction.rollback',
-];
 const WORDS = ['too_many_versions', 'too_many_transactions', 'not_master', 'memory', 'shutting_down'];
 
 function randomFault(random: () => number): FaultSpec {
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
-  const at = pick([...PLAIN, ...TRANSACTIONAL]);
+  const at = pick(FAULT_POINTS);
   const when = pick(['before', 'after'] as const);
   switch (Math.floor(random() * 5)) {
     case 0:
