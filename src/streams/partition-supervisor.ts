@@ -60,7 +60,8 @@ export class PartitionSupervisor implements SourceListener {
   batch(batch: RecordBatch<RawValue>, highWatermark: number): void {
     if (batch.generation !== this.#generation) return;
     let actor = this.#actors.get(partitionKey(batch));
-    if (!actor) return;
+    // What belongs to a stopped table is not taken any more: nobody would ever give its credits back.
+    if (!actor || this.#options.isStopped(batch.topic)) return;
     // The client may deliver control records alone from before a rebalance. Without them nothing is lost: what follows
     // passes their offsets as well.
     if (batch.records.length === 0 && batch.firstOffset !== actor.next) return;

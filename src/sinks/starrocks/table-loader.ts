@@ -61,7 +61,7 @@ export class TableLoader {
     const { client, table } = this.#options;
     try {
       const load = (): Promise<LoadAnswer> => client.load(table, label, body, signal);
-      const answer = await (turns ? turns.run(load) : load());
+      const answer = await (turns ? turns.run(load, signal) : load());
       if (answer.verdict === 'rejected' && answer.errorUrl !== undefined) {
         const log = await client.errorLog(answer.errorUrl, signal);
         return log === '' ? answer : { ...answer, message: `${answer.message}. StarRocks' error log: ${log}` };

@@ -45,4 +45,18 @@ describe('Limiter', () => {
     await expect(limiter.run(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
     await expect(limiter.run(() => Promise.resolve(8))).resolves.toBe(8);
   });
+
+  it('a task whose signal is aborted while it waits gives up its turn, and the next one gets it', async () => {
+    const limiter = new Limiter(1);
+    let finish = (): void => undefined;
+    const first = limiter.run(() => new Promise<void>((resolve) => (finish = resolve)));
+    const abort = new AbortController();
+    const second = limiter.run(() => Promise.resolve('second'), abort.signal);
+    const third = limiter.run(() => Promise.resolve('third'), new AbortController().signal);
+    abort.abort(new Error('taken away'));
+    await expect(second).rejects.toThrow('taken away');
+    finish();
+    await first;
+    await expect(third).resolves.toBe('third');
+  });
 });
