@@ -13,9 +13,9 @@ function creditsWith(budget: number, holders: readonly string[]): { credits: Cre
 }
 
 describe('Credits', () => {
-  it('lets one holder take half of the budget alone', () => {
+  it('lets one holder take the free half of the budget alone, and its own part', () => {
     const { credits, changes } = creditsWith(100, ['a', 'b']);
-    credits.take('a', 49);
+    credits.take('a', 74);
     expect(changes).toEqual([]);
     credits.take('a', 1);
     expect(changes).toEqual(['a stop']);
@@ -23,16 +23,25 @@ describe('Credits', () => {
 
   it('leaves each holder its share, whatever the others hold', () => {
     const { credits, changes } = creditsWith(100, ['a', 'b']);
-    credits.take('a', 60);
+    credits.take('a', 75);
     credits.take('b', 24);
     expect(changes).toEqual(['a stop']);
     credits.take('b', 1);
     expect(changes).toEqual(['a stop', 'b stop']);
   });
 
+  it('lets holders that share fairly use the whole budget, so that the next load fills while one is under way', () => {
+    const { credits, changes } = creditsWith(100, ['a', 'b']);
+    credits.take('a', 49);
+    credits.take('b', 49);
+    expect(changes).toEqual([]);
+    credits.take('a', 2);
+    expect(changes).toEqual(['a stop']);
+  });
+
   it('says once that a holder must stop and once that it may go on', () => {
     const { credits, changes } = creditsWith(100, ['a']);
-    credits.take('a', 50);
+    credits.take('a', 100);
     credits.take('a', 30);
     credits.give('a', 40);
     expect(changes).toEqual(['a stop']);
@@ -51,7 +60,7 @@ describe('Credits', () => {
 
   it('takes back what a closed holder held, and unblocks the others', () => {
     const { credits, changes } = creditsWith(100, ['a', 'b']);
-    credits.take('a', 50);
+    credits.take('a', 75);
     credits.take('b', 30);
     credits.close('a');
     expect(credits.total).toBe(30);

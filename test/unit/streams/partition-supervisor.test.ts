@@ -270,7 +270,7 @@ describe('PartitionSupervisor', () => {
   });
 
   it('pauses a partition that holds too much, and lets it go on', async () => {
-    streams = createStreams({ budget: 20, flushBytes: 5 });
+    streams = createStreams({ budget: 10, flushBytes: 5 });
     await assign(1, p0);
     deliver(p0, 0, 1);
     deliver(p0, 1, 1);
