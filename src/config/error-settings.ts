@@ -30,7 +30,7 @@ const deadLetterTopicSettings = setting(
     name: setting(
       topicName,
       "Topic that bad records are written to, as they were read. It is on the same brokers, reached with the consumer's settings, and created with one partition if it is missing.",
-      connector('errors.deadletterqueue.topic.name'),
+      { ...connector('errors.deadletterqueue.topic.name'), defaultText: 'no dead letters' },
     ),
     replicationFactor: setting(
       wholeNumber(-1, int16)
