@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findBadRecord } from '../../../src/operators/find-bad-record.ts';
+import { findBadRecord, findBadRows } from '../../../src/operators/find-bad-record.ts';
 import { encodedBatch } from '../../support/records.ts';
 
 describe('findBadRecord', () => {
@@ -44,5 +44,31 @@ describe('findBadRecord', () => {
     const part = encodedBatch(['{"a":"??"}'], { firstOffset: 7 });
     part.body.set([0xc3, 0x28], 6);
     expect(findBadRecord([part])).toMatchObject({ offset: 7, reason: 'its value is not valid UTF-8' });
+  });
+});
+
+describe('findBadRows', () => {
+  it('yields every bad row in order, with its part, its index, its offset and the reason', () => {
+    const first = encodedBatch(['{}', 'x', '[]'], { firstOffset: 7 });
+    const clean = encodedBatch(['{}'], { partition: 1 });
+    const last = encodedBatch(['{}}', '{}'], { partition: 2, firstOffset: 20 });
+    expect([...findBadRows([first, clean, last])]).toEqual([
+      { part: first, row: 1, offset: 8, reason: expect.stringMatching(/^its value is not JSON \(/) as string },
+      { part: first, row: 2, offset: 9, reason: 'its value is not a JSON object' },
+      { part: last, row: 0, offset: 20, reason: expect.stringMatching(/^its value is not JSON \(/) as string },
+    ]);
+  });
+
+  it('parses no further than it is asked to', () => {
+    const asked = new Set<number>();
+    const part = {
+      ...encodedBatch(['x', 'y']),
+      rowOffset: (row: number) => {
+        asked.add(row);
+        return row;
+      },
+    };
+    expect(findBadRows([part]).next().value).toMatchObject({ row: 0 });
+    expect([...asked]).toEqual([0]);
   });
 });
