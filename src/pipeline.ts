@@ -5,6 +5,7 @@ import { Credits } from './core/credits.ts';
 import { type EncodedBatch } from './core/encoded-batch.ts';
 import { ConfigError, UnavailableError } from './core/errors.ts';
 import { Limiter } from './core/limiter.ts';
+import { type LabelState } from './core/load-decisions.ts';
 import { type Logger } from './core/logger.ts';
 import { type RawValue, type RecordBatch } from './core/record-batch.ts';
 import { TaskStats } from './core/task-stats.ts';
@@ -13,17 +14,23 @@ import { decodeJson } from './operators/decode/decode-json.ts';
 import { encodeJson } from './operators/encode-json.ts';
 import { findBadRecord } from './operators/find-bad-record.ts';
 import { flushBy } from './operators/flush-by.ts';
+import { type BatchLoader } from './sinks/starrocks/batch-loader.ts';
 import { canCompress } from './sinks/starrocks/compress-body.ts';
+import { StarRocksInterruptedLoads } from './sinks/starrocks/interrupted-loads.ts';
 import { isAtLeast } from './sinks/starrocks/server-version.ts';
 import { StreamLoadClient } from './sinks/starrocks/stream-load-client.ts';
 import { StreamLoadLane } from './sinks/starrocks/stream-load-lane.ts';
 import { checkTable } from './sinks/starrocks/table-check.ts';
 import { TableLanes } from './sinks/starrocks/table-lanes.ts';
 import { TableLoader } from './sinks/starrocks/table-loader.ts';
+import { TransactionClient } from './sinks/starrocks/transaction-client.ts';
+import { TransactionalLoad } from './sinks/starrocks/transactional-load.ts';
+import { TransactionalLoader } from './sinks/starrocks/transactional-loader.ts';
 import { KafkaSource } from './streams/kafka/kafka-source.ts';
 import { OffsetCommitter } from './streams/offset-committer.ts';
 import { PartitionActor } from './streams/partition-actor.ts';
 import { PartitionSupervisor } from './streams/partition-supervisor.ts';
+import { recover } from './streams/recovery.ts';
 import { type Position } from './streams/source.ts';
 
 /** Loads of one table at once, as the Java connector has it. */
@@ -34,8 +41,10 @@ const LOADS_AT_ONCE = 8;
 const MAX_JSON_BYTES = 2 * 1024 ** 3;
 /** Without `ignore_json_size` it takes none over 100 MiB. */
 const MAX_CHECKED_JSON_BYTES = 90 * 1024 ** 2;
-/** Milliseconds that leaving the group may take. */
+/** Milliseconds that leaving the group may take, and the end of the loads that are cut. */
 const CLOSE_MS = 5_000;
+/** How long a loaded position may wait for the next load's intent, which carries it as well, in milliseconds. */
+const POSITION_DELAY_MS = 1_000;
 /** Milliseconds that a check of one table may take. */
 const CHECK_MS = 15_000;
 
@@ -51,9 +60,12 @@ export class Pipeline {
   readonly #logger: Logger;
   readonly #source: KafkaSource;
   readonly #client: StreamLoadClient;
+  /** By database: an interrupted load may have gone into another one than today's. */
+  readonly #transactionClients = new Map<string, TransactionClient>();
   readonly #credits: Credits;
   readonly #lanes: TableLanes;
   readonly #limiter = new Limiter(LOADS_AT_ONCE);
+  readonly #committer: OffsetCommitter;
   readonly #supervisor: PartitionSupervisor;
   #finish: (error?: Error) => void = () => undefined;
   #stopping: Promise<void> | undefined;
@@ -67,14 +79,9 @@ export class Pipeline {
     // Whoever does not wait for the end still must not be ended by it.
     this.done.catch(() => undefined);
 
-    const { kafka, starrocks, flush, buffer } = config;
+    const { kafka, starrocks, flush, buffer, delivery } = config;
     this.#source = new KafkaSource({ ...kafka, topics: kafka.topics ?? topicPattern(kafka.topicsRegex ?? '') }, logger);
-    this.#client = new StreamLoadClient({
-      ...starrocks,
-      connectMs: starrocks.connectTimeoutMs,
-      idleMs: starrocks.idleTimeoutMs,
-      properties: { ...starrocks.properties, format: starrocks.format },
-    });
+    this.#client = new StreamLoadClient({ ...starrocks, ...clientOptions(config) });
     this.#credits = new Credits({
       budget: buffer.maxBytes,
       onChange: (holder, blocked) => {
@@ -87,12 +94,21 @@ export class Pipeline {
       maxBytes: flush.maxBytes,
       createLane: (table, onBuffered) => this.#createLane(table, onBuffered),
     });
+    this.#committer = new OffsetCommitter({
+      source: this.#source,
+      positionDelayMs: delivery === 'exactly-once' ? POSITION_DELAY_MS : 0,
+      stats: this.stats,
+      logger,
+    });
+    const { preparedTimeoutMs } = starrocks;
+    const loads = new StarRocksInterruptedLoads((database, table) => this.#transaction(database, table));
     this.#supervisor = new PartitionSupervisor({
       source: this.#source,
-      committer: new OffsetCommitter({ source: this.#source, stats: this.stats, logger }),
+      committer: this.#committer,
       stats: this.stats,
       logger,
       createActor: (position) => this.#createActor(position),
+      recover: (decision, signal) => recover(decision, { loads, preparedTimeoutMs, logger }, signal),
       isStopped: (topic) => this.#lanes.isStopped(this.#tableOf(topic)),
       drainMs: config.shutdownTimeoutMs,
       onFailed: (error) => this.#fail(error),
@@ -162,10 +178,11 @@ export class Pipeline {
 
   async #close(): Promise<void> {
     this.#supervisor.close();
-    this.#lanes.close();
+    await within(CLOSE_MS, this.#lanes.close());
     // A broker that is gone must not keep a stopping process: the group forgets us after the session timeout.
     await within(CLOSE_MS, this.#source.stop());
     this.#client.close();
+    for (const client of this.#transactionClients.values()) client.close();
   }
 
   /** An older StarRocks would read compressed bytes as JSON, and refuse every load. */
@@ -206,33 +223,60 @@ export class Pipeline {
   }
 
   #createLane(table: string, onBuffered: () => void): StreamLoadLane {
-    const { name } = this.config;
-    const { stats } = this;
     return new StreamLoadLane({
       table,
-      loader: new TableLoader({ pipeline: name, table, client: this.#client, stats, logger: this.#logger }),
+      createLoader: (onOverload) => this.#createLoader(table, onOverload),
       maxBytes: this.#maxLoadBytes(),
       concurrency: LOADS_PER_TABLE,
       limiter: this.#limiter,
-      stats,
+      stats: this.stats,
       logger: this.#logger,
       findBadRecord,
       onBuffered,
-      onStopped: (error) => this.#laneStopped(table, error),
+      onStopped: (error, retryMs) => this.#laneStopped(table, error, retryMs),
       onSettled: () => this.#laneSettled(table),
+      onReopened: () => this.#supervisor.reopenTopics((topic) => this.#tableOf(topic) === table),
     });
   }
 
-  #laneStopped(table: string, error: Error): void {
-    this.#logger.error({ table }, `Loading into ${table} has stopped. ${error.message}`);
+  #createLoader(table: string, onOverload: () => void): BatchLoader {
+    const { name, delivery, starrocks } = this.config;
+    const common = { pipeline: name, table, onOverload, stats: this.stats, logger: this.#logger };
+    const client = this.#client;
+    if (delivery === 'at-least-once') return new TableLoader({ ...common, client });
+    const { database } = starrocks;
+    return new TransactionalLoader({
+      ...common,
+      database,
+      transaction: this.#transaction(database, table),
+      decisions: this.#committer,
+      errorLog: (url, signal) => client.errorLog(url, signal),
+    });
+  }
+
+  #transaction(database: string, table: string): TransactionalLoad {
+    let client = this.#transactionClients.get(database);
+    if (!client) {
+      client = new TransactionClient({ ...this.config.starrocks, ...clientOptions(this.config), database });
+      this.#transactionClients.set(database, client);
+    }
+    const labelState = (label: string, signal: AbortSignal): Promise<LabelState> =>
+      this.#client.labelState(label, signal, database);
+    return new TransactionalLoad({ table, client, labelState });
+  }
+
+  #laneStopped(table: string, error: Error, retryMs: number | undefined): void {
+    const next =
+      retryMs === undefined ? '' : ` It is tried again from time to time, next in ${Math.round(retryMs / 1000)} s.`;
+    this.#logger.error({ table }, `Loading into ${table} has stopped. ${error.message}${next}`);
     this.#supervisor.pauseTopics((topic) => this.#tableOf(topic) === table);
   }
 
   /** The loads that a stopped lane still had are done: what waits behind them only takes memory from the others. */
   #laneSettled(table: string): void {
     this.#supervisor.disposeTopics((topic) => this.#tableOf(topic) === table);
-    const { allStopped, firstError } = this.#lanes;
-    if (allStopped && firstError) this.#fail(firstError);
+    const { allFinished, firstError } = this.#lanes;
+    if (allFinished && firstError) this.#fail(firstError);
   }
 
   #createActor(position: Position): PartitionActor {
@@ -255,6 +299,19 @@ export class Pipeline {
       onPosition: (next) => this.#supervisor.acknowledged(next),
     });
   }
+}
+
+/** What the clients of StarRocks have in common beyond the settings that are called the same. */
+function clientOptions({ starrocks }: PipelineConfig): {
+  readonly connectMs: number;
+  readonly idleMs: number;
+  readonly properties: Readonly<Record<string, string>>;
+} {
+  return {
+    connectMs: starrocks.connectTimeoutMs,
+    idleMs: starrocks.idleTimeoutMs,
+    properties: { ...starrocks.properties, format: starrocks.format },
+  };
 }
 
 /** Pass-through unless there are transforms: a value that nobody looks at is never parsed. */

@@ -45,6 +45,17 @@ export class LoadRejectedError extends Error {
   }
 }
 
+/** Every partition of this process has a load of which nobody can tell how it ended. Nothing is lost by waiting. */
+export class UnclearLoadError extends Error {
+  static readonly cure =
+    'Look into the table whether the rows from that offset on are there; then stop every process of this pipeline and run `node dist/main.js resolve FILES…`, which explains itself.';
+
+  constructor(partitions: readonly string[]) {
+    super([...partitions, UnclearLoadError.cure].join('\n'));
+    this.name = 'UnclearLoadError';
+  }
+}
+
 /** The text of any thrown value, with the causes behind it, as one line. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

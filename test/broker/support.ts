@@ -114,7 +114,8 @@ export class Collector implements SourceListener {
     const opened = new Map<string, number>();
     this.opened.push(opened);
     this.source
-      .positions(partitions)
+      .committed(partitions)
+      .then((committed) => this.source.startingPositions(committed))
       .then((positions) => {
         if (generation !== this.#generation) return;
         for (const position of positions) {

@@ -1,4 +1,5 @@
 import { UnavailableError } from '../../core/errors.ts';
+import { type LabelState } from '../../core/load-decisions.ts';
 import { type Compression, compressBody } from './compress-body.ts';
 import { readVersionAnswer, type ServerVersion } from './server-version.ts';
 import { type LoadBody, StarRocksHttp, type StarRocksHttpOptions } from './starrocks-http.ts';
@@ -12,9 +13,6 @@ export interface StreamLoadClientOptions extends StarRocksHttpOptions {
   /** How the bodies are compressed. Only for servers that `serverVersion` knows to take it: older ones read it as JSON. */
   readonly compression?: Compression;
 }
-
-/** A label's transaction, as StarRocks tells it. UNKNOWN: never begun, or forgotten. */
-export type LabelState = 'UNKNOWN' | 'PREPARE' | 'PREPARED' | 'COMMITTED' | 'VISIBLE' | 'ABORTED';
 
 const LABEL_STATES: readonly string[] = ['UNKNOWN', 'PREPARE', 'PREPARED', 'COMMITTED', 'VISIBLE', 'ABORTED'];
 const ERROR_LOG_CHARACTERS = 3_000;
@@ -53,8 +51,8 @@ export class StreamLoadClient {
   }
 
   /** The state of a label's newest transaction. Throws an UnavailableError when no FE tells. */
-  async labelState(label: string, signal: AbortSignal): Promise<LabelState> {
-    const path = `/api/${encodeURIComponent(this.#database)}/get_load_state?label=${encodeURIComponent(label)}`;
+  async labelState(label: string, signal: AbortSignal, database = this.#database): Promise<LabelState> {
+    const path = `/api/${encodeURIComponent(database)}/get_load_state?label=${encodeURIComponent(label)}`;
     const { status, body } = await this.#http.get(path, signal);
     let state: unknown;
     try {

@@ -7,9 +7,8 @@ import { Limiter } from '../../../src/core/limiter.ts';
 import { type PartitionRange } from '../../../src/core/table-lane.ts';
 import { TaskStats } from '../../../src/core/task-stats.ts';
 import { findBadRecord } from '../../../src/operators/find-bad-record.ts';
-import { type LoadBody } from '../../../src/sinks/starrocks/starrocks-http.ts';
+import { type BatchLoader, type LoadResult } from '../../../src/sinks/starrocks/batch-loader.ts';
 import { StreamLoadLane, type StreamLoadLaneOptions } from '../../../src/sinks/starrocks/stream-load-lane.ts';
-import { type LoadResult, type TableLoader } from '../../../src/sinks/starrocks/table-loader.ts';
 import { RecordingLogger } from '../../support/recording-logger.ts';
 import { encodedBatch } from '../../support/records.ts';
 
@@ -43,8 +42,8 @@ function createLane(options: Partial<StreamLoadLaneOptions> = {}): Lane {
   const settled: string[] = [];
   const stats = new TaskStats();
   const logger = new RecordingLogger();
-  const loader = {
-    load: ({ chunks }: LoadBody, signal: AbortSignal, turns: Limiter): Promise<LoadResult> =>
+  const loader: BatchLoader = {
+    load: ({ body: { chunks }, abandoned: signal }, turns): Promise<LoadResult> =>
       new Promise((resolve, reject) => {
         const objects = JSON.parse(Buffer.concat(chunks).toString('utf8')) as object[];
         const rows = objects.map((row) => JSON.stringify(row));
@@ -66,7 +65,7 @@ function createLane(options: Partial<StreamLoadLaneOptions> = {}): Lane {
   };
   const lane = new StreamLoadLane({
     table: 't',
-    loader: loader as unknown as TableLoader,
+    createLoader: () => loader,
     maxBytes: 1000,
     concurrency: 2,
     limiter: new Limiter(8),
@@ -76,6 +75,7 @@ function createLane(options: Partial<StreamLoadLaneOptions> = {}): Lane {
     onBuffered: () => undefined,
     onStopped: (error) => stops.push(error),
     onSettled: () => settled.push(`${loads.length} loads begun`),
+    onReopened: () => undefined,
     ...options,
   });
   return {

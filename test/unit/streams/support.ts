@@ -43,13 +43,14 @@ export function createStreams({ budget = 1000, flushBytes = 10, drainMs = 5000 }
       else actor?.resume('budget');
     },
   });
-  const committer = new OffsetCommitter({ source, stats, logger });
+  const committer = new OffsetCommitter({ source, positionDelayMs: 0, stats, logger });
   const supervisor = new PartitionSupervisor({
     source,
     committer,
     stats,
     logger,
     drainMs,
+    recover: () => Promise.resolve({ kind: 'repeat' }),
     isStopped: (topic) => stopped.has(topic),
     onFailed: (error) => failures.push(error),
     createActor(position) {
