@@ -12,7 +12,7 @@ export interface DeadLetterRecord {
   readonly key: Uint8Array | null;
   readonly value: RawValue;
   /** In their order; a name can stand there more than once. */
-  readonly headers: readonly (readonly [name: string, value: Uint8Array | string])[];
+  readonly headers: readonly (readonly [name: string, value: Uint8Array | string | null])[];
   /** Milliseconds since the epoch; undefined for the time at which it is written. */
   readonly timestamp: number | undefined;
 }
@@ -41,7 +41,7 @@ export interface DeadLetterTopic {
    * @throws UnavailableError when that takes longer than its limit.
    */
   written(since: readonly number[]): Promise<RecordPosition[]>;
-  /** Lets go of the brokers. Safe to call again, and before `open`. */
+  /** Lets go of the brokers; what is being sent or read fails. Safe to call again, and before `open`. */
   close(): Promise<void>;
 }
 
