@@ -56,6 +56,9 @@ interface Outlet {
  * - It shares records out anew at each of its own retries, and takes a broker that has answered for done, whatever it is
  *   asked now. So each request is for one partition, which is chosen before.
  * - It cannot write a header without a value; that becomes an empty one.
+ *
+ * Its admin client tells the end of what is committed. Dead letters are written without transactions; if somebody else
+ * has one open in this topic, `written` does not see the letters behind its beginning.
  */
 export class KafkaDeadLetterTopic implements DeadLetterTopic {
   readonly #options: KafkaDeadLetterTopicOptions;
@@ -240,13 +243,13 @@ export class KafkaDeadLetterTopic implements DeadLetterTopic {
   /** The client's error as a sentence with a cure. */
   #explain(error: unknown): Error {
     if (error instanceof ConfigError || error instanceof UnavailableError || error instanceof RecordError) return error;
-    const { topic, brokers } = this.#options;
+    const { topic, brokers, groupId } = this.#options;
     const at = brokers.join(',');
     if (this.#closed.signal.aborted) return new UnavailableError(`The dead letter topic ${topic} is closed.`);
     const refusal = protocolError(error);
     if (refusal && isAuthorization(refusal)) {
       return new ConfigError([
-        `The Kafka brokers at ${at} do not allow the dead letter topic ${topic} to be used: ${refusal.message}. Grant CREATE, DESCRIBE, READ and WRITE on it; brokers before 3.0 also want IDEMPOTENT_WRITE on the cluster.`,
+        `The Kafka brokers at ${at} do not allow the dead letter topic ${topic} to be used: ${refusal.message}. Grant CREATE, DESCRIBE, READ and WRITE on it and READ on the groups whose names begin with ${groupId}; brokers before 3.0 also want IDEMPOTENT_WRITE on the cluster.`,
       ]);
     }
     return new UnavailableError(
