@@ -2,6 +2,7 @@ import { map, type OperatorFunction, pipe } from 'rxjs';
 import { topicPattern } from './config/java-regex.ts';
 import { type PipelineConfig } from './config/model.ts';
 import { Credits } from './core/credits.ts';
+import { type DeadLetterTopic } from './core/dead-letter.ts';
 import { type EncodedBatch } from './core/encoded-batch.ts';
 import { ConfigError, UnavailableError } from './core/errors.ts';
 import { Limiter } from './core/limiter.ts';
@@ -10,13 +11,17 @@ import { type Logger } from './core/logger.ts';
 import { type RawValue, type RecordBatch } from './core/record-batch.ts';
 import { TaskStats } from './core/task-stats.ts';
 import { within } from './core/within.ts';
+import { collectFailures } from './operators/collect-failures.ts';
 import { decodeJson } from './operators/decode/decode-json.ts';
 import { encodeJson } from './operators/encode-json.ts';
-import { findBadRecord } from './operators/find-bad-record.ts';
+import { findBadRows } from './operators/find-bad-rows.ts';
 import { flushBy } from './operators/flush-by.ts';
+import { BadRecords } from './sinks/dead-letter/bad-records.ts';
 import { type BatchLoader } from './sinks/starrocks/batch-loader.ts';
 import { canCompress } from './sinks/starrocks/compress-body.ts';
 import { StarRocksInterruptedLoads } from './sinks/starrocks/interrupted-loads.ts';
+import { LoadProbe } from './sinks/starrocks/load-probe.ts';
+import { RefusedRows } from './sinks/starrocks/refused-rows.ts';
 import { isAtLeast } from './sinks/starrocks/server-version.ts';
 import { StreamLoadClient } from './sinks/starrocks/stream-load-client.ts';
 import { StreamLoadLane } from './sinks/starrocks/stream-load-lane.ts';
@@ -26,6 +31,7 @@ import { TableLoader } from './sinks/starrocks/table-loader.ts';
 import { TransactionClient } from './sinks/starrocks/transaction-client.ts';
 import { TransactionalLoad } from './sinks/starrocks/transactional-load.ts';
 import { TransactionalLoader } from './sinks/starrocks/transactional-loader.ts';
+import { KafkaDeadLetterTopic } from './streams/kafka/kafka-dead-letter-topic.ts';
 import { KafkaSource } from './streams/kafka/kafka-source.ts';
 import { OffsetCommitter } from './streams/offset-committer.ts';
 import { PartitionActor } from './streams/partition-actor.ts';
@@ -65,6 +71,8 @@ export class Pipeline {
   readonly #credits: Credits;
   readonly #lanes: TableLanes;
   readonly #limiter = new Limiter(LOADS_AT_ONCE);
+  readonly #deadLetterTopic: DeadLetterTopic | undefined;
+  readonly #badRecords: BadRecords;
   readonly #committer: OffsetCommitter;
   readonly #supervisor: PartitionSupervisor;
   #finish: (error?: Error) => void = () => undefined;
@@ -90,6 +98,17 @@ export class Pipeline {
         else actor?.resume('budget');
       },
     });
+    this.#deadLetterTopic = createDeadLetterTopic(config, logger);
+    this.#badRecords = new BadRecords({
+      tolerance: config.errors.tolerance,
+      topic: this.#deadLetterTopic,
+      contextHeaders: config.errors.deadLetterTopic?.contextHeaders ?? false,
+      log: config.errors.log,
+      pipeline: config.name,
+      task: 0,
+      stats: this.stats,
+      logger,
+    });
     this.#lanes = new TableLanes({
       maxBytes: flush.maxBytes,
       createLane: (table, onBuffered) => this.#createLane(table, onBuffered),
@@ -108,7 +127,11 @@ export class Pipeline {
       stats: this.stats,
       logger,
       createActor: (position) => this.#createActor(position),
-      recover: (decision, signal) => recover(decision, { loads, preparedTimeoutMs, logger }, signal),
+      onAssigned: () => this.#badRecords.forget(),
+      recover: async (decision, signal) => {
+        if (decision.deadLetterEnds) await this.#badRecords.recall(decision.deadLetterEnds, signal);
+        return recover(decision, { loads, preparedTimeoutMs, logger }, signal);
+      },
       isStopped: (topic) => this.#lanes.isStopped(this.#tableOf(topic)),
       drainMs: config.shutdownTimeoutMs,
       onFailed: (error) => this.#fail(error),
@@ -152,6 +175,7 @@ export class Pipeline {
   /** Checks both sides, joins the group and starts to load. */
   async start(): Promise<void> {
     const targets = await this.check();
+    await this.#deadLetterTopic?.open();
     if (this.#stopping) return;
     this.#logger.info({ pipeline: this.config.name, group: this.config.kafka.groupId, targets }, 'Starting');
     await this.#source.start(this.#supervisor);
@@ -181,6 +205,7 @@ export class Pipeline {
     await within(CLOSE_MS, this.#lanes.close());
     // A broker that is gone must not keep a stopping process: the group forgets us after the session timeout.
     await within(CLOSE_MS, this.#source.stop());
+    await within(CLOSE_MS, this.#deadLetterTopic?.close() ?? Promise.resolve());
     this.#client.close();
     for (const client of this.#transactionClients.values()) client.close();
   }
@@ -231,11 +256,32 @@ export class Pipeline {
       limiter: this.#limiter,
       stats: this.stats,
       logger: this.#logger,
-      findBadRecord,
+      badRecords: this.#badRecords,
+      refusedRows: this.#refusedRows(table),
+      findBadRows,
       onBuffered,
       onStopped: (error, retryMs) => this.#laneStopped(table, error, retryMs),
       onSettled: () => this.#laneSettled(table),
       onReopened: () => this.#supervisor.reopenTopics((topic) => this.#tableOf(topic) === table),
+    });
+  }
+
+  #refusedRows(table: string): RefusedRows {
+    const { name, starrocks } = this.config;
+    const transaction = this.#transaction(starrocks.database, table);
+    return new RefusedRows({
+      table,
+      findBadRows,
+      probe: new LoadProbe({
+        pipeline: name,
+        table,
+        client: this.#transactionClient(starrocks.database),
+        rollBack: (label, signal) => transaction.rollBack(label, signal),
+        errorLog: (url, signal) => this.#client.errorLog(url, signal),
+        hasWhere: starrocks.properties.where !== undefined,
+        limiter: this.#limiter,
+        logger: this.#logger,
+      }),
     });
   }
 
@@ -254,12 +300,17 @@ export class Pipeline {
     });
   }
 
-  #transaction(database: string, table: string): TransactionalLoad {
+  #transactionClient(database: string): TransactionClient {
     let client = this.#transactionClients.get(database);
     if (!client) {
       client = new TransactionClient({ ...this.config.starrocks, ...clientOptions(this.config), database });
       this.#transactionClients.set(database, client);
     }
+    return client;
+  }
+
+  #transaction(database: string, table: string): TransactionalLoad {
+    const client = this.#transactionClient(database);
     const labelState = (label: string, signal: AbortSignal): Promise<LabelState> =>
       this.#client.labelState(label, signal, database);
     return new TransactionalLoad({ table, client, labelState });
@@ -280,11 +331,11 @@ export class Pipeline {
   }
 
   #createActor(position: Position): PartitionActor {
-    const { flush, commit, transforms } = this.config;
+    const { flush, commit } = this.config;
     const lane = this.#lanes.get(this.#tableOf(position.topic));
     return new PartitionActor({
       position,
-      operators: recordOperators(transforms),
+      operators: recordOperators(this.config),
       flush: flushBy({
         maxBytes: this.#maxLoadBytes(),
         maxRecords: flush.maxRecords ?? Number.POSITIVE_INFINITY,
@@ -314,15 +365,24 @@ function clientOptions({ starrocks }: PipelineConfig): {
   };
 }
 
-/** Pass-through unless there are transforms: a value that nobody looks at is never parsed. */
-function recordOperators(
-  transforms: readonly OperatorFunction<RecordBatch, RecordBatch>[],
-): OperatorFunction<RecordBatch<RawValue>, EncodedBatch> {
-  if (transforms.length === 0)
-    return pipe(
-      map((batch: RecordBatch<RawValue>): RecordBatch => batch),
-      encodeJson(),
-    );
-  return (source) =>
-    transforms.reduce((stream, transform) => stream.pipe(transform), source.pipe(decodeJson())).pipe(encodeJson());
+function createDeadLetterTopic({ kafka, errors }: PipelineConfig, logger: Logger): DeadLetterTopic | undefined {
+  if (!errors.deadLetterTopic) return undefined;
+  const { name, replicationFactor } = errors.deadLetterTopic;
+  return new KafkaDeadLetterTopic({ ...kafka, topic: name, replicationFactor }, logger);
+}
+
+/**
+ * Pass-through unless there are transforms: a value that nobody looks at is never parsed. Bad records are set apart when
+ * somebody wants to have them, or to go on without them; otherwise the first one ends the stream.
+ */
+function recordOperators({
+  transforms,
+  errors,
+}: PipelineConfig): OperatorFunction<RecordBatch<RawValue>, EncodedBatch> {
+  const decode: OperatorFunction<RecordBatch<RawValue>, RecordBatch> = transforms.length === 0
+    ? map((batch: RecordBatch<RawValue>): RecordBatch => batch)
+    : (source) => transforms.reduce((stream, transform) => stream.pipe(transform), source.pipe(decodeJson()));
+  const setApart = errors.tolerance === 'all' || errors.deadLetterTopic !== undefined || errors.log.enable;
+  if (!setApart) return pipe(decode, encodeJson());
+  return pipe(collectFailures(decode), encodeJson({ keepSource: errors.deadLetterTopic !== undefined }));
 }

@@ -37,6 +37,14 @@ export class RecordError extends Error {
   }
 }
 
+/** A record that StarRocks refuses. Its table can be mended, so that it is taken after all. */
+export class RefusedRecordError extends RecordError {
+  constructor(record: { topic: string; partition: number; offset: number }, reason: string) {
+    super(record, `StarRocks refuses it: ${reason}`);
+    this.name = 'RefusedRecordError';
+  }
+}
+
 /** A load that StarRocks will refuse however often it is repeated, with no single record known to be the cause. */
 export class LoadRejectedError extends Error {
   constructor(message: string) {

@@ -16,6 +16,8 @@ export class TaskStats {
   retries = 0;
   commits = 0;
   assignments = 0;
+  /** Records that were left out because they cannot be loaded. */
+  badRecords = 0;
   lastLoad: LastLoad | undefined;
   readonly #progress = new Map<string, { end: number; position: number }>();
 

@@ -22,6 +22,8 @@ export interface PartitionSupervisorOptions {
   readonly logger: Logger;
   /** Builds the actor of a partition. Throws a ConfigError for a topic that has no table. */
   readonly createActor: (position: Position) => PartitionActor;
+  /** Partitions were handed out anew. */
+  readonly onAssigned: () => void;
   /** Ends a load that was interrupted; throws only when the signal is aborted. */
   readonly recover: (decision: LoadDecision, signal: AbortSignal) => Promise<Recovery>;
   /** Whether the partitions of a topic may be fetched: not while their lane has stopped. */
@@ -56,6 +58,7 @@ export class PartitionSupervisor implements SourceListener {
     const assignment = new AbortController();
     this.#assignment = assignment;
     this.#disposeAll();
+    this.#options.onAssigned();
     stats.assignments++;
     stats.forgetPartitions();
     logger.info({ generation, partitions: partitions.map(partitionKey) }, `Assigned ${partitions.length} partitions`);

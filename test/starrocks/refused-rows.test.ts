@@ -5,7 +5,7 @@ import { type Emulator, startEmulator } from '../../emulator/index.ts';
 import { defaultLoadProperties } from '../../src/config/starrocks-settings.ts';
 import { type EncodedBatch } from '../../src/core/encoded-batch.ts';
 import { Limiter } from '../../src/core/limiter.ts';
-import { findBadRows } from '../../src/operators/find-bad-record.ts';
+import { findBadRows } from '../../src/operators/find-bad-rows.ts';
 import { LoadProbe } from '../../src/sinks/starrocks/load-probe.ts';
 import { RefusedRows, type RefusedRowsResult } from '../../src/sinks/starrocks/refused-rows.ts';
 import { StreamLoadClient } from '../../src/sinks/starrocks/stream-load-client.ts';

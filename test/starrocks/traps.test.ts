@@ -15,6 +15,7 @@ import { StreamLoadLane } from '../../src/sinks/starrocks/stream-load-lane.ts';
 import { TableLoader } from '../../src/sinks/starrocks/table-loader.ts';
 import { TransactionClient } from '../../src/sinks/starrocks/transaction-client.ts';
 import { TransactionalLoad } from '../../src/sinks/starrocks/transactional-load.ts';
+import { badRecords } from '../support/bad-records.ts';
 import { loadJob } from '../support/load-job.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 
@@ -116,6 +117,8 @@ async function recordingServer(answer: { status: number; location?: string; body
 }
 
 const SUCCESS = JSON.stringify({ Status: 'Success', Message: 'OK', NumberTotalRows: 1, NumberLoadedRows: 1 });
+
+const noSearch = (): Promise<never> => Promise.reject(new Error('No row was expected to be refused.'));
 
 describe('traps', () => {
   it('1: HTTP 200 is not success', async () => {
@@ -243,7 +246,9 @@ describe('traps', () => {
       limiter: new Limiter(2),
       stats,
       logger,
-      findBadRecord: () => undefined,
+      badRecords: badRecords(),
+      refusedRows: { findAll: noSearch, findFirst: noSearch },
+      findBadRows: () => [],
       onBuffered: () => undefined,
       onStopped: (error) => {
         throw error;

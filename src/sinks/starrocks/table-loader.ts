@@ -4,7 +4,8 @@ import { type Limiter } from '../../core/limiter.ts';
 import { type Logger } from '../../core/logger.ts';
 import { pause } from '../../core/pause.ts';
 import { type TaskStats } from '../../core/task-stats.ts';
-import { type BatchLoader, type LoadJob, type LoadResult } from './batch-loader.ts';
+import { type BadRecordBatch } from '../dead-letter/bad-records.ts';
+import { type BatchLoader, type LoadJob, type LoadResult, NOTHING_TO_LOAD } from './batch-loader.ts';
 import { LostAnswerError } from './http-put.ts';
 import { newLoadLabel } from './load-label.ts';
 import { LoadTrouble } from './load-trouble.ts';
@@ -39,18 +40,36 @@ export class TableLoader implements BatchLoader {
     this.#trouble = new LoadTrouble(options.table, options.stats, options.logger);
   }
 
-  async load({ body, abandoned }: LoadJob, turns: Limiter): Promise<LoadResult> {
+  async load({ body, rows, badRecords, abandoned }: LoadJob, turns: Limiter): Promise<LoadResult> {
     const { pipeline, table, onOverload } = this.#options;
     const label = newLoadLabel(pipeline, table);
+    await this.#writeBadRecords(badRecords, label, abandoned);
+    if (!body) return NOTHING_TO_LOAD;
     for (let attempt = 1; ; attempt++) {
       const answer = await this.#attempt(label, body, abandoned, turns);
       if (answer.verdict === 'loaded' || answer.verdict === 'rejected') {
         this.#trouble.over();
-        return { ...answer, verdict: answer.verdict };
+        // An earlier attempt's rows were not counted for us.
+        const miscounted = answer.verdict === 'loaded' && answer.rows && answer.rows.total !== rows;
+        return { ...answer, verdict: miscounted ? 'miscounted' : answer.verdict };
       }
       if (isOverload(answer.message)) onOverload();
       this.#trouble.report(answer, label, attempt);
       await pause(backoffMs(attempt), abandoned);
+    }
+  }
+
+  async #writeBadRecords(badRecords: BadRecordBatch, label: string, signal: AbortSignal): Promise<void> {
+    for (let attempt = 1; badRecords.size > 0; attempt++) {
+      try {
+        await badRecords.write();
+        return;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof UnavailableError)) throw error;
+        this.#trouble.report({ verdict: 'retry', message: describeError(error) }, label, attempt);
+        await pause(backoffMs(attempt), signal);
+      }
     }
   }
 

@@ -1,12 +1,12 @@
 import { backoffMs } from '../../core/backoff.ts';
-import { describeError } from '../../core/errors.ts';
+import { describeError, RecordError } from '../../core/errors.ts';
 import { type Limiter } from '../../core/limiter.ts';
 import { type DecisionLog, type LoadIntent } from '../../core/load-decisions.ts';
 import { type Logger } from '../../core/logger.ts';
 import { pause } from '../../core/pause.ts';
 import { type TaskStats } from '../../core/task-stats.ts';
 import { type RowCounts } from './answer-fields.ts';
-import { type BatchLoader, type LoadJob, type LoadResult } from './batch-loader.ts';
+import { type BatchLoader, type LoadJob, type LoadResult, NOTHING_TO_LOAD } from './batch-loader.ts';
 import { newLoadLabel } from './load-label.ts';
 import { LoadTrouble } from './load-trouble.ts';
 import { isOverload, type LoadAnswer } from './stream-load-response.ts';
@@ -47,8 +47,8 @@ export class TransactionalLoader implements BatchLoader {
   async load(job: LoadJob, turns: Limiter): Promise<LoadResult> {
     const { pipeline, database, table } = this.#options;
     for (let attempt = 1; ; attempt++) {
-      const intent = { label: newLoadLabel(pipeline, table), database, table };
-      const result = await this.#attempt(intent, job, turns, attempt);
+      const load = { label: newLoadLabel(pipeline, table), database, table };
+      const result = await this.#attempt(load, job, turns, attempt);
       if (result) {
         this.#trouble.over();
         return result;
@@ -59,13 +59,13 @@ export class TransactionalLoader implements BatchLoader {
 
   /** One attempt with a label of its own. Without a result it failed, is over in StarRocks, and may pass later. */
   async #attempt(
-    intent: LoadIntent,
-    { ranges, body, rows, incomplete, abandoned }: LoadJob,
+    load: LoadIntent,
+    { ranges, body, rows, badRecords, incomplete, abandoned }: LoadJob,
     turns: Limiter,
     attempt: number,
   ): Promise<LoadResult | undefined> {
     const { transaction, decisions, table, onOverload } = this.#options;
-    const { label } = intent;
+    const { label } = load;
     // What is wrong is told before it is mended: the way back may take as long as the trouble lasts.
     const failed = (verdict: LoadAnswer['verdict'], message: string): undefined => {
       incomplete.throwIfAborted();
@@ -73,11 +73,18 @@ export class TransactionalLoader implements BatchLoader {
       this.#trouble.report({ verdict, message }, label, attempt);
     };
 
+    let intent = load;
     try {
+      const deadLetterEnds = await badRecords.ends();
+      if (deadLetterEnds) intent = { ...load, deadLetterEnds };
       await decisions.open(ranges, intent);
+      incomplete.throwIfAborted();
+      if (badRecords.size > 0) await badRecords.write();
     } catch (error) {
+      if (error instanceof RecordError) throw error;
       return failed('retry', `Kafka did not take the intent of the load: ${describeError(error)}`);
     }
+    if (!body) return NOTHING_TO_LOAD;
     let counted: RowCounts;
     try {
       incomplete.throwIfAborted();

@@ -50,6 +50,7 @@ export function createStreams({ budget = 1000, flushBytes = 10, drainMs = 5000 }
     stats,
     logger,
     drainMs,
+    onAssigned: () => undefined,
     recover: () => Promise.resolve({ kind: 'repeat' }),
     isStopped: (topic) => stopped.has(topic),
     onFailed: (error) => failures.push(error),

@@ -13,18 +13,6 @@ export function* findBadRows(parts: readonly EncodedBatch[]): Generator<RefusedR
   }
 }
 
-/**
- * The first row that is not one JSON object, as the error that names its record.
- *
- * @returns undefined when every row is; then StarRocks had another reason, which its answer tells.
- */
-export function findBadRecord(parts: readonly EncodedBatch[]): RecordError | undefined {
-  for (const { part, offset, reason } of findBadRows(parts)) {
-    return new RecordError({ topic: part.topic, partition: part.partition, offset }, reason);
-  }
-  return undefined;
-}
-
 function faultOf(part: EncodedBatch, row: number): string | undefined {
   const { topic, partition } = part;
   try {

@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { findBadRecord, findBadRows } from '../../../src/operators/find-bad-record.ts';
+import { type EncodedBatch } from '../../../src/core/encoded-batch.ts';
+import { type RefusedRow } from '../../../src/core/refused-row.ts';
+import { findBadRows } from '../../../src/operators/find-bad-rows.ts';
 import { encodedBatch } from '../../support/records.ts';
 
-describe('findBadRecord', () => {
+const firstOf = (parts: readonly EncodedBatch[]): RefusedRow | undefined =>
+  findBadRows(parts).next().value ?? undefined;
+
+describe('the first of findBadRows', () => {
   it('finds nothing when every row is an object', () => {
-    expect(
-      findBadRecord([encodedBatch(['{"a":1}', ' {} ']), encodedBatch([]), encodedBatch(['{"b":2}'])]),
-    ).toBeUndefined();
-    expect(findBadRecord([])).toBeUndefined();
+    expect(firstOf([encodedBatch(['{"a":1}', ' {} ']), encodedBatch([]), encodedBatch(['{"b":2}'])])).toBeUndefined();
+    expect(firstOf([])).toBeUndefined();
   });
 
   it.each([
@@ -24,12 +27,11 @@ describe('findBadRecord', () => {
       encodedBatch(['{"a":1}'], { topic: 'a' }),
       encodedBatch(['{"a":1}', row], { topic: 'b', partition: 3, firstOffset: 100 }),
     ];
-    const found = findBadRecord(parts);
+    const found = firstOf(parts);
     if (reason === undefined) expect(found).toBeUndefined();
     else
       expect(found).toMatchObject({
-        topic: 'b',
-        partition: 3,
+        part: parts[1],
         offset: 101,
         reason: expect.stringMatching(reason) as string,
       });
@@ -37,13 +39,13 @@ describe('findBadRecord', () => {
 
   it('names the first of several', () => {
     const parts = [encodedBatch(['{}', 'x', 'y'], { firstOffset: 7 }), encodedBatch(['z'], { firstOffset: 20 })];
-    expect(findBadRecord(parts)).toMatchObject({ offset: 8 });
+    expect(firstOf(parts)).toMatchObject({ offset: 8 });
   });
 
   it('finds a row that is not UTF-8', () => {
     const part = encodedBatch(['{"a":"??"}'], { firstOffset: 7 });
     part.body.set([0xc3, 0x28], 6);
-    expect(findBadRecord([part])).toMatchObject({ offset: 7, reason: 'its value is not valid UTF-8' });
+    expect(firstOf([part])).toMatchObject({ offset: 7, reason: 'its value is not valid UTF-8' });
   });
 });
 
