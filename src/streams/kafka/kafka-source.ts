@@ -7,6 +7,7 @@ import { within } from '../../core/within.ts';
 import { type CommittedOffset, type OffsetCommit, type Position, type Source, type SourceListener } from '../source.ts';
 import { type KafkaConnectionOptions, kafkaConfig } from './client-options.ts';
 import { lz4Codec, snappyCodec, zstdCodec } from './codecs.ts';
+import { explain } from './explain.ts';
 import { messageList } from './message-list.ts';
 import { assignRanges, flattenAssignment } from './range-assignor.ts';
 
@@ -59,6 +60,8 @@ export class KafkaSource implements Source {
   readonly #admin: Admin;
   readonly #consumer: Consumer;
   readonly #open = new Set<string>();
+  /** Committed offsets of which only the first batch will show whether the topic holds them. */
+  readonly #unproven = new Map<string, number>();
   #listener: SourceListener | undefined;
   #subscribed: readonly string[] = [];
   #running = false;
@@ -169,12 +172,13 @@ export class KafkaSource implements Source {
         .filter((offset) => offset.topic === topic)
         .map(({ partition, offset, metadata = '' }) => ({ partition, offset: String(offset), metadata })),
     }));
+    if (this.#stopping) throw new UnavailableError('The consumer is not in its group.');
     const generation = this.#generation;
     const inTime = await within(
       // The client's own limit is for each of the two or three requests that it may need.
       requestTimeoutMs * 2,
       this.#commitHandle.promise.then((commitOnce) => {
-        if (generation !== this.#generation || this.#rejoining || this.#stopping) {
+        if (generation !== this.#generation || this.#rejoining) {
           throw new UnavailableError('The consumer is not in its group.');
         }
         return commitOnce({ topics });
@@ -185,7 +189,7 @@ export class KafkaSource implements Source {
 
   async stop(): Promise<void> {
     this.#stopping = true;
-    this.#commitHandle.reject(new UnavailableError('The consumer is leaving its group.'));
+    this.#forgetRun();
     clearTimeout(this.#discovery);
     this.#open.clear();
     await Promise.all([this.#consumer.disconnect(), this.#admin.disconnect()]);
@@ -284,7 +288,15 @@ export class KafkaSource implements Source {
     nextOffset: number,
     highWatermark: number,
   ): void {
-    if (!this.#open.has(partitionKey(from))) return;
+    const key = partitionKey(from);
+    if (!this.#open.has(key)) return;
+    const expected = this.#unproven.get(key);
+    this.#unproven.delete(key);
+    // The client starts over by itself where the topic does not hold an offset.
+    if (expected !== undefined && firstOffset < expected && this.#options.autoOffsetReset === 'none') {
+      listener.failed(this.#noUsableOffset(from, `${expected}; the topic ends before it`));
+      return;
+    }
     if (!Number.isSafeInteger(nextOffset)) {
       listener.failed(
         new UnavailableError(`Topic ${from.topic}, partition ${from.partition} has offsets beyond 2^53.`),
@@ -311,12 +323,16 @@ export class KafkaSource implements Source {
     high: number,
   ): number {
     if (committed !== undefined && committed >= low && committed <= high) return committed;
-    const { autoOffsetReset } = this.#options;
+    const { autoOffsetReset, isolationLevel } = this.#options;
+    if (committed !== undefined && committed > high && isolationLevel === 'read_uncommitted') {
+      // What the client tells as the end is where the oldest open transaction begins, and we may have read beyond that.
+      // Kafka itself will say whether the topic holds the offset.
+      this.#unproven.set(partitionKey({ topic, partition }), committed);
+      return committed;
+    }
     const facts = { topic, partition, committed, low, high };
     if (autoOffsetReset === 'none') {
-      throw new ConfigError([
-        `Topic ${topic}, partition ${partition} has no usable committed offset (${committed ?? 'none'}; the topic holds ${low} to ${high}) and auto.offset.reset is none. Set it to earliest or latest, or commit an offset for group ${this.#options.groupId}.`,
-      ]);
+      throw this.#noUsableOffset({ topic, partition }, `${committed ?? 'none'}; the topic holds ${low} to ${high}`);
     }
     const offset = autoOffsetReset === 'earliest' ? low : high;
     if (committed !== undefined) {
@@ -326,6 +342,12 @@ export class KafkaSource implements Source {
       );
     }
     return offset;
+  }
+
+  #noUsableOffset({ topic, partition }: TopicPartition, found: string): ConfigError {
+    return new ConfigError([
+      `Topic ${topic}, partition ${partition} has no usable committed offset (${found}) and auto.offset.reset is none. Set it to earliest or latest, or commit an offset for group ${this.#options.groupId}.`,
+    ]);
   }
 
   async #wantedTopics(): Promise<readonly string[]> {
@@ -407,24 +429,3 @@ const rangeAssignor: PartitionAssigner = ({ cluster }) => ({
     metadata: AssignerProtocol.MemberMetadata.encode({ version: 0, topics, userData: Buffer.alloc(0) }),
   }),
 });
-
-/** The client's error as a sentence with a cure. */
-function explain(error: unknown, { brokers, sasl }: KafkaSourceOptions): Error {
-  if (error instanceof ConfigError || error instanceof UnavailableError) return error;
-  const text = describeError(error);
-  const at = brokers.join(',');
-  if (error instanceof Error && error.name.includes('SASL')) {
-    return new ConfigError([
-      `The Kafka brokers at ${at} refused the user ${sasl?.username ?? '(none)'}: ${text}. Check sasl.mechanism and sasl.jaas.config.`,
-    ]);
-  }
-  if (/authorized|authorization/i.test(text)) {
-    return new ConfigError([
-      `The Kafka brokers at ${at} do not allow this: ${text}. Grant READ on the topics and on the group.`,
-    ]);
-  }
-  return new UnavailableError(
-    `The Kafka brokers at ${at} cannot be reached: ${text}. Check bootstrap.servers, security.protocol and the network.`,
-    { cause: error },
-  );
-}
