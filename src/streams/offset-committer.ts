@@ -117,9 +117,10 @@ export class OffsetCommitter implements DecisionLog {
   #kick(): void {
     if (this.#suspended || this.#underway) return;
     const positions = this.#due ? [...this.#positions.values()] : [];
-    if (this.#writes.length === 0 && positions.length === 0) return;
     if (this.#due) this.#positions.clear();
+    // Also when intents have carried all of them: the next position has a delay of its own.
     this.#due = false;
+    if (this.#writes.length === 0 && positions.length === 0) return;
     this.#underway = this.#commit(this.#takeWrites(), positions).finally(() => {
       this.#underway = undefined;
       this.#kick();
@@ -135,6 +136,7 @@ export class OffsetCommitter implements DecisionLog {
       stats.commits++;
       for (const write of writes) write.settle();
     } catch (error) {
+      stats.commitFailures++;
       for (const write of writes) write.settle(error instanceof Error ? error : new Error(String(error)));
       if (generation !== this.#generation || positions.length === 0) return;
       this.#failures++;

@@ -95,6 +95,10 @@ export class PartitionSupervisor implements SourceListener {
     this.#options.stats.progress(batch, { end: highWatermark });
   }
 
+  stalled(): void {
+    this.#options.stats.fetchStalls++;
+  }
+
   failed(error: Error): void {
     this.#options.onFailed(error);
   }

@@ -29,6 +29,8 @@ export interface SourceListener {
   quiesce(): Promise<void>;
   /** Records of a partition that was opened in the current generation. Must not block and must not throw. */
   batch(batch: RecordBatch<RawValue>, highWatermark: number): void;
+  /** Nothing came from Kafka for too long, not even a failure; the source is connecting again. */
+  stalled(): void;
   /** The source cannot go on and will not recover by itself. */
   failed(error: Error): void;
 }

@@ -314,6 +314,27 @@ describe('KafkaSource finds', () => {
   });
 });
 
+describe('KafkaSource', () => {
+  it('joins again when nothing came from the client for too long, and goes on reading', {
+    timeout: 60_000,
+  }, async () => {
+    const topic = await createTopic('stall');
+    // A fetch that waits for longer than the watch looks like a client that hangs.
+    const collector = await collect({
+      topics: [topic],
+      sessionTimeoutMs: 6_000,
+      rebalanceTimeoutMs: 500,
+      fetchMaxWaitMs: 11_000,
+      requestTimeoutMs: 30_000,
+    });
+    await eventually(() => expect(collector.stalls).toBe(1));
+    await eventually(() => expect(collector.opened.length).toBeGreaterThan(1));
+    await produce(topic, [{ value: 'after' }]);
+    await received(collector, 1);
+    expect(collector.texts).toEqual(['after']);
+  });
+});
+
 describe('KafkaSource commits', () => {
   it('what it is told, and says so when it no longer can', async () => {
     const topic = await createTopic('commit', { partitions: 2 });

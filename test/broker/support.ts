@@ -96,6 +96,7 @@ export class Collector implements SourceListener {
   readonly opened: Map<string, number>[] = [];
   readonly failures: unknown[] = [];
   rebalances = 0;
+  stalls = 0;
   /** Sees each batch as it comes. */
   onBatch: (batch: RecordBatch<RawValue>) => void = () => undefined;
   #generation = 0;
@@ -134,6 +135,10 @@ export class Collector implements SourceListener {
     this.batches.push(batch);
     this.highWatermarks.set(partitionKey(batch), highWatermark);
     this.onBatch(batch);
+  }
+
+  stalled(): void {
+    this.stalls++;
   }
 
   failed(error: Error): void {

@@ -67,7 +67,7 @@ export class TransactionalLoader implements BatchLoader {
     const { transaction, decisions, table, onOverload } = this.#options;
     const { label } = load;
     // What is wrong is told before it is mended: the way back may take as long as the trouble lasts.
-    const failed = (verdict: LoadAnswer['verdict'], message: string): undefined => {
+    const failed = (verdict: LoadAnswer['verdict'], message: string): void => {
       incomplete.throwIfAborted();
       if (isOverload(message)) onOverload();
       this.#trouble.report({ verdict, message }, label, attempt);
@@ -82,7 +82,8 @@ export class TransactionalLoader implements BatchLoader {
       if (badRecords.size > 0) await badRecords.write();
     } catch (error) {
       if (error instanceof RecordError) throw error;
-      return failed('retry', `Kafka did not take the intent of the load: ${describeError(error)}`);
+      failed('retry', `Kafka did not take the intent of the load: ${describeError(error)}`);
+      return undefined;
     }
     if (!body) return NOTHING_TO_LOAD;
     let counted: RowCounts;
@@ -122,7 +123,8 @@ export class TransactionalLoader implements BatchLoader {
     }
     const outcome = await transaction.commit(label, abandoned);
     if (outcome !== 'aborted') return loaded;
-    return failed('retry', `StarRocks has thrown away the prepared load ${label}`);
+    failed('retry', `StarRocks has thrown away the prepared load ${label}`);
+    return undefined;
   }
 
   async #withErrorLog(message: string, url: string | undefined, signal: AbortSignal): Promise<string> {

@@ -10,6 +10,7 @@ import { lz4Codec, snappyCodec, zstdCodec } from './codecs.ts';
 import { explain } from './explain.ts';
 import { messageList } from './message-list.ts';
 import { assignRanges, flattenAssignment } from './range-assignor.ts';
+import { Watchdog } from './watchdog.ts';
 
 /** What to read and how. Times in milliseconds, sizes in bytes; names follow Kafka's consumer settings. */
 export interface KafkaSourceOptions extends KafkaConnectionOptions {
@@ -67,6 +68,7 @@ export class KafkaSource implements Source {
   #running = false;
   #generation = 0;
   #discovery: NodeJS.Timeout | undefined;
+  readonly #watchdog: Watchdog;
   #stopping = false;
   /** Between two generations; also before the first. */
   #rejoining = true;
@@ -76,6 +78,11 @@ export class KafkaSource implements Source {
   constructor(options: KafkaSourceOptions, logger: Logger) {
     this.#options = options;
     this.#logger = logger;
+    this.#watchdog = new Watchdog({
+      // The client gives a sign at each fetch, heartbeat, time-out and crash; only a join may take that long.
+      limitMs: options.rebalanceTimeoutMs + options.sessionTimeoutMs,
+      onSilence: () => void this.#restartStalled(),
+    });
     const kafka = new Kafka(kafkaConfig(options, logger));
     this.#admin = kafka.admin();
     this.#consumer = kafka.consumer({
@@ -117,6 +124,7 @@ export class KafkaSource implements Source {
   async start(listener: SourceListener): Promise<void> {
     this.#listener = listener;
     this.#listenToConsumer(listener);
+    this.#watchConsumer();
     const topics = await this.connect();
     if (this.#stopping) return;
     try {
@@ -191,6 +199,7 @@ export class KafkaSource implements Source {
     this.#stopping = true;
     this.#forgetRun();
     clearTimeout(this.#discovery);
+    this.#watchdog.stop();
     this.#open.clear();
     await Promise.all([this.#consumer.disconnect(), this.#admin.disconnect()]);
   }
@@ -242,6 +251,38 @@ export class KafkaSource implements Source {
     });
   }
 
+  #watchConsumer(): void {
+    const { CONNECT, CRASH, FETCH, GROUP_JOIN, HEARTBEAT, REQUEST_TIMEOUT } = this.#consumer.events;
+    for (const event of [CONNECT, CRASH, FETCH, GROUP_JOIN, HEARTBEAT, REQUEST_TIMEOUT]) {
+      this.#consumer.on(event, () => this.#watchdog.alive());
+    }
+  }
+
+  /** The client's loop hangs. Leaving the group and joining again starts a new one. */
+  async #restartStalled(): Promise<void> {
+    const listener = this.#listener;
+    if (!listener || this.#stopping) return;
+    this.#watchdog.stop();
+    const { rebalanceTimeoutMs, sessionTimeoutMs } = this.#options;
+    this.#logger.warn(
+      {},
+      `Nothing came from Kafka for ${rebalanceTimeoutMs + sessionTimeoutMs} ms, not even a failure; joining the group again`,
+    );
+    listener.stalled();
+    this.#rebalancing(listener);
+    try {
+      if (!(await within(sessionTimeoutMs, this.#consumer.stop()))) {
+        throw new UnavailableError(
+          'The Kafka client hangs and cannot be stopped. Start the process again; nothing is lost.',
+        );
+      }
+      this.#forgetRun();
+      if (!this.#stopping) await this.#subscribe(this.#subscribed);
+    } catch (error) {
+      if (!this.#stopping) listener.failed(explain(error, this.#options));
+    }
+  }
+
   #rebalancing(listener: SourceListener): void {
     this.#open.clear();
     this.#rejoining = true;
@@ -262,6 +303,7 @@ export class KafkaSource implements Source {
     await this.#consumer.connect();
     await this.#consumer.subscribe({ topics: [...topics], fromBeginning: this.#options.autoOffsetReset !== 'latest' });
     this.#running = true;
+    this.#watchdog.start();
     await this.#consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: true,

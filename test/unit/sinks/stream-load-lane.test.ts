@@ -450,7 +450,7 @@ describe('StreamLoadLane', () => {
     const { lane, loads, loaded, stops, offer } = createLane({ concurrency: 1 });
     offer(0, 0, [row(1)]);
     offer(1, 0, [row(2)]);
-    lane.close();
+    await lane.close();
     await setImmediate();
     expect(loads.map(({ signal }) => signal.aborted)).toEqual([true]);
     expect(loaded).toEqual([]);
