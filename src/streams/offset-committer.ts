@@ -83,11 +83,15 @@ export class OffsetCommitter implements DecisionLog {
 
   /** Commits what is left, once; a failure is logged, and costs no rows. */
   async flush(): Promise<void> {
-    // The end of a commit starts the next one when something came meanwhile.
-    while (this.#underway) await this.#underway;
+    await this.#settled();
     this.#schedule(0);
-    while (this.#underway) await this.#underway;
+    await this.#settled();
     this.#cancelTimer();
+  }
+
+  /** The end of a commit starts the next one when something came meanwhile. */
+  async #settled(): Promise<void> {
+    while (this.#underway) await this.#underway;
   }
 
   #write(state: LoadDecision['state'], ranges: readonly OffsetRange[], intent: LoadIntent): Promise<void> {

@@ -271,16 +271,20 @@ export class KafkaSource implements Source {
     listener.stalled();
     this.#rebalancing(listener);
     try {
-      if (!(await within(sessionTimeoutMs, this.#consumer.stop()))) {
-        throw new UnavailableError(
-          'The Kafka client hangs and cannot be stopped. Start the process again; nothing is lost.',
-        );
-      }
-      this.#forgetRun();
-      if (!this.#stopping) await this.#subscribe(this.#subscribed);
+      await this.#startOver(sessionTimeoutMs);
     } catch (error) {
-      if (!this.#stopping) listener.failed(explain(error, this.#options));
+      listener.failed(explain(error, this.#options));
     }
+  }
+
+  async #startOver(limitMs: number): Promise<void> {
+    if (!(await within(limitMs, this.#consumer.stop()))) {
+      throw new UnavailableError(
+        'The Kafka client hangs and cannot be stopped. Start the process again; nothing is lost.',
+      );
+    }
+    this.#forgetRun();
+    if (!this.#stopping) await this.#subscribe(this.#subscribed);
   }
 
   #rebalancing(listener: SourceListener): void {
@@ -308,7 +312,7 @@ export class KafkaSource implements Source {
       autoCommit: false,
       eachBatchAutoResolve: true,
       eachBatch: (payload) => {
-        this.#commitHandle.resolve(payload.commitOffsetsIfNecessary);
+        this.#commitHandle.resolve((offsets) => payload.commitOffsetsIfNecessary(offsets));
         if (this.#listener && !payload.isStale()) this.#deliverBatch(this.#listener, payload.batch);
         return Promise.resolve();
       },
