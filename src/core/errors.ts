@@ -56,7 +56,7 @@ export class LoadRejectedError extends Error {
 /** Every partition of this process has a load of which nobody can tell how it ended. Nothing is lost by waiting. */
 export class UnclearLoadError extends Error {
   static readonly cure =
-    'Look into the table whether the rows from that offset on are there; then stop every process of this pipeline and run `node dist/main.js resolve FILES…`, which explains itself.';
+    'Look into the table whether the rows from that offset on are there. Then stop every process of this pipeline and run `node dist/main.js resolve FILES…` with its configuration files: it shows the load, and takes the answer with --loaded or --not-loaded.';
 
   constructor(partitions: readonly string[]) {
     super([...partitions, UnclearLoadError.cure].join('\n'));

@@ -1,4 +1,4 @@
-import { type InterruptedLoads } from '../core/load-decisions.ts';
+import { type InterruptedLoads, type LabelState } from '../core/load-decisions.ts';
 import { type Logger } from '../core/logger.ts';
 import { type LoadDecision } from './decision-metadata.ts';
 
@@ -19,6 +19,21 @@ export interface RecoveryOptions {
   readonly logger: Logger;
 }
 
+/** What the next owner does about an interrupted load. Unless it says how the load ended, that shows only then. */
+export type Prospect = Recovery | { readonly kind: 'commit' } | { readonly kind: 'roll back' };
+
+/**
+ * What an interrupted load's last entry in Kafka and its label in StarRocks say together. Changes nothing.
+ *
+ * @param preparedTimeoutMs How long StarRocks keeps a prepared load, in milliseconds.
+ */
+export function foresee(decision: LoadDecision, state: LabelState, preparedTimeoutMs: number): Prospect {
+  if (state !== 'PREPARE' && state !== 'PREPARED') return endOf(decision, state, preparedTimeoutMs);
+  if (decision.state === 'open') return { kind: 'roll back' };
+  if (state === 'PREPARED') return { kind: 'commit' };
+  return unclear(decision, 'StarRocks has it as not yet prepared, although it was decided');
+}
+
 /**
  * Ends a load that was interrupted, as its last entry in Kafka and its label in StarRocks say. Several owners of its
  * partitions may do so at the same time: both ends may be repeated.
@@ -35,33 +50,44 @@ export async function recover(
   const state = await loads.stateOf(decision, signal);
   logger.info({ ...facts, decision: decision.state, state }, 'Ending a load that was interrupted');
 
+  let end = foresee(decision, state, preparedTimeoutMs);
+  if (end.kind === 'roll back') {
+    const outcome = await loads.rollBack(decision, signal);
+    end = endOf(decision, outcome === 'gone' ? 'ABORTED' : 'COMMITTED', preparedTimeoutMs);
+  } else if (end.kind === 'commit') {
+    end = endOf(decision, AFTER_COMMIT[await loads.commit(decision, signal)], preparedTimeoutMs);
+  }
+  if (end.kind === 'repeat' && decision.state === 'decided') {
+    logger.warn(
+      facts,
+      `StarRocks has thrown away the prepared load ${label} of ${database}.${table}: it waited too long, or somebody rolled it back. Its rows are loaded again`,
+    );
+  }
+  return end;
+}
+
+const AFTER_COMMIT = { committed: 'COMMITTED', aborted: 'ABORTED', unknown: 'UNKNOWN' } as const;
+
+/** How a load ended whose transaction is over. */
+function endOf(
+  decision: LoadDecision,
+  state: Exclude<LabelState, 'PREPARE' | 'PREPARED'>,
+  preparedTimeoutMs: number,
+): Recovery {
+  const committed = state === 'COMMITTED' || state === 'VISIBLE';
   if (decision.state === 'open') {
-    if (state === 'ABORTED' || state === 'UNKNOWN') return { kind: 'repeat' };
-    const prepared = state === 'PREPARE' || state === 'PREPARED';
-    if (prepared && (await loads.rollBack(decision, signal)) === 'gone') return { kind: 'repeat' };
-    return unclear(decision, 'StarRocks has committed it, although it was never decided');
+    return committed
+      ? unclear(decision, 'StarRocks has committed it, although it was never decided')
+      : { kind: 'repeat' };
   }
-  if (state === 'COMMITTED' || state === 'VISIBLE') return { kind: 'loaded' };
-  if (state === 'PREPARE') return unclear(decision, 'StarRocks has it as not yet prepared, although it was decided');
-  const outcome = state === 'PREPARED' ? await loads.commit(decision, signal) : state;
-  switch (outcome) {
-    case 'committed':
-      return { kind: 'loaded' };
-    case 'aborted':
-    case 'ABORTED':
-      logger.warn(
-        facts,
-        `StarRocks has thrown away the prepared load ${label} of ${database}.${table}: it waited too long, or somebody rolled it back. Its rows are loaded again`,
-      );
-      return { kind: 'repeat' };
-    default:
-      // StarRocks keeps a prepared load and forgets only finished ones, so within that time it was committed.
-      if (Date.now() - decision.time < preparedTimeoutMs) return { kind: 'loaded' };
-      return unclear(
-        decision,
-        'StarRocks no longer knows it, and it is older than StarRocks keeps a prepared load: it was committed and forgotten, or thrown away and forgotten',
-      );
-  }
+  if (committed) return { kind: 'loaded' };
+  if (state === 'ABORTED') return { kind: 'repeat' };
+  // StarRocks keeps a prepared load and forgets only finished ones, so within that time it was committed.
+  if (Date.now() - decision.time < preparedTimeoutMs) return { kind: 'loaded' };
+  return unclear(
+    decision,
+    'StarRocks no longer knows it, and it is older than StarRocks keeps a prepared load: it was committed and forgotten, or thrown away and forgotten',
+  );
 }
 
 function unclear({ label, database, table }: LoadDecision, seen: string): Recovery {
