@@ -22,14 +22,22 @@ export interface BadRecordsOptions {
   readonly logger: Logger;
 }
 
+/** A bad record that was set apart. */
+interface SentLetter {
+  /** Where the topic ended before that. */
+  readonly ends: readonly number[];
+  /** Whether it stands in the topic, and whether that was counted and logged as well. */
+  readonly state: 'in doubt' | 'written' | 'reported';
+}
+
 /**
  * What becomes of the records that cannot be loaded, and which of them stand in the dead letter topic already: a load
  * that is repeated, in this process or in the next one, must not write them again.
  */
 export class BadRecords {
   readonly #options: BadRecordsOptions;
-  /** Where the topic ended before a record was written to it whose load has not ended yet, by where it was read. */
-  readonly #written = new Map<string, readonly number[]>();
+  /** Those of loads that have not ended yet, by where they were read. */
+  readonly #sent = new Map<string, SentLetter>();
   readonly #sending = new Set<Promise<void>>();
 
   constructor(options: BadRecordsOptions) {
@@ -43,7 +51,7 @@ export class BadRecords {
 
   /** The bad records of one load. */
   createBatch(): BadRecordBatch {
-    return new BadRecordBatch(this.#options, this.#written, (letters) => this.#send(letters));
+    return new BadRecordBatch(this.#options, this.#sent, (letters) => this.#send(letters));
   }
 
   async #send(letters: readonly DeadLetter[]): Promise<void> {
@@ -60,7 +68,7 @@ export class BadRecords {
 
   /** The partitions are handed out anew; what was written by then is recalled from what their loads left behind. */
   forget(): void {
-    this.#written.clear();
+    this.#sent.clear();
   }
 
   /**
@@ -74,7 +82,7 @@ export class BadRecords {
     await Promise.allSettled(this.#sending);
     for (let attempt = 1; ; attempt++) {
       try {
-        for (const source of await topic.written(ends)) this.#written.set(sourceText(source), ends);
+        for (const source of await topic.written(ends)) this.#sent.set(sourceText(source), { ends, state: 'reported' });
         return;
       } catch (error) {
         signal.throwIfAborted();
@@ -92,21 +100,19 @@ export class BadRecords {
 /** The bad records of one load, through all of its attempts. */
 export class BadRecordBatch {
   readonly #options: BadRecordsOptions;
-  readonly #written: Map<string, readonly number[]>;
+  readonly #sent: Map<string, SentLetter>;
   readonly #send: (letters: readonly DeadLetter[]) => Promise<void>;
   readonly #letters: DeadLetter[] = [];
   #pending: DeadLetter[] = [];
   #ends: readonly number[] | undefined;
-  /** A send has failed; some of it may have been written. */
-  #inDoubt = false;
 
   constructor(
     options: BadRecordsOptions,
-    written: Map<string, readonly number[]>,
+    sent: Map<string, SentLetter>,
     send: (letters: readonly DeadLetter[]) => Promise<void>,
   ) {
     this.#options = options;
-    this.#written = written;
+    this.#sent = sent;
     this.#send = send;
   }
 
@@ -135,8 +141,8 @@ export class BadRecordBatch {
     if (this.#pending.length === 0 && this.#ends) return this.#ends;
     let ends = this.#ends ?? (await topic.ends());
     for (const { record } of this.#pending) {
-      const earlier = this.#written.get(sourceText(record));
-      if (earlier) ends = ends.map((end, partition) => Math.min(end, earlier[partition] ?? 0));
+      const earlier = this.#sent.get(sourceText(record));
+      if (earlier) ends = ends.map((end, partition) => Math.min(end, earlier.ends[partition] ?? 0));
     }
     this.#ends = ends;
     return ends;
@@ -151,26 +157,44 @@ export class BadRecordBatch {
   async write(): Promise<void> {
     const { topic, log, logger, stats } = this.#options;
     const ends = (await this.ends()) ?? [];
-    if (topic && this.#inDoubt) {
-      for (const source of await topic.written(ends)) this.#written.set(sourceText(source), ends);
-      this.#inDoubt = false;
-    }
-    const fresh = this.#pending.filter(({ record }) => !this.#written.has(sourceText(record)));
-    if (topic && fresh.length > 0) {
-      this.#inDoubt = true;
+    if (topic) await this.#clearDoubts(topic, ends);
+    const fresh = this.#pending.filter(({ record }) => !this.#sent.has(sourceText(record)));
+    if (fresh.length > 0) {
+      this.#mark(fresh, { ends, state: 'in doubt' });
       await this.#send(fresh);
-      this.#inDoubt = false;
+      this.#mark(fresh, { ends, state: 'written' });
     }
+    const written = this.#pendingIn('written');
+    this.#mark(written, { ends, state: 'reported' });
     this.#pending = [];
-    for (const letter of fresh) {
-      if (topic) this.#written.set(sourceText(letter.record), ends);
+    for (const letter of written) {
       if (log.enable) logger.error({}, errorLine(letter, { ...this.#options, includeMessages: log.includeMessages }));
     }
-    stats.badRecords += fresh.length;
+    stats.badRecords += written.length;
+  }
+
+  /** A send has failed, of this load or of one that was given up; some of it may have been written. */
+  async #clearDoubts(topic: DeadLetterTopic, ends: readonly number[]): Promise<void> {
+    const doubtful = this.#pendingIn('in doubt');
+    if (doubtful.length === 0) return;
+    const found = new Set((await topic.written(ends)).map(sourceText));
+    for (const letter of doubtful) {
+      const key = sourceText(letter.record);
+      if (found.has(key)) this.#mark([letter], { ends, state: 'written' });
+      else this.#sent.delete(key);
+    }
+  }
+
+  #pendingIn(state: SentLetter['state']): DeadLetter[] {
+    return this.#pending.filter(({ record }) => this.#sent.get(sourceText(record))?.state === state);
+  }
+
+  #mark(letters: readonly DeadLetter[], sent: SentLetter): void {
+    for (const { record } of letters) this.#sent.set(sourceText(record), sent);
   }
 
   /** The load has ended: its records never come back. */
   settle(): void {
-    for (const { record } of this.#letters) this.#written.delete(sourceText(record));
+    for (const { record } of this.#letters) this.#sent.delete(sourceText(record));
   }
 }
