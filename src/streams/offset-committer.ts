@@ -81,12 +81,13 @@ export class OffsetCommitter implements DecisionLog {
     this.#failures = 0;
   }
 
-  /** Commits what is left, once; a failure is logged, and costs no rows. */
-  async flush(): Promise<void> {
+  /** Commits what is left, once. Returns whether nothing is left; a failure is logged, and costs no rows. */
+  async flush(): Promise<boolean> {
     await this.#settled();
     this.#schedule(0);
     await this.#settled();
     this.#cancelTimer();
+    return this.#positions.size === 0;
   }
 
   /** The end of a commit starts the next one when something came meanwhile. */

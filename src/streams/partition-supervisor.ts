@@ -1,4 +1,5 @@
 import { backoffMs } from '../core/backoff.ts';
+import { Deferred } from '../core/deferred.ts';
 import { ConfigError, describeError, UnclearLoadError } from '../core/errors.ts';
 import { type Logger } from '../core/logger.ts';
 import { pause } from '../core/pause.ts';
@@ -40,6 +41,10 @@ export class PartitionSupervisor implements SourceListener {
   #generation = 0;
   /** Aborted when the assignment ends, so that one that is still being opened is given up. */
   #assignment = new AbortController();
+  /** Settles when the partitions that are being handed out anew are open. */
+  #opening: Deferred<void> | undefined;
+  /** What is opened now must not be read any more. */
+  #draining = false;
   #closed = false;
 
   constructor(options: PartitionSupervisorOptions) {
@@ -48,6 +53,7 @@ export class PartitionSupervisor implements SourceListener {
 
   rebalancing(): void {
     this.#assignment.abort(new Error('The partitions are being handed out anew.'));
+    this.#opening ??= new Deferred();
     this.#options.committer.suspend();
   }
 
@@ -62,10 +68,17 @@ export class PartitionSupervisor implements SourceListener {
     stats.assignments++;
     stats.forgetPartitions();
     logger.info({ generation, partitions: partitions.map(partitionKey) }, `Assigned ${partitions.length} partitions`);
-    if (partitions.length === 0 || this.#closed) return;
-    this.#openAll(partitions, assignment.signal).catch((error: unknown) => {
-      if (!assignment.signal.aborted) this.#options.onFailed(toError(error));
-    });
+    if (partitions.length === 0 || this.#closed) {
+      this.#opened();
+      return;
+    }
+    this.#openAll(partitions, assignment.signal)
+      .catch((error: unknown) => {
+        if (!assignment.signal.aborted) this.#options.onFailed(toError(error));
+      })
+      .finally(() => {
+        if (!assignment.signal.aborted) this.#opened();
+      });
   }
 
   batch(batch: RecordBatch<RawValue>, highWatermark: number): void {
@@ -143,13 +156,46 @@ export class PartitionSupervisor implements SourceListener {
 
   /** Lets every actor finish what it has, within the limit, and commits. Returns the partitions that did not finish. */
   async drain(): Promise<string[]> {
-    const { isStopped, drainMs, committer } = this.#options;
+    const { isStopped, drainMs } = this.#options;
     // A stopped lane loads nothing more; waiting for it would only use up the time of the others.
     const draining = [...this.#actors].filter(([key]) => !isStopped(topicOf(key)));
     const left = new Set(draining.map(([key]) => key));
-    await within(drainMs, Promise.all(draining.map(([key, actor]) => actor.drain().then(() => left.delete(key)))));
-    await within(COMMIT_MS, committer.flush());
-    return [...left];
+    this.#draining = true;
+    try {
+      await within(drainMs, Promise.all(draining.map(([key, actor]) => actor.drain().then(() => left.delete(key)))));
+      await this.#commitRest();
+      return [...left];
+    } finally {
+      this.#draining = false;
+    }
+  }
+
+  /**
+   * Commits what is left. When the partitions are handed out anew just then, because another process is stopped as well,
+   * their new owner finds the loads that are decided and commits where they end: it has to stay until that is done.
+   */
+  async #commitRest(): Promise<void> {
+    const { committer } = this.#options;
+    const over = new AbortController();
+    const commit = async (): Promise<void> => {
+      for (let attempt = 1; !over.signal.aborted; attempt++) {
+        await this.#opening?.promise;
+        const committed = await committer.flush();
+        if (this.#opening) continue;
+        if (committed) return;
+        await pause(backoffMs(attempt), over.signal);
+      }
+    };
+    try {
+      await within(COMMIT_MS, commit());
+    } finally {
+      over.abort();
+    }
+  }
+
+  #opened(): void {
+    this.#opening?.resolve();
+    this.#opening = undefined;
   }
 
   /** Ends every actor at once. */
@@ -213,7 +259,7 @@ export class PartitionSupervisor implements SourceListener {
     const { source } = this.#options;
     for (const position of await this.#ask(() => source.startingPositions(committed), signal)) {
       this.#createActor(position);
-      source.open(position);
+      if (!this.#draining) source.open(position);
     }
   }
 

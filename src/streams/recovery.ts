@@ -22,6 +22,9 @@ export interface RecoveryOptions {
 /** What the next owner does about an interrupted load. Unless it says how the load ended, that shows only then. */
 export type Prospect = Recovery | { readonly kind: 'commit' } | { readonly kind: 'roll back' };
 
+/** Milliseconds that the rollback of a load which was not even prepared may take. */
+const ROLL_BACK_MS = 10_000;
+
 /**
  * What an interrupted load's last entry in Kafka and its label in StarRocks say together. Changes nothing.
  *
@@ -52,7 +55,7 @@ export async function recover(
 
   let end = foresee(decision, state, preparedTimeoutMs);
   if (end.kind === 'roll back') {
-    const outcome = await loads.rollBack(decision, signal);
+    const outcome = await rollBack(decision, state, { loads, logger }, signal);
     end = endOf(decision, outcome === 'gone' ? 'ABORTED' : 'COMMITTED', preparedTimeoutMs);
   } else if (end.kind === 'commit') {
     end = endOf(decision, AFTER_COMMIT[await loads.commit(decision, signal)], preparedTimeoutMs);
@@ -64,6 +67,35 @@ export async function recover(
     );
   }
   return end;
+}
+
+/**
+ * A load that was never decided never counts, whether it is rolled back or not; so nobody waits long for a StarRocks that
+ * refuses it, as it does while it waits for the rest of a body whose sender has gone without a word.
+ */
+async function rollBack(
+  decision: LoadDecision,
+  state: LabelState,
+  { loads, logger }: Pick<RecoveryOptions, 'loads' | 'logger'>,
+  signal: AbortSignal,
+): Promise<'gone' | 'committed'> {
+  if (state !== 'PREPARE') return loads.rollBack(decision, signal);
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), ROLL_BACK_MS);
+  try {
+    return await loads.rollBack(decision, AbortSignal.any([signal, limit.signal]));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!limit.signal.aborted) throw error;
+    const { label, database, table } = decision;
+    logger.warn(
+      { label, database, table },
+      `StarRocks does not let the load ${label} of ${database}.${table} be rolled back yet. It does not count any more, and its rows are loaded again; StarRocks throws it away when its time is over`,
+    );
+    return 'gone';
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 const AFTER_COMMIT = { committed: 'COMMITTED', aborted: 'ABORTED', unknown: 'UNKNOWN' } as const;

@@ -5,8 +5,8 @@ import { randomFrom } from './support/random.ts';
 import { Scene } from './support/scene.ts';
 import { STEPS } from './support/steps.ts';
 
-/** A few here; `npm run test:long` takes twenty. */
-const SEEDS = Number(process.env.TRIBUTARY_CRASH_SEEDS ?? 2);
+/** One here; `npm run test:long` takes twenty. */
+const SEEDS = Number(process.env.TRIBUTARY_CRASH_SEEDS ?? 1);
 const FIRST_SEED = Number(process.env.TRIBUTARY_SEED ?? 1);
 
 let kafka: FaultyKafka;
@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => kafka.stop());
 
 describe.concurrent('a process killed at any step of a load leaves every row once', () => {
-  for (const { name, place, busy } of STEPS) {
+  for (const { name, place } of STEPS) {
     for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
       it(`${name}, seed ${seed}`, { timeout: 120_000 }, async (context) => {
         const random = randomFrom(seed, name);
@@ -33,7 +33,7 @@ describe.concurrent('a process killed at any step of a load leaves every row onc
         await first.exited;
 
         // What was under way arrives all the same, or after somebody else has gone on, or never.
-        const fate = busy ? 'at once' : random.pick(['at once', 'late', 'never'] as const);
+        const fate = random.pick(['at once', 'late', 'never'] as const);
         if (fate === 'at once') hold.release();
         if (random.next(1, 3) === 1) {
           const second = await scene.runUntilAssigned();

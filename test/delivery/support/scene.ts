@@ -22,7 +22,11 @@ const NOTE = 'x'.repeat(150);
 /** The hook of one test, so that tests can run side by side. */
 export interface TestHooks {
   onTestFinished(end: () => Promise<void>): void;
+  onTestFailed(tell: () => void): void;
 }
+
+/** Lines of each process that a test which failed shows. */
+const LOG_LINES = 40;
 
 /** What may differ from one scene to another. */
 export interface SceneOptions {
@@ -124,7 +128,12 @@ export class Scene {
   }
 
   run(): MainProcess {
-    return new MainProcess(['--log-level', 'debug', this.file], (end) => this.#hooks.onTestFinished(end));
+    const main = new MainProcess(['--log-level', 'debug', this.file], (end) => this.#hooks.onTestFinished(end));
+    this.#hooks.onTestFailed(() => {
+      const lines = main.stdout.trimEnd().split('\n').slice(-LOG_LINES).join('\n');
+      process.stderr.write(`The end of what process ${main.pid} of ${this.pipeline} said:\n${lines}\n${main.stderr}\n`);
+    });
+    return main;
   }
 
   /** A process that has its partitions. */

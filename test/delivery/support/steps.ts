@@ -11,8 +11,6 @@ export type Place =
 export interface Step {
   readonly name: string;
   readonly place: Place;
-  /** While StarRocks is kept from answering, it refuses to end the transaction. */
-  readonly busy?: true;
 }
 
 /** Every moment of an exactly-once load, in their order. */
@@ -23,7 +21,7 @@ export const STEPS: readonly Step[] = [
   { name: 'after begin, before its answer', place: { starrocks: 'transaction.begin', when: 'after' } },
   { name: 'before load', place: { starrocks: 'transaction.load', when: 'before' } },
   { name: 'in the middle of a body', place: 'body' },
-  { name: 'after load, before its answer', place: { starrocks: 'transaction.load', when: 'after' }, busy: true },
+  { name: 'after load, before its answer', place: { starrocks: 'transaction.load', when: 'after' } },
   { name: 'before prepare', place: { starrocks: 'transaction.prepare', when: 'before' } },
   { name: 'after prepare, before its answer', place: { starrocks: 'transaction.prepare', when: 'after' } },
   { name: 'before decide', place: { kafka: 'decided', when: 'before' } },

@@ -42,6 +42,15 @@ class FakeLoads implements InterruptedLoads {
   }
 }
 
+/** A StarRocks that refuses every rollback. */
+class StubbornLoads extends FakeLoads {
+  override rollBack(_load: LoadIntent, signal: AbortSignal): Promise<'gone' | 'committed'> {
+    return new Promise((_, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason as Error));
+    });
+  }
+}
+
 const live = new AbortController().signal;
 
 function decision(state: LoadDecision['state'], age = 1_000): LoadDecision {
@@ -91,6 +100,50 @@ describe('a load that was interrupted', () => {
         unclear('StarRocks has committed it, although it was never decided'),
       );
       expect(loads.asked).toEqual(['state of db.t l1']);
+    });
+
+    it('does not wait for a rollback that StarRocks refuses: it never counts, and is repeated after 10 s with a warning', async () => {
+      const logger = new RecordingLogger();
+      const repeated = vi.fn();
+      const ended = end(decision('open'), new StubbornLoads('PREPARE'), logger).then(repeated);
+      await vi.advanceTimersByTimeAsync(9_999);
+      expect(repeated).not.toHaveBeenCalled();
+      await vi.advanceTimersByTimeAsync(1);
+      await ended;
+      expect(repeated).toHaveBeenCalledWith({ kind: 'repeat' });
+      expect(logger.messages('warn')).toEqual([
+        'StarRocks does not let the load l1 of db.t be rolled back yet. It does not count any more, and its rows are loaded again; StarRocks throws it away when its time is over',
+      ]);
+      expect(vi.getTimerCount()).toBe(0);
+    });
+
+    it('waits for the rollback of a load that is PREPARED, because StarRocks would keep that for a day', async () => {
+      const repeated = vi.fn();
+      const owner = new AbortController();
+      const options = {
+        loads: new StubbornLoads('PREPARED'),
+        preparedTimeoutMs: PREPARED_TIMEOUT,
+        logger: new RecordingLogger(),
+      };
+      const ended = recover(decision('open'), options, owner.signal).then(repeated);
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(repeated).not.toHaveBeenCalled();
+      owner.abort(new Error('The partitions are being handed out anew.'));
+      await expect(ended).rejects.toThrow('handed out anew');
+    });
+
+    it('is left to the next owner when the partitions move while StarRocks refuses the rollback', async () => {
+      const owner = new AbortController();
+      const options = {
+        loads: new StubbornLoads('PREPARE'),
+        preparedTimeoutMs: PREPARED_TIMEOUT,
+        logger: new RecordingLogger(),
+      };
+      const ended = recover(decision('open'), options, owner.signal);
+      await vi.advanceTimersByTimeAsync(0);
+      owner.abort(new Error('The partitions are being handed out anew.'));
+      await expect(ended).rejects.toThrow('handed out anew');
+      expect(vi.getTimerCount()).toBe(0);
     });
 
     it('cannot be committed while it is rolled back: nobody may guess', async () => {
