@@ -3,7 +3,7 @@ import { UnavailableError } from '../../src/core/errors.ts';
 import { KafkaGroupOffsets } from '../../src/streams/kafka/kafka-group-offsets.ts';
 import { type CommittedOffset } from '../../src/streams/source.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
-import { client, collect, createTopic, eventually, produce, uniqueName } from './support.ts';
+import { client, collect, createTopic, eventually, produce, received, uniqueName } from './support.ts';
 
 function groupOffsets(groupId: string): KafkaGroupOffsets {
   const offsets = new KafkaGroupOffsets(
@@ -64,6 +64,18 @@ describe("a group's offsets", () => {
     const offsets = groupOffsets(uniqueName('group'));
     expect(await offsets.committed()).toEqual([]);
     expect(await offsets.memberCount()).toBe(0);
+  });
+
+  it('have up to 4,096 characters of metadata, and not one more', async () => {
+    const topic = await createTopic('offsets');
+    const groupId = uniqueName('group');
+    const collector = await collect({ topics: [topic], groupId });
+    await produce(topic, [{ value: 'a' }]);
+    await received(collector, 1);
+    const full = { topic, partition: 0, offset: 1, metadata: 'x'.repeat(4_096) };
+    await collector.source.commit([full]);
+    await expect(collector.source.commit([{ ...full, metadata: `${full.metadata}x` }])).rejects.toThrow(/metadata/);
+    expect(await groupOffsets(groupId).committed()).toEqual([full]);
   });
 
   it('are replaced without metadata; those of other partitions keep theirs, and nobody stays in the group', async () => {
