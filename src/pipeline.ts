@@ -258,5 +258,7 @@ function recordOperators({
     : (source) => transforms.reduce((stream, transform) => stream.pipe(transform), source.pipe(decodeJson()));
   const setApart = errors.tolerance === 'all' || errors.deadLetterTopic !== undefined || errors.log.enable;
   if (!setApart) return pipe(decode, encodeJson());
-  return pipe(collectFailures(decode), encodeJson({ keepSource: errors.deadLetterTopic !== undefined }));
+  // The line of a bad record says when the record was written, which only the record itself knows.
+  const keepSource = errors.deadLetterTopic !== undefined || (errors.log.enable && errors.log.includeMessages);
+  return pipe(collectFailures(decode), encodeJson({ keepSource }));
 }

@@ -10,6 +10,13 @@ export interface LoggedRow {
   readonly row: string;
 }
 
+/** The start of a log, without the entry that would be cut; unless that is the first one. */
+export function wholeEntries(text: string, characters: number): string {
+  if (text.length <= characters) return text;
+  const end = text.lastIndexOf('\nError: ', characters);
+  return text.slice(0, end > 0 ? end : characters);
+}
+
 /** The entries of the log behind an ErrorURL, in its order: `<reason>. Row: <row>`, each possibly of several lines. */
 export function readErrorLog(text: string): string[] {
   return text

@@ -19,11 +19,13 @@ export interface RefusedRowSearchOptions {
   readonly signal: AbortSignal;
 }
 
-type Counted = Extract<ProbeOutcome, { kind: 'counted' }>;
+/** Counts, and a log that may be about the rows around those that were counted. */
+type Counted = Extract<ProbeOutcome, { kind: 'counted' }> & { readonly logsOthers?: boolean };
 
 /** The rest is probed again, rather than halved, when as many rows are left as this many looks into the log may name. */
 const LOOKS = 2;
-const NO_REASON = 'StarRocks refuses it, and its error log gives no reason';
+const NO_REASON = 'its error log gives no reason';
+const REASON_OF_OTHERS = 'its error log ends before this row, and says of other rows of the load';
 
 /** The counts of two probes contradict each other. */
 class ContradictionError extends Error {}
@@ -160,7 +162,7 @@ export class RefusedRowSearch {
     const rest = rows.filter((number) => !named.has(number));
     if (left === 0) return;
     if (left > named.size * LOOKS) {
-      await this.#halve(rest, { ...outcome, filtered: left });
+      await this.#halve(rest, { ...outcome, filtered: left, logsOthers: logsOthers(outcome) });
       return;
     }
     const seen = await this.#probe(rest);
@@ -171,21 +173,27 @@ export class RefusedRowSearch {
   }
 
   /** Rows of which some are refused and some are not. */
-  async #halve(rows: Uint32Array, { filtered, log }: Counted): Promise<void> {
+  async #halve(rows: Uint32Array, whole: Counted): Promise<void> {
     const [left, right] = halves(rows);
     const seen = await this.#probe(left);
     // With `where`, nothing of the left half may be loaded, and then nothing is counted either.
-    const other = seen.kind === 'counted' ? remainder(filtered, log, seen) : await this.#probe(right);
+    const other = seen.kind === 'counted' ? remainder(whole, seen) : await this.#probe(right);
+    const isKnown = seen.kind === 'uncounted' && other.kind === 'counted';
     await this.#settle(
       left,
-      seen.kind === 'uncounted' && other.kind === 'counted' ? remainder(filtered, seen.log, other) : seen,
+      isKnown ? { kind: 'counted', filtered: whole.filtered - other.filtered, log: seen.log } : seen,
     );
     await this.#settle(right, other);
   }
 
-  #refuse(rows: Uint32Array, outcome: ProbeOutcome): void {
+  #refuse(rows: Uint32Array, outcome: Extract<ProbeOutcome, { kind: 'uncounted' }> | Counted): void {
     const named = this.#options.rows.named(rows, outcome.log);
-    const shared = reasonOf(outcome);
+    const reason = reasonOf(outcome);
+    // A row's reason is not made up: whoever reads it looks for just that fault.
+    const shared =
+      outcome.kind === 'counted' && reason !== NO_REASON && logsOthers(outcome)
+        ? `${REASON_OF_OTHERS}: ${reason}`
+        : reason;
     for (const number of rows) this.#found.set(number, named.get(number) ?? shared);
   }
 
@@ -214,15 +222,25 @@ function halves(rows: Uint32Array): [left: Uint32Array, right: Uint32Array] {
 }
 
 /** What the whole has more than one of its halves. */
-function remainder(filtered: number, log: readonly string[], half: Counted): Counted {
+function remainder(whole: Counted, half: Counted): Counted {
   const left = [...half.log];
-  const more = log.filter((entry) => {
+  const more = whole.log.filter((entry) => {
     const at = left.indexOf(entry);
     if (at !== -1) left.splice(at, 1);
     return at === -1;
   });
-  // A log ends after some rows; then the reasons of the whole are the best that is known.
-  return { kind: 'counted', filtered: filtered - half.filtered, log: more.length > 0 ? more : log };
+  return {
+    kind: 'counted',
+    filtered: whole.filtered - half.filtered,
+    // A log ends after some rows; then the reasons of the whole are the best that is known.
+    log: more.length > 0 ? more : whole.log,
+    logsOthers: logsOthers(whole),
+  };
+}
+
+/** Whether a reason in the log may be of another row than of those that were counted as refused. */
+function logsOthers(outcome: Counted): boolean {
+  return outcome.logsOthers === true || outcome.log.length < outcome.filtered;
 }
 
 function reasonOf(outcome: ProbeOutcome): string {

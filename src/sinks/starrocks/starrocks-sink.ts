@@ -63,6 +63,8 @@ const LOADS_AT_ONCE = 8;
 const MAX_JSON_BYTES = 2 * 1024 ** 3;
 /** Without `ignore_json_size` it takes none over 100 MiB. */
 const MAX_CHECKED_JSON_BYTES = 90 * 1024 ** 2;
+/** Characters of an error log that a search reads: all that StarRocks logs of a load, unless its rows are long. */
+const PROBE_LOG_CHARACTERS = 100_000;
 /** Milliseconds that a question at the start may take. */
 const CHECK_MS = 15_000;
 
@@ -163,7 +165,7 @@ export class StarRocksSink {
         table,
         client: this.#transactionClient(database),
         rollBack: (label, signal) => transaction.rollBack(label, signal),
-        errorLog: (url, signal) => this.#client.errorLog(url, signal),
+        errorLog: (url, signal) => this.#client.errorLog(url, signal, PROBE_LOG_CHARACTERS),
         hasWhere: properties.where !== undefined,
         limiter: this.#limiter,
         logger,

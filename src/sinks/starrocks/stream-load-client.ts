@@ -1,6 +1,7 @@
 import { UnavailableError } from '../../core/errors.ts';
 import { type LabelState } from '../../core/load-decisions.ts';
 import { type Compression, compressBody } from './compress-body.ts';
+import { wholeEntries } from './error-log.ts';
 import { readVersionAnswer, type ServerVersion } from './server-version.ts';
 import { type LoadBody, StarRocksHttp, type StarRocksHttpOptions } from './starrocks-http.ts';
 import { type LoadAnswer, readLoadAnswer } from './stream-load-response.ts';
@@ -15,6 +16,7 @@ export interface StreamLoadClientOptions extends StarRocksHttpOptions {
 }
 
 const LABEL_STATES: readonly string[] = ['UNKNOWN', 'PREPARE', 'PREPARED', 'COMMITTED', 'VISIBLE', 'ABORTED'];
+/** Enough of an error log for a person. */
 const ERROR_LOG_CHARACTERS = 3_000;
 
 /** StarRocks' loads into one database: one attempt of a load, and what became of a label. */
@@ -66,11 +68,15 @@ export class StreamLoadClient {
     );
   }
 
-  /** The start of the log that names rejected rows, or nothing when it cannot be had: it is only for people. */
-  async errorLog(url: string, signal: AbortSignal): Promise<string> {
+  /**
+   * The start of the log that names rejected rows, or nothing when it cannot be had.
+   *
+   * @param characters how much of it is wanted; no entry is cut, unless the first one alone is longer.
+   */
+  async errorLog(url: string, signal: AbortSignal, characters = ERROR_LOG_CHARACTERS): Promise<string> {
     try {
       const { status, body } = await this.#http.fetch(new URL(url), signal);
-      return status === 200 ? body.slice(0, ERROR_LOG_CHARACTERS).trim() : '';
+      return status === 200 ? wholeEntries(body, characters).trim() : '';
     } catch {
       return '';
     }

@@ -104,15 +104,22 @@ describe('RefusedRows.findAll', () => {
     });
   });
 
-  it('gives rows of which the log is silent the reasons of their group', async () => {
+  it('gives rows that the log shows in other words the reasons of their group', async () => {
+    const result = await searchWith(new FakeJudge()).findAll(rowsOf(['type', 'null', 'null']), live);
+    expect(reasons(result)).toEqual([TYPE, `one of: ${TYPE}; ${NULL}`, `one of: ${TYPE}; ${NULL}`]);
+  });
+
+  it('does not give rows that the log does not reach the reason of others as theirs', async () => {
+    const ofOthers = 'its error log ends before this row, and says of other rows of the load';
     const judge = new FakeJudge();
     judge.logged = 2;
-    const result = await searchWith(judge).findAll(rowsOf(['type', 'null', 'null']), live);
-    expect(reasons(result)).toEqual([TYPE, `one of: ${TYPE}; ${NULL}`, `one of: ${TYPE}; ${NULL}`]);
+    const all = await searchWith(judge).findAll(rowsOf(['type', 'null', 'null']), live);
+    expect(reasons(all)).toEqual([TYPE, ...Array<string>(2).fill(`${ofOthers}: one of: ${TYPE}; ${NULL}`)]);
+    judge.logged = 1;
+    const rightHalf = await searchWith(judge).findAll(rowsOf(['null', 'good', 'good', 'type']), live);
+    expect(reasons(rightHalf)).toEqual([NULL, `${ofOthers}: ${NULL}`]);
     judge.logged = 0;
-    expect(reasons(await searchWith(judge).findAll(rowsOf(['null']), live))).toEqual([
-      'StarRocks refuses it, and its error log gives no reason',
-    ]);
+    expect(reasons(await searchWith(judge).findAll(rowsOf(['null']), live))).toEqual(['its error log gives no reason']);
   });
 
   it('is not deceived by a value that makes the log name another row', async () => {
