@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type KafkaMessage, type Message } from 'kafkajs';
+import { type Kafka, type KafkaMessage, type Message } from 'kafkajs';
 import { expect, vi } from 'vitest';
 import { kafkaClient } from './topic.ts';
 
@@ -25,8 +25,8 @@ export function connectHeader({ headers }: DeadLetterMessage, name: string): str
 }
 
 /** Messages in a topic, all partitions together; 0 while there is none. */
-export async function messageCount(topic: string): Promise<number> {
-  const admin = kafkaClient().admin();
+export async function messageCount(topic: string, kafka: Kafka = kafkaClient()): Promise<number> {
+  const admin = kafka.admin();
   await admin.connect();
   try {
     if (!(await admin.listTopics()).includes(topic)) return 0;
@@ -46,10 +46,10 @@ export async function untilMessages(topic: string, count: number, timeout: numbe
 }
 
 /** Every message of a topic, in the order of its one partition, read by a plain client. */
-export async function readDeadLetters(topic: string): Promise<DeadLetterMessage[]> {
-  const count = await messageCount(topic);
+export async function readDeadLetters(topic: string, kafka: Kafka = kafkaClient()): Promise<DeadLetterMessage[]> {
+  const count = await messageCount(topic, kafka);
   const letters: DeadLetterMessage[] = [];
-  const consumer = kafkaClient().consumer({ groupId: `reader-${randomUUID()}`, maxWaitTimeInMs: 100 });
+  const consumer = kafka.consumer({ groupId: `reader-${randomUUID()}`, maxWaitTimeInMs: 100 });
   await consumer.connect();
   try {
     await consumer.subscribe({ topics: [topic], fromBeginning: true });
@@ -67,8 +67,12 @@ export async function readDeadLetters(topic: string): Promise<DeadLetterMessage[
 }
 
 /** Produces messages as they are given. */
-export async function produceMessages(topic: string, messages: readonly Message[]): Promise<void> {
-  const producer = kafkaClient().producer({ allowAutoTopicCreation: false });
+export async function produceMessages(
+  topic: string,
+  messages: readonly Message[],
+  kafka: Kafka = kafkaClient(),
+): Promise<void> {
+  const producer = kafka.producer({ allowAutoTopicCreation: false });
   await producer.connect();
   try {
     for (let next = 0; next < messages.length; next += 2_000) {
