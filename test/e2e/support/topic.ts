@@ -10,11 +10,16 @@ export function kafkaClient(): InstanceType<typeof Kafka> {
   return new Kafka({ brokers: [inject('kafka').bootstrapServers], logLevel: logLevel.NOTHING });
 }
 
-export async function createTopic(topic: string, partitions = 1): Promise<void> {
+export async function createTopic(
+  topic: string,
+  partitions = 1,
+  configs: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const admin = kafkaClient().admin();
   await admin.connect();
   try {
-    await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions }] });
+    const configEntries = Object.entries(configs).map(([name, value]) => ({ name, value }));
+    await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions, configEntries }] });
   } finally {
     await admin.disconnect();
   }
