@@ -31,8 +31,8 @@ export interface TransactionalLoaderOptions {
 const ABANDON_MS = 10_000;
 
 /**
- * Exactly once: loads in two phases, and keeps the decision between them beside Kafka's offsets. Until it is there the
- * load never counts, and any trouble ends in a rollback and a new attempt with a new label; from then on there is only
+ * Exactly once: loads in two phases, and keeps the decision between them beside Kafka's offsets. Until it is sent there
+ * the load never counts, and any trouble ends in a rollback and a new attempt with a new label; from then on there is only
  * forward.
  */
 export class TransactionalLoader implements BatchLoader {
@@ -115,14 +115,20 @@ export class TransactionalLoader implements BatchLoader {
       throw error;
     }
     const loaded: LoadResult = { verdict: 'loaded', message: 'OK', rows: counted };
-    try {
-      await decisions.decide(ranges, intent);
-    } catch (error) {
-      if (incomplete.aborted) await this.#abandon(label);
-      failed('retry', `Kafka did not take the decision of the load: ${describeError(error)}`);
-      // Whether the decision is there or not: a load that is rolled back does not count. If it is too late for that,
-      // somebody who took the partitions over has found the decision.
-      return (await transaction.rollBack(label, incomplete)) === 'committed' ? loaded : undefined;
+    for (let tries = 1; ; tries++) {
+      try {
+        await decisions.decide(ranges, intent);
+        break;
+      } catch (error) {
+        // The decision may be there all the same, so this is not rolled back: once StarRocks has forgotten a load that was
+        // decided and rolled back, it looks like one that was committed. Kafka is asked again for as long as the partitions
+        // are ours; whoever has them after that ends the load as he finds it.
+        failed('retry', `Kafka did not take the decision of the load: ${describeError(error)}`);
+        await pause(backoffMs(tries), incomplete);
+        const state = await transaction.stateOf(label, incomplete);
+        if (state === 'COMMITTED' || state === 'VISIBLE') return loaded;
+        if (state !== 'PREPARED') return undefined;
+      }
     }
     const outcome = await transaction.commit(label, abandoned);
     if (outcome !== 'aborted') return loaded;
