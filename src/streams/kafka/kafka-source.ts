@@ -392,12 +392,15 @@ export class KafkaSource implements Source {
     low: number,
     high: number,
   ): number {
+    const key = partitionKey({ topic, partition });
+    // Of an earlier assignment that ended before its first batch: another member may have put it right since.
+    this.#unproven.delete(key);
     if (committed !== undefined && committed >= low && committed <= high) return committed;
     const { autoOffsetReset, isolationLevel } = this.#options;
     if (committed !== undefined && committed > high && isolationLevel === 'read_uncommitted') {
       // What the client tells as the end is where the oldest open transaction begins, and we may have read beyond that.
       // Kafka itself will say whether the topic holds the offset.
-      this.#unproven.set(partitionKey({ topic, partition }), committed);
+      this.#unproven.set(key, committed);
       return committed;
     }
     const facts = { topic, partition, committed, low, high };
