@@ -63,6 +63,12 @@ export class FaultyKafka {
     await this.untilLed(topic, partitions);
   }
 
+  /** Deletes a topic, and makes an empty one of the same name. */
+  async recreateTopic(topic: string, partitions: number): Promise<void> {
+    await this.admin.deleteTopics({ topics: [topic] });
+    await this.createTopic(topic, partitions);
+  }
+
   /** Waits until a topic has a leader for each of so many partitions. The client's own wait gives up at times. */
   async untilLed(topic: string, partitions: number): Promise<void> {
     await vi.waitFor(
