@@ -7,6 +7,7 @@ import { type EncodedBatch } from './core/encoded-batch.ts';
 import { UnavailableError } from './core/errors.ts';
 import { type Logger } from './core/logger.ts';
 import { type RawValue, type RecordBatch } from './core/record-batch.ts';
+import { type TableTarget } from './core/table-target.ts';
 import { TaskStats } from './core/task-stats.ts';
 import { within } from './core/within.ts';
 import { collectFailures } from './operators/collect-failures.ts';
@@ -18,6 +19,7 @@ import { BadRecords } from './sinks/dead-letter/bad-records.ts';
 import { StarRocksSink } from './sinks/starrocks/starrocks-sink.ts';
 import { type StreamLoadLane } from './sinks/starrocks/stream-load-lane.ts';
 import { TableLanes } from './sinks/starrocks/table-lanes.ts';
+import { TableRoutes } from './sinks/starrocks/table-routes.ts';
 import { KafkaDeadLetterTopic } from './streams/kafka/kafka-dead-letter-topic.ts';
 import { KafkaSource } from './streams/kafka/kafka-source.ts';
 import { OffsetCommitter } from './streams/offset-committer.ts';
@@ -44,6 +46,7 @@ export class Pipeline {
   readonly #source: KafkaSource;
   readonly #credits: Credits;
   readonly #sink: StarRocksSink;
+  readonly #routes: TableRoutes;
   readonly #lanes: TableLanes;
   readonly #deadLetterTopic: DeadLetterTopic | undefined;
   readonly #badRecords: BadRecords;
@@ -97,9 +100,11 @@ export class Pipeline {
       stats: this.stats,
       logger,
     });
+    const rules = starrocks.tableRules.map(({ topics, table }) => ({ topics: topicPattern(topics), table }));
+    this.#routes = new TableRoutes({ ...starrocks, rules });
     this.#lanes = new TableLanes({
       maxBytes: flush.maxBytes,
-      createLane: (table, onBuffered) => this.#createLane(table, onBuffered),
+      createLane: (target, onBuffered) => this.#createLane(target, onBuffered),
     });
     const loads = this.#sink.interruptedLoads;
     const { preparedTimeoutMs } = starrocks;
@@ -114,7 +119,7 @@ export class Pipeline {
         if (decision.deadLetterEnds) await this.#badRecords.recall(decision.deadLetterEnds, signal);
         return recover(decision, { loads, preparedTimeoutMs, logger }, signal);
       },
-      isStopped: (topic) => this.#lanes.isStopped(this.#tableOf(topic)),
+      isStopped: (topic) => this.#lanes.isStopped(this.#routes.targetOf(topic)),
       drainMs: config.shutdownTimeoutMs,
       onFailed: (error) => this.#fail(error),
     });
@@ -133,9 +138,10 @@ export class Pipeline {
    */
   async check(): Promise<{ readonly topic: string; readonly table: string }[]> {
     const topics = await this.#source.connect();
-    const targets = topics.map((topic) => ({ topic, table: this.#tableOf(topic) }));
-    await this.#sink.check([...new Set(targets.map(({ table }) => table))]);
-    return targets;
+    const targets = new Map(topics.map((topic) => [topic, this.#routes.targetOf(topic)]));
+    const tables = new Map([...targets.values()].map((target) => [target.name, target]));
+    await this.#sink.check([...tables.values()]);
+    return [...targets].map(([topic, { name }]) => ({ topic, table: name }));
   }
 
   /** Checks both sides, joins the group and starts to load. */
@@ -184,8 +190,7 @@ export class Pipeline {
   }
 
   #tableOf(topic: string): string {
-    const { tables } = this.config.starrocks;
-    return Object.hasOwn(tables, topic) ? (tables[topic] ?? topic) : topic;
+    return this.#routes.targetOf(topic).name;
   }
 
   /** A load is as large as the user says, but never larger than StarRocks takes. */
@@ -193,8 +198,9 @@ export class Pipeline {
     return Math.min(this.config.flush.maxBytes, this.#sink.maxLoadBytes);
   }
 
-  #createLane(table: string, onBuffered: () => void): StreamLoadLane {
-    return this.#sink.createLane(table, {
+  #createLane(target: TableTarget, onBuffered: () => void): StreamLoadLane {
+    const { name: table } = target;
+    return this.#sink.createLane(target, {
       maxBytes: this.#maxLoadBytes(),
       onBuffered,
       onStopped: (error, retryMs) => this.#laneStopped(table, error, retryMs),
@@ -219,7 +225,7 @@ export class Pipeline {
 
   #createActor(position: Position): PartitionActor {
     const { flush, commit } = this.config;
-    const lane = this.#lanes.get(this.#tableOf(position.topic));
+    const lane = this.#lanes.get(this.#routes.targetOf(position.topic));
     return new PartitionActor({
       position,
       operators: recordOperators(this.config),

@@ -67,7 +67,7 @@ async function setUp({
   });
   const loader = new TableLoader({
     pipeline: 'p',
-    table: 't',
+    target: { name: 't', database: 'db', table: 't' },
     client,
     stats: new TaskStats(),
     logger: new RecordingLogger(),
@@ -240,7 +240,15 @@ describe('traps', () => {
     const logger = new RecordingLogger();
     const lane = new StreamLoadLane({
       table: 't',
-      createLoader: (onOverload) => new TableLoader({ pipeline: 'p', table: 't', client, stats, logger, onOverload }),
+      createLoader: (onOverload) =>
+        new TableLoader({
+          pipeline: 'p',
+          target: { name: 't', database: 'db', table: 't' },
+          client,
+          stats,
+          logger,
+          onOverload,
+        }),
       maxBytes: 1_000,
       concurrency: 2,
       limiter: new Limiter(2),
