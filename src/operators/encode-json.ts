@@ -10,6 +10,7 @@ import {
   recordAt,
   withoutOffsets,
 } from '../core/record-batch.ts';
+import { JSON_ROWS } from '../core/row-format.ts';
 import { jsonFailure, parseJson } from './decode/decode-json.ts';
 
 const OPEN_BRACE = 0x7b;
@@ -95,6 +96,7 @@ function encode(batch: RecordBatch): EncodedBatch {
     nextOffset: batch.nextOffset,
     bytes: batch.bytes,
     rows,
+    format: JSON_ROWS,
     body,
     rowEnds,
     rowOffset: rowOffsets(batch, rows),

@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../emulator/index.ts';
 import { defaultLoadProperties } from '../../src/config/starrocks-settings.ts';
 import { Limiter } from '../../src/core/limiter.ts';
+import { JSON_ROWS } from '../../src/core/row-format.ts';
 import { TaskStats } from '../../src/core/task-stats.ts';
 import { type LoadResult } from '../../src/sinks/starrocks/batch-loader.ts';
 import { frameBody } from '../../src/sinks/starrocks/load-body.ts';
@@ -274,6 +275,7 @@ describe('traps', () => {
       const part = {
         ...common,
         generation: 1,
+        format: JSON_ROWS,
         body,
         rowEnds: Uint32Array.of(body.length - 1),
         rowOffset: () => offset,
