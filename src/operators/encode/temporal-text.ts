@@ -1,0 +1,63 @@
+import { type TimeZone } from './time-zone.ts';
+
+const NANOS_PER_SECOND = 1_000_000_000;
+const SECONDS_PER_DAY = 86_400;
+const MS_PER_DAY = 86_400_000;
+/** 0000-01-01 and 9999-12-31 in days: what StarRocks' DATE and DATETIME reach. */
+const FIRST_DAY = -719_528;
+const LAST_DAY = 2_932_896;
+
+/** Digits of a second that one unit counts: milliseconds, microseconds or nanoseconds. */
+export type FractionDigits = 3 | 6 | 9;
+
+/** A moment that StarRocks' DATE or DATETIME cannot hold. */
+export class OutOfRangeError extends RangeError {
+  constructor(what: string) {
+    super(`${what} is outside of 0000-01-01 to 9999-12-31, which DATE and DATETIME can hold`);
+    this.name = 'OutOfRangeError';
+  }
+}
+
+/** Days since 1970-01-01 as `2024-05-01`. */
+export function dateText(days: number): string {
+  if (days < FIRST_DAY || days > LAST_DAY) throw new OutOfRangeError(`The day ${days} after 1970-01-01`);
+  return new Date(days * MS_PER_DAY).toISOString().slice(0, 10);
+}
+
+/** Units since midnight as `17:03:00.500`; below 0 and over 24 hours too, as MySQL's TIME has them. */
+export function timeText(units: number | bigint, digits: FractionDigits): string {
+  const { seconds, nanos } = split(units < 0 ? -units : units, digits);
+  const clock = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60, seconds % 60];
+  const text = clock.map((part) => String(part).padStart(2, '0')).join(':');
+  return `${units < 0 ? '-' : ''}${text}${fraction(nanos)}`;
+}
+
+/** Units since the epoch as `2024-05-01 17:03:00.500`; in a time zone when they are a moment and not a local date and time. */
+export function dateTimeText(units: number | bigint, digits: FractionDigits, zone?: TimeZone): string {
+  const { seconds, nanos } = split(units, digits);
+  const local = seconds + (zone?.offsetSeconds(seconds) ?? 0);
+  const day = Math.floor(local / SECONDS_PER_DAY);
+  if (day < FIRST_DAY || day > LAST_DAY) throw new OutOfRangeError(`The time ${units} (10^-${digits} s since 1970)`);
+  const date = new Date(local * 1_000).toISOString();
+  return `${date.slice(0, 10)} ${date.slice(11, 19)}${fraction(nanos)}`;
+}
+
+function split(units: number | bigint, digits: FractionDigits): { seconds: number; nanos: number } {
+  const perSecond = 10 ** digits;
+  const nanosPerUnit = NANOS_PER_SECOND / perSecond;
+  if (typeof units === 'number') {
+    const seconds = Math.floor(units / perSecond);
+    return { seconds, nanos: (units - seconds * perSecond) * nanosPerUnit };
+  }
+  const rest = Number(units % BigInt(perSecond));
+  const nanos = (rest < 0 ? rest + perSecond : rest) * nanosPerUnit;
+  return { seconds: Number(units / BigInt(perSecond)) - (rest < 0 ? 1 : 0), nanos };
+}
+
+/** Nothing, or 3, 6 or 9 digits: as many as are needed. */
+function fraction(nanos: number): string {
+  if (nanos === 0) return '';
+  const digits = String(nanos).padStart(9, '0');
+  if (digits.endsWith('000000')) return `.${digits.slice(0, 3)}`;
+  return digits.endsWith('000') ? `.${digits.slice(0, 6)}` : `.${digits}`;
+}
