@@ -113,6 +113,16 @@ export const LOGICAL = {
   timestamp: 'org.apache.kafka.connect.data.Timestamp',
 } as const;
 
+/**
+ * Moments finer than Connect's Timestamp, which Kafka Connect rounds to milliseconds or gives away as plain integers:
+ * int64 microseconds or nanoseconds since the epoch. A date and time without zone is one of Debezium's types instead.
+ */
+export const INSTANT = {
+  micros: 'tributary.time.MicroInstant',
+  /** Any protobuf Timestamp is one, so that its values may be beyond 64 bits. */
+  nanos: 'tributary.time.NanoInstant',
+} as const;
+
 /** The parameter of a Decimal schema that holds its scale. */
 export const SCALE_PARAMETER = 'scale';
 

@@ -1,9 +1,18 @@
 import { ConfigError } from '../../core/errors.ts';
+import { type Logger } from '../../core/logger.ts';
+import { avroFormat } from './avro/avro-format.ts';
 import { ByteArrayConverter } from './byte-array-converter.ts';
 import { type Compatibility, type Converter } from './converter.ts';
 import { ConverterOptions } from './converter-options.ts';
 import { JsonConverter } from './json-converter.ts';
+import { jsonSchemaFormat } from './json-schema/json-schema-format.ts';
 import { NumberConverter, type NumberForm } from './number-converter.ts';
+import { protobufFormat } from './protobuf/protobuf-format.ts';
+import { RegistryClient, type RegistryTls } from './registry/registry-client.ts';
+import { RegistryConverter, type RegistryFormat, type SchemaReader } from './registry/registry-converter.ts';
+import { registryClientOptions } from './registry/registry-options.ts';
+import { SchemaStore } from './registry/schema-store.ts';
+import { SCHEMA_ID_HEADERS } from './registry/wire-format.ts';
 import { StringConverter } from './string-converter.ts';
 
 /** What a converter needs besides its own settings. */
@@ -12,6 +21,12 @@ export interface ConverterContext {
   readonly prefix: string;
   /** @default 'exact' */
   readonly compatibility?: Compatibility;
+  /** @default 'value' */
+  readonly part?: 'key' | 'value';
+  /** Certificates for a schema registry; they come from files, which converters don't read. */
+  readonly registryTls?: RegistryTls;
+  /** Told when a schema registry does not answer. */
+  readonly logger?: Logger;
 }
 
 type Create = (options: ConverterOptions, context: ConverterContext) => Converter;
@@ -22,6 +37,9 @@ const CONVERTERS: Readonly<Record<string, Create>> = {
   'org.apache.kafka.connect.storage.StringConverter': (options) => new StringConverter(options),
   'org.apache.kafka.connect.converters.ByteArrayConverter': () => new ByteArrayConverter(),
   ...numberConverters(),
+  'io.confluent.connect.avro.AvroConverter': registryConverter(avroFormat),
+  'io.confluent.connect.protobuf.ProtobufConverter': registryConverter(protobufFormat),
+  'io.confluent.connect.json.JsonSchemaConverter': registryConverter(jsonSchemaFormat),
 };
 
 /** The full class names of all converters, as Kafka Connect writes them. */
@@ -57,6 +75,24 @@ export function createConverter(
     ]);
   }
   return create(new ConverterOptions(entries, context.prefix), context);
+}
+
+function registryConverter(
+  formatOf: (options: ConverterOptions, compatibility: Compatibility) => RegistryFormat,
+): Create {
+  return (options, { compatibility = 'exact', part = 'value', registryTls, logger }) => {
+    const format = formatOf(options, compatibility);
+    const client = new RegistryClient(registryClientOptions(options, registryTls));
+    const store = new SchemaStore<SchemaReader>({
+      fetch: (key, signal) => client.schema(key, signal),
+      compile: (schema) => {
+        if (schema.type !== format.type) throw new Error(`The schema is of type ${schema.type}, not ${format.type}`);
+        return format.compile(schema);
+      },
+      logger,
+    });
+    return new RegistryConverter({ format, store, header: SCHEMA_ID_HEADERS[part], onClose: () => client.close() });
+  };
 }
 
 function numberConverters(): Record<string, Create> {

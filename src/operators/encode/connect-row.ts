@@ -1,4 +1,11 @@
-import { type ConnectSchema, type ConnectValue, LOGICAL, type Struct, setField } from '../../core/connect-data.ts';
+import {
+  type ConnectSchema,
+  type ConnectValue,
+  INSTANT,
+  LOGICAL,
+  type Struct,
+  setField,
+} from '../../core/connect-data.ts';
 import { shortestFloat } from '../../core/java-number.ts';
 import { debeziumRow } from './debezium-row.ts';
 import { dateText, dateTimeText, timeText } from './temporal-text.ts';
@@ -81,6 +88,10 @@ class RowCompiler {
         return (value) => timeText(value as number, 3);
       case LOGICAL.timestamp:
         return (value) => dateTimeText(value as number | bigint, 3, this.#zone);
+      case INSTANT.micros:
+        return (value) => dateTimeText(value as number | bigint, 6, this.#zone);
+      case INSTANT.nanos:
+        return (value) => dateTimeText(value as number | bigint, 9, this.#zone);
       default:
         return debeziumRow(name, this.#zone);
     }
