@@ -23,8 +23,7 @@ export function avroType(schema: AvroNode, references: readonly AvroNode[]): avr
       return new Union(node as unknown as avro.Schema, opts);
     },
   };
-  const make = (node: AvroNode): avro.Type =>
-    avro.Type.forSchema(withoutDefaults(node) as avro.Schema, options as never);
+  const make = (node: AvroNode): avro.Type => avro.Type.forSchema(withoutDefaults(node) as avro.Schema, options);
   for (const reference of references) make(reference);
   return make(schema);
 }

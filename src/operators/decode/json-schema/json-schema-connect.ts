@@ -79,7 +79,7 @@ export class JsonSchemaCompiler {
 
   #byType(located: LocatedSchema, type: string): CompiledJsonSchema {
     const { node, document } = located;
-    const connectType = String(node['connect.type'] ?? '');
+    const connectType = textOf(node['connect.type']);
     switch (type) {
       case 'integer':
         return this.#integer(INTEGER_TYPES[connectType] ?? 'int64');
@@ -308,7 +308,7 @@ function enumOf(symbols: readonly string[]): CompiledJsonSchema {
 /** A number, or the base64 of its unscaled value. */
 function decimalOf(node: JsonSchemaNode): CompiledJsonSchema {
   const parameters = isObject(node['connect.parameters']) ? node['connect.parameters'] : {};
-  const scale = String(parameters[SCALE_PARAMETER] ?? 0);
+  const scale = textOf(parameters[SCALE_PARAMETER]) || '0';
   return {
     schema: {
       type: 'bytes',
@@ -351,6 +351,10 @@ function guessedType(node: JsonSchemaNode): string {
 function indexOf(node: JsonSchemaNode): number {
   const index = node['connect.index'];
   return typeof index === 'number' ? index : Number.MAX_SAFE_INTEGER;
+}
+
+function textOf(json: unknown): string {
+  return typeof json === 'string' || typeof json === 'number' ? String(json) : '';
 }
 
 function digits(json: unknown): string | undefined {

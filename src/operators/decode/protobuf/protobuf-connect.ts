@@ -302,5 +302,5 @@ function keyReader(type: string): (key: string) => ConnectValue {
   if (type === 'bool') return (key) => key === 'true';
   if (!LONGS.has(type)) return Number;
   const unsigned = type === 'uint64' || type === 'fixed64';
-  return (key) => longValue(protobuf.util.LongBits.fromHash(key).toLong(unsigned) as protobuf.Long, false);
+  return (key) => longValue(protobuf.util.LongBits.fromHash(key).toLong(unsigned), false);
 }

@@ -33,11 +33,11 @@ export function parseProtobuf({ text, references }: RegisteredSchema): ProtobufF
 }
 
 function addFile(root: protobuf.Root, file: string, source: string | undefined, add: (source: string) => void): void {
-  if (source !== undefined) return add(source);
   const known = protobuf.common.get(file) ?? KNOWN_FILES[file];
-  if (known?.nested) {
+  if (source !== undefined) {
+    add(source);
+  } else if (known?.nested) {
     root.addJSON(known.nested);
-    // Wrappers and the like need nothing else; options of fields are no part of the data.
   } else if (!NO_DATA.has(file)) {
     throw new Error(`The Protobuf schema imports ${file}, which is not among its references`);
   }
