@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runDir } from '../support/paths.ts';
-import { isRunning, kill, type ProcessIdentity, terminate } from '../support/process-identity.ts';
+import { isRunning, kill, type ProcessIdentity, signal, suspend, terminate } from '../support/process-identity.ts';
 import { spawnOwned } from '../support/spawn-logged.ts';
 import { type Launch, launchRegistry, startRegistryProcess } from './launch.ts';
 import type { RegistryOptions } from './options.ts';
@@ -54,6 +54,15 @@ export class RegistryService {
   /** As a crash does. Its schemas are gone. */
   async kill(): Promise<void> {
     await kill(this.#identity);
+  }
+
+  /** The registry keeps its connections and answers nothing, from the moment that this returns. */
+  async pause(): Promise<void> {
+    await suspend(this.#identity);
+  }
+
+  resume(): void {
+    signal(this.#identity, 'SIGCONT');
   }
 
   /** Ends the registry for good and removes what it wrote. */

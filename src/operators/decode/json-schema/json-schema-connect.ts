@@ -232,7 +232,7 @@ export class JsonSchemaCompiler {
       accepts,
       read: nullable((json) => {
         const chosen = named.find(({ branch }) => branch.accepts(json));
-        if (!chosen) throw mismatch('of any of the possible types', json);
+        if (!chosen) throw mismatch('one of several types', json);
         return Object.fromEntries(
           named.map(({ name, branch }) => [name, branch === chosen.branch ? branch.read(json) : null]),
         );

@@ -82,7 +82,7 @@ export class RegistryClient {
    * @throws SchemaNotFoundError; ConfigError when the registry refuses us; UnavailableError when it may answer later.
    */
   async schema(key: string, signal: AbortSignal): Promise<RegisteredSchema> {
-    const path = /^-?\d+$/.test(key) ? `/schemas/ids/${key}?fetchMaxId=false` : `/schemas/guids/${key}`;
+    const path = /^-?\d+$/.test(key) ? `/schemas/ids/${key}` : `/schemas/guids/${key}`;
     const answer = await this.#get(path, signal);
     const references = new Map<string, ReferencedSchema>();
     await this.#addReferences(answer, references, signal);
