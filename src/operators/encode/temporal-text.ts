@@ -27,9 +27,7 @@ export function dateText(days: number): string {
 /** Units since midnight as `17:03:00.500`; below 0 and over 24 hours too, as MySQL's TIME has them. */
 export function timeText(units: number | bigint, digits: FractionDigits): string {
   const { seconds, nanos } = split(units < 0 ? -units : units, digits);
-  const clock = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60, seconds % 60];
-  const text = clock.map((part) => String(part).padStart(2, '0')).join(':');
-  return `${units < 0 ? '-' : ''}${text}${fraction(nanos)}`;
+  return `${units < 0 ? '-' : ''}${clockText(seconds)}${fraction(nanos)}`;
 }
 
 /** Units since the epoch as `2024-05-01 17:03:00.500`; in a time zone when they are a moment and not a local date and time. */
@@ -38,8 +36,31 @@ export function dateTimeText(units: number | bigint, digits: FractionDigits, zon
   const local = seconds + (zone?.offsetSeconds(seconds) ?? 0);
   const day = Math.floor(local / SECONDS_PER_DAY);
   if (day < FIRST_DAY || day > LAST_DAY) throw new OutOfRangeError(`The time ${units} (10^-${digits} s since 1970)`);
-  const date = new Date(local * 1_000).toISOString();
-  return `${date.slice(0, 10)} ${date.slice(11, 19)}${fraction(nanos)}`;
+  return `${knownDateText(day)} ${clockText(local - day * SECONDS_PER_DAY)}${fraction(nanos)}`;
+}
+
+/** Moments come in days: the text of a date takes longer to write than to remember. */
+const dateTexts = new Map<number, string>();
+const MAX_DATE_TEXTS = 1_000;
+
+function knownDateText(day: number): string {
+  let text = dateTexts.get(day);
+  if (text === undefined) {
+    text = dateText(day);
+    if (dateTexts.size >= MAX_DATE_TEXTS) dateTexts.clear();
+    dateTexts.set(day, text);
+  }
+  return text;
+}
+
+/** `17:03:00`, with as many hours as there are. */
+function clockText(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  return `${twoDigits(Math.floor(minutes / 60))}:${twoDigits(minutes % 60)}:${twoDigits(seconds % 60)}`;
+}
+
+function twoDigits(part: number): string {
+  return part < 10 ? `0${part}` : String(part);
 }
 
 function split(units: number | bigint, digits: FractionDigits): { seconds: number; nanos: number } {

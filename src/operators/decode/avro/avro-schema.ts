@@ -1,9 +1,5 @@
 import { z } from 'zod';
 
-/** Avro's own names of types. */
-export const AVRO_PRIMITIVES = ['null', 'boolean', 'int', 'long', 'float', 'double', 'bytes', 'string'] as const;
-export type AvroPrimitive = (typeof AVRO_PRIMITIVES)[number];
-
 /** A type as the JSON of a schema writes it: a name, a union, or an object. */
 export type AvroNode = string | readonly AvroNode[] | AvroObject;
 
