@@ -18,7 +18,11 @@ export function typedDump(schema: ConnectSchema | null, value: ConnectValue): un
   }
   switch (schema.type) {
     case 'array':
-      return { array: (value as readonly ConnectValue[]).map((item) => typedDump(schema.items, item)) };
+      return {
+        array: (value as readonly ConnectValue[]).map((item) =>
+          schema.items ? typedDump(schema.items, item) : untypedItem(item),
+        ),
+      };
     case 'map':
       return {
         map: [...(value as ReadonlyMap<ConnectValue, ConnectValue>)].map(([key, member]) => [
@@ -65,6 +69,13 @@ export function schemaDump(schema: ConnectSchema | null): unknown {
       fields: schema.fields.map((field) => ({ field: field.name, schema: schemaDump(field.schema) })),
     }),
   };
+}
+
+/** Of an array whose elements have no type in common, which only headers have: there Java has the smallest that fits. */
+function untypedItem(value: ConnectValue): unknown {
+  if (typeof value !== 'number' || !Number.isInteger(value)) return value === null ? null : schemaless(value);
+  const bits = [8, 16, 32].find((width) => BigInt.asIntN(width, BigInt(value)) === BigInt(value)) ?? 64;
+  return { [`int${bits}`]: text(value) };
 }
 
 function schemaless(value: ConnectValue): unknown {
