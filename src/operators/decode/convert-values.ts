@@ -15,35 +15,35 @@ export function convertValues(
 ): OperatorFunction<RecordBatch<RawValue>, RecordBatch<SchemaAndValue>> {
   return (source) =>
     source.pipe(
-      concatMap((batch): Observable<RecordBatch<RawValue>> => {
-        const preparing = prepare(converter, batch);
-        return preparing.length === 0 ? of(batch) : from(Promise.all(preparing)).pipe(map(() => batch));
+      concatMap((batch): Observable<RecordBatch<SchemaAndValue>> => {
+        const records = Array.from({ length: batch.records.length }, (_, index) => batch.records.record(index));
+        const convert = (): RecordBatch<SchemaAndValue> => ({
+          ...batch,
+          records: recordList(records.map((record) => convertRecord(converter, record))),
+        });
+        const preparing = prepare(converter, records);
+        return preparing.length === 0 ? of(convert()) : from(Promise.all(preparing)).pipe(map(convert));
       }),
-      map((batch) => convert(converter, batch)),
     );
 }
 
-function prepare(converter: Converter, { records }: RecordBatch<RawValue>): Promise<void>[] {
+function prepare(converter: Converter, records: readonly KafkaRecord<RawValue>[]): readonly Promise<void>[] {
   if (!converter.prepare) return [];
+  // Records of the same schema wait for the same promise.
   const preparing = new Set<Promise<void>>();
-  for (let index = 0; index < records.length; index++) {
-    const promise = converter.prepare(records.value(index), records.record(index));
+  for (const record of records) {
+    const promise = converter.prepare(record.value, record);
     if (promise) preparing.add(promise);
   }
   return [...preparing];
 }
 
-function convert(converter: Converter, batch: RecordBatch<RawValue>): RecordBatch<SchemaAndValue> {
-  const { records } = batch;
-  const converted: KafkaRecord<SchemaAndValue>[] = [];
-  for (let index = 0; index < records.length; index++) {
-    const record = records.record(index);
-    try {
-      converted.push({ ...record, value: converter.toConnect(record.value, record) });
-    } catch (error) {
-      if (!(error instanceof DataError)) throw error;
-      throw new RecordError(record, describeError(error), { cause: error });
-    }
+/** @throws RecordError when the converter cannot read the value. */
+function convertRecord(converter: Converter, record: KafkaRecord<RawValue>): KafkaRecord<SchemaAndValue> {
+  try {
+    return { ...record, value: converter.toConnect(record.value, record) };
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    throw new RecordError(record, describeError(error), { cause: error });
   }
-  return { ...batch, records: recordList(converted) };
 }
