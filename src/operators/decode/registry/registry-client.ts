@@ -123,6 +123,10 @@ export class RegistryClient {
     const { authorization, headers, connectMs, readMs } = this.#options;
     const url = new URL(base);
     const place = `${url.protocol}//${url.host}${url.pathname.replace(/\/$/, '')}`;
+    const limitMs = connectMs + readMs;
+    // Not AbortSignal.timeout: Node.js 20 forgets one that only an AbortSignal.any listens to.
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(new Error(`no answer within ${limitMs} ms`)), limitMs);
     let status: number;
     let text: string;
     try {
@@ -133,12 +137,14 @@ export class RegistryClient {
           ...authorizationOf(authorization, url),
         },
         dispatcher: this.#agent,
-        signal: AbortSignal.any([signal, AbortSignal.timeout(connectMs + readMs)]),
+        signal: AbortSignal.any([signal, late.signal]),
       });
       status = response.statusCode;
       text = await response.body.text();
     } catch (error) {
       throw new UnavailableError(`${place}: ${describeError(error)}`, { cause: error });
+    } finally {
+      clearTimeout(timer);
     }
     if (status === 200) return parseAnswer(text, place + path);
     const said = `${place}${path} answers ${status}: ${text.slice(0, 200)}`;
