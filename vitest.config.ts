@@ -17,6 +17,7 @@ export default defineConfig({
       project('services', 2),
       project('broker', 3, sharedBroker),
       project('e2e', 4, sharedBroker),
+      project('delivery', 5),
     ],
   },
 });

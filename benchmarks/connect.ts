@@ -10,6 +10,9 @@ import { type Lab, type Program } from './lab.ts';
 import { DATABASE } from './null-server.ts';
 import { type PipelineChoice } from './pipeline-file.ts';
 
+/** Kafka Connect has no transform here, and its connector no choice of deliveries. */
+type ConnectChoice = Omit<PipelineChoice, 'transform' | 'delivery'>;
+
 const CONNECTOR_CLASS = 'com.starrocks.connector.kafka.StarRocksSinkConnector';
 const CONNECTOR_FILE = Buffer.from(`${CONNECTOR_CLASS.replaceAll('.', '/')}.class`);
 /** As Kafka's own connect-standalone.sh has it. */
@@ -40,7 +43,7 @@ export class ConnectWorker {
   }
 
   /** Starts a worker with one connector and one task. */
-  async start(lab: Lab, choice: Omit<PipelineChoice, 'transform'>): Promise<Program> {
+  async start(lab: Lab, choice: ConnectChoice): Promise<Program> {
     const { name } = choice;
     const [port = 0] = await freePorts(1);
     const worker = join(lab.dir, `${name}-worker.properties`);
@@ -100,7 +103,7 @@ function workerProperties(
   });
 }
 
-function connectorProperties({ name, topic, table, feUrl, flush }: Omit<PipelineChoice, 'transform'>): string {
+function connectorProperties({ name, topic, table, feUrl, flush }: ConnectChoice): string {
   return properties({
     name,
     'connector.class': CONNECTOR_CLASS,

@@ -4,13 +4,13 @@ import { type ConnectWorker } from './connect.ts';
 import { compiled, type Lab, type Program, waitFor } from './lab.ts';
 import { LatencyTap } from './latency-tap.ts';
 import { type NullServer } from './null-server.ts';
+import { type Subject } from './options.ts';
 import { fetchSettings, writePipelineFile } from './pipeline-file.ts';
 import { percentile } from './statistics.ts';
 import { startFlow } from './workload.ts';
 
 /** How old rows were when they were committed, for one flush interval. */
-export interface LatencyMeasurement {
-  readonly mode: 'pass-through' | 'connect';
+export interface LatencyMeasurement extends Subject {
   readonly intervalMs: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -42,11 +42,11 @@ let runs = 0;
 /** Starts a loader on an empty topic, then produces, and looks at the ages of what it commits. */
 export async function measureLatency(
   bench: LatencyBench,
-  mode: LatencyMeasurement['mode'],
+  subject: Subject,
   intervalMs: number,
 ): Promise<LatencyMeasurement> {
   const { kafka, server, partitions, rowsPerSecond, seconds, timeoutMs } = bench;
-  const topic = `latency-${mode}-${intervalMs}-${++runs}`;
+  const topic = `latency-${subject.mode}-${intervalMs}-${++runs}`;
   const table = topic.replaceAll('-', '_');
   await kafka.createTopic(topic, { partitions });
   await server.createTable(table);
@@ -54,7 +54,7 @@ export async function measureLatency(
   const [feUrl = ''] = await tap.listen([server.feUrl, server.beUrl]);
   try {
     const flow = await startFlow(kafka, topic, { rowsPerSecond, partitions });
-    const program = await startLoader(bench, mode, { topic, table, feUrl, intervalMs });
+    const program = await startLoader(bench, subject, { topic, table, feUrl, intervalMs });
     try {
       await waitFor('first rows committed', { program, limitMs: timeoutMs }, () =>
         Promise.resolve(tap.rows > 0 || undefined),
@@ -69,7 +69,15 @@ export async function measureLatency(
     );
     await program.stop();
     const of = (share: number): number => percentile(tap.ages, share) ?? Number.NaN;
-    return { mode, intervalMs, p50Ms: of(0.5), p99Ms: of(0.99), maxMs: of(1), rows: tap.ages.length, loads: tap.loads };
+    return {
+      ...subject,
+      intervalMs,
+      p50Ms: of(0.5),
+      p99Ms: of(0.99),
+      maxMs: of(1),
+      rows: tap.ages.length,
+      loads: tap.loads,
+    };
   } finally {
     await tap.close();
   }
@@ -77,7 +85,7 @@ export async function measureLatency(
 
 function startLoader(
   { lab, kafka, connect, flushBytes, fetchBytes }: LatencyBench,
-  mode: LatencyMeasurement['mode'],
+  { mode, delivery = 'exactly-once' }: Subject,
   target: { readonly topic: string; readonly table: string; readonly feUrl: string; readonly intervalMs: number },
 ): Promise<Program> {
   const { topic, table, feUrl, intervalMs } = target;
@@ -88,7 +96,7 @@ function startLoader(
     if (!connect) throw new Error('The mode connect needs --connect-plugin.');
     return connect.start(lab, choice);
   }
-  return writePipelineFile(lab.dir, { ...choice, transform: 'none' }).then((file) =>
+  return writePipelineFile(lab.dir, { ...choice, delivery, transform: 'none' }).then((file) =>
     lab.start(topic, process.execPath, [compiled.pipeline, file]),
   );
 }

@@ -6,8 +6,8 @@ import { ConnectWorker } from './connect.ts';
 import { Lab } from './lab.ts';
 import { type LatencyMeasurement, measureLatency } from './latency.ts';
 import { NullServer } from './null-server.ts';
-import { type BenchOptions, HELP, readOptions } from './options.ts';
-import { latencyTable, type Round, summarize, throughputTable } from './report.ts';
+import { type BenchOptions, HELP, readOptions, type Subject, subjectsOf } from './options.ts';
+import { costOfExactlyOnce, costTable, latencyTable, type Round, summarize, throughputTable } from './report.ts';
 import { type Measurement, measure } from './throughput.ts';
 import { fillTopic, ROW_BYTES } from './workload.ts';
 
@@ -72,36 +72,47 @@ async function run(lab: Lab, options: BenchOptions): Promise<object> {
   if (options.latency) {
     const measurements: LatencyMeasurement[] = [];
     for (const intervalMs of options.intervalsMs) {
-      for (const mode of connect ? (['pass-through', 'connect'] as const) : (['pass-through'] as const)) {
-        say(`${mode}: ${options.rowsPerSecond} rows/s for ${options.seconds} s, flush interval ${intervalMs} ms`);
-        measurements.push(await measureLatency({ ...shared, ...options }, mode, intervalMs));
+      for (const subject of subjectsOf({
+        ...options,
+        modes: connect ? ['pass-through', 'connect'] : ['pass-through'],
+      })) {
+        say(`${titleOf(subject)}: ${options.rowsPerSecond} rows/s for ${options.seconds} s, interval ${intervalMs} ms`);
+        measurements.push(await measureLatency({ ...shared, ...options }, subject, intervalMs));
       }
     }
     process.stdout.write(latencyTable(measurements));
     return { machine, rowsPerSecond: options.rowsPerSecond, rowBytes: ROW_BYTES, latency: measurements };
   }
 
-  const { rows, partitions, flushBytes, fetchBytes, repeat, modes } = options;
+  const { rows, partitions, flushBytes, fetchBytes, repeat } = options;
+  const subjects = subjectsOf(options);
   say(`producing ${rows.toLocaleString('en-US')} rows of ${ROW_BYTES} bytes into ${partitions} partitions`);
   await fillTopic(kafka, TOPIC, { rows, partitions });
   const bench = { ...shared, ...options, topic: TOPIC };
   say('reading the topic once, unmeasured, so that the broker is warm');
-  await measure({ ...bench, cpuProfDir: undefined }, 'consume-only');
+  await measure({ ...bench, cpuProfDir: undefined }, { mode: 'consume-only', delivery: undefined });
   const rounds: Round[] = [];
   for (let round = 1; round <= repeat; round++) {
     const measurements: Measurement[] = [];
-    for (const mode of modes) {
-      const one = await measure(bench, mode);
+    // There and back: what the machine does to whoever comes later, it does to each in turn.
+    for (const subject of round % 2 === 1 ? subjects : subjects.toReversed()) {
+      const one = await measure(bench, subject);
       measurements.push(one);
       say(
-        `round ${round} of ${repeat}, ${mode}: ${Math.round(one.rowsPerCpuSecond).toLocaleString('en-US')} rows/cpu-s`,
+        `round ${round} of ${repeat}, ${titleOf(subject)}: ${Math.round(one.rowsPerCpuSecond).toLocaleString('en-US')} rows/cpu-s`,
       );
     }
     rounds.push(measurements);
   }
   const summary = summarize(rounds);
+  const costs = costOfExactlyOnce(rounds);
   process.stdout.write(throughputTable(summary));
-  return { machine, rows, rowBytes: ROW_BYTES, partitions, flushBytes, fetchBytes, repeat, summary, rounds };
+  if (costs.length > 0) process.stdout.write(`\n${costTable(costs)}`);
+  return { machine, rows, rowBytes: ROW_BYTES, partitions, flushBytes, fetchBytes, repeat, summary, costs, rounds };
+}
+
+function titleOf({ mode, delivery }: Subject): string {
+  return delivery === undefined ? mode : `${mode} ${delivery}`;
 }
 
 function messageOf(error: unknown): string {

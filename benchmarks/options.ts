@@ -4,9 +4,21 @@ import { parseArgs } from 'node:util';
 export const MODES = ['consume-only', 'pass-through', 'parse', 'transform', 'connect'] as const;
 export type Mode = (typeof MODES)[number];
 
+/** The deliveries that Tributary can be measured with, in the order in which they run. */
+export const DELIVERIES = ['exactly-once', 'at-least-once'] as const;
+export type Delivery = (typeof DELIVERIES)[number];
+
+/** One program to measure. */
+export interface Subject {
+  readonly mode: Mode;
+  /** Undefined for what has no choice: KafkaJS alone, and Kafka Connect. */
+  readonly delivery: Delivery | undefined;
+}
+
 /** What a person asked for. Sizes in bytes. */
 export interface BenchOptions {
   readonly modes: readonly Mode[];
+  readonly deliveries: readonly Delivery[];
   readonly rows: number;
   readonly partitions: number;
   readonly repeat: number;
@@ -32,14 +44,17 @@ Usage
 
 What runs
   A real Kafka broker, one topic filled once, and a Stream Load server that only counts rows (the emulator with --null).
-  Each measured program is a process of its own, and all read the same topic one after the other, interleaved:
-  A B C D A B C D. Figures are medians over the repeats.
+  Each measured program is a process of its own, and all read the same topic one after the other, there and back:
+  A B C D D C B A. Figures are medians over the repeats.
 
   consume-only   KafkaJS alone reads the topic and drops it: the ceiling, and the yardstick of this machine
   pass-through   Tributary with no transform: values are copied, never parsed
   parse          an operator that does nothing, so each row is decoded and written again
   transform      an operator that adds one field and drops another, through liftRecords
   connect        Kafka Connect with the connector of --connect-plugin
+
+  Tributary delivers exactly once, as it does for its users. --delivery exactly-once,at-least-once measures both, and
+  adds what exactly-once costs: the median over the repeats of how much less it did than at-least-once in the same one.
 
 What the columns mean
   rows/cpu-s     rows by seconds of processor time, user and system, of all threads, start-up included
@@ -63,6 +78,7 @@ Options
   --partitions N       of the topic (4)
   --repeat N           rounds (3)
   --modes A,B          only these (consume-only,pass-through,parse,transform)
+  --delivery A,B       exactly-once, at-least-once or both (exactly-once)
   --flush-bytes N      flush.maxBytes of the pipeline, which Kafka Connect calls bufferflush.maxbytes (67108864)
   --fetch-bytes N      max.partition.fetch.bytes of every mode (1048576, Kafka's default)
   --latency            measure row age instead of throughput
@@ -88,6 +104,7 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
       partitions: { type: 'string', default: '4' },
       repeat: { type: 'string', default: '3' },
       modes: { type: 'string' },
+      delivery: { type: 'string', default: 'exactly-once' },
       'flush-bytes': { type: 'string', default: '67108864' },
       'fetch-bytes': { type: 'string', default: '1048576' },
       latency: { type: 'boolean', default: false },
@@ -105,6 +122,7 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
   const connectPlugin = values['connect-plugin'];
   return {
     modes: readModes(values.modes, connectPlugin !== undefined),
+    deliveries: readDeliveries(values.delivery),
     rows: wholeNumber('--rows', values.rows, 1000, 100_000_000),
     partitions: wholeNumber('--partitions', values.partitions, 1, 1000),
     repeat: wholeNumber('--repeat', values.repeat, 1, 1000),
@@ -131,6 +149,25 @@ function readModes(text: string | undefined, withConnect: boolean): Mode[] {
     throw new Error('The mode connect needs --connect-plugin with the folder of the StarRocks connector.');
   }
   return MODES.filter((mode) => wanted.includes(mode));
+}
+
+function readDeliveries(text: string): Delivery[] {
+  const wanted = text.split(',').map((name) => name.trim());
+  for (const name of wanted) {
+    if (!DELIVERIES.some((delivery) => delivery === name)) {
+      throw new Error(`--delivery takes ${DELIVERIES.join(', ')}, and got "${name}".`);
+    }
+  }
+  return DELIVERIES.filter((delivery) => wanted.includes(delivery));
+}
+
+/** What is measured in one round: Tributary's modes once for each delivery, the others once. */
+export function subjectsOf({ modes, deliveries }: Pick<BenchOptions, 'modes' | 'deliveries'>): Subject[] {
+  return modes.flatMap((mode): Subject[] =>
+    mode === 'consume-only' || mode === 'connect'
+      ? [{ mode, delivery: undefined }]
+      : deliveries.map((delivery) => ({ mode, delivery })),
+  );
 }
 
 function wholeNumber(name: string, text: string, lowest: number, highest: number): number {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { compiled } from './lab.ts';
 import { DATABASE } from './null-server.ts';
+import { type Delivery } from './options.ts';
 
 /** Fetch settings, the same for every program that is measured. */
 export interface FetchSettings {
@@ -26,6 +27,7 @@ export interface PipelineChoice {
   readonly feUrl: string;
   readonly fetch: FetchSettings;
   readonly flush: { readonly maxBytes: number; readonly intervalMs: number };
+  readonly delivery: Delivery;
   readonly transform: 'none' | 'identity' | 'change';
 }
 
@@ -42,6 +44,7 @@ export async function writePipelineFile(dir: string, choice: PipelineChoice): Pr
       tables: { [choice.topic]: choice.table },
     },
     flush: choice.flush,
+    delivery: choice.delivery,
   };
   const json = JSON.stringify(config, undefined, 2);
   const file = join(dir, `${choice.name}.${choice.transform === 'none' ? 'json' : 'mjs'}`);

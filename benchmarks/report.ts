@@ -1,5 +1,5 @@
 import { type LatencyMeasurement } from './latency.ts';
-import { type Mode } from './options.ts';
+import { DELIVERIES, type Mode, type Subject } from './options.ts';
 import { median } from './statistics.ts';
 import { type Measurement } from './throughput.ts';
 
@@ -9,18 +9,18 @@ export interface Summary extends Measurement {
   readonly ratio: number | undefined;
 }
 
-/** One round: every mode once. */
+/** One round: every subject once. */
 export type Round = readonly Measurement[];
 
 export function summarize(rounds: readonly Round[]): Summary[] {
-  const modes = rounds[0]?.map(({ mode }) => mode) ?? [];
-  return modes.map((mode) => {
+  return (rounds[0] ?? []).map(({ mode, delivery }) => {
+    const subject = { mode, delivery };
     const of = (read: (measurement: Measurement) => number | undefined): number | undefined =>
-      median(rounds.map((round) => find(round, mode)).map((one) => one && read(one)));
+      median(rounds.map((round) => find(round, subject)).map((one) => one && read(one)));
     return {
-      mode,
+      ...subject,
       rowsPerCpuSecond: of((one) => one.rowsPerCpuSecond) ?? Number.NaN,
-      ratio: median(rounds.map((round) => ratioTo(find(round, 'consume-only'), find(round, mode)))),
+      ratio: median(rounds.map((round) => ratioTo(find(round, CONSUME_ONLY), find(round, subject)))),
       rowsPerSecond: of((one) => one.rowsPerSecond),
       cpuSeconds: of((one) => one.cpuSeconds) ?? Number.NaN,
       peakRssMb: of((one) => one.peakRssMb) ?? Number.NaN,
@@ -34,8 +34,42 @@ export function summarize(rounds: readonly Round[]): Summary[] {
   });
 }
 
-function find(round: Round, mode: Mode): Measurement | undefined {
-  return round.find((measurement) => measurement.mode === mode);
+/** How much less exactly-once did than at-least-once, as shares of at-least-once. */
+export interface Cost {
+  readonly mode: Mode;
+  readonly ofRowsPerSecond: number | undefined;
+  readonly ofRowsPerCpuSecond: number | undefined;
+  /** The lowest and the highest of the repeats, for rows/s. */
+  readonly range: readonly [number, number] | undefined;
+}
+
+/** One for each mode that was measured with both deliveries; compared within a round. */
+export function costOfExactlyOnce(rounds: readonly Round[]): Cost[] {
+  const modes = [...new Set(rounds[0]?.map(({ mode }) => mode))];
+  return modes.flatMap((mode): Cost[] => {
+    const pairs = rounds.map((round) => DELIVERIES.map((delivery) => find(round, { mode, delivery })));
+    const costs = (read: (measurement: Measurement) => number | undefined): number[] =>
+      pairs.flatMap(([once, again]) => {
+        const [less, all] = [once && read(once), again && read(again)];
+        return less === undefined || all === undefined ? [] : [1 - less / all];
+      });
+    if (costs((one) => one.rowsPerCpuSecond).length === 0) return [];
+    const ofRate = costs((one) => one.rowsPerSecond);
+    return [
+      {
+        mode,
+        ofRowsPerSecond: median(ofRate),
+        ofRowsPerCpuSecond: median(costs((one) => one.rowsPerCpuSecond)),
+        range: ofRate.length === 0 ? undefined : [Math.min(...ofRate), Math.max(...ofRate)],
+      },
+    ];
+  });
+}
+
+const CONSUME_ONLY: Subject = { mode: 'consume-only', delivery: undefined };
+
+function find(round: Round, { mode, delivery }: Subject): Measurement | undefined {
+  return round.find((measurement) => measurement.mode === mode && measurement.delivery === delivery);
 }
 
 function ratioTo(yardstick: Measurement | undefined, measured: Measurement | undefined): number | undefined {
@@ -43,9 +77,10 @@ function ratioTo(yardstick: Measurement | undefined, measured: Measurement | und
 }
 
 export function throughputTable(summaries: readonly Summary[]): string {
-  const head = ['mode', 'rows/cpu-s', 'ratio', 'rows/s', 'peak RSS', 'lag p99', 'first row', 'server'];
+  const head = ['mode', 'delivery', 'rows/cpu-s', 'ratio', 'rows/s', 'peak RSS', 'lag p99', 'first row', 'server'];
   const rows = summaries.map((one) => [
     one.mode,
+    one.delivery ?? '–',
     thousands(one.rowsPerCpuSecond),
     fixed(one.ratio, 2, ''),
     thousands(one.rowsPerSecond),
@@ -59,10 +94,22 @@ export function throughputTable(summaries: readonly Summary[]): string {
   return table(head, rows);
 }
 
+export function costTable(costs: readonly Cost[]): string {
+  const head = ['exactly-once costs', 'of rows/s', 'lowest', 'highest', 'of rows/cpu-s'];
+  const rows = costs.map(({ mode, ofRowsPerSecond, ofRowsPerCpuSecond, range }) => [
+    mode,
+    ...[ofRowsPerSecond, range?.[0], range?.[1], ofRowsPerCpuSecond].map((share) =>
+      fixed(share === undefined ? undefined : share * 100, 1, ' %'),
+    ),
+  ]);
+  return table(head, rows);
+}
+
 export function latencyTable(measurements: readonly LatencyMeasurement[]): string {
-  const head = ['mode', 'interval', 'row age p50', 'p99', 'max', 'p99 above interval', 'rows', 'loads'];
+  const head = ['mode', 'delivery', 'interval', 'row age p50', 'p99', 'max', 'p99 above interval', 'rows', 'loads'];
   const rows = measurements.map((one) => [
     one.mode,
+    one.delivery ?? '–',
     `${one.intervalMs} ms`,
     fixed(one.p50Ms, 0, ' ms'),
     fixed(one.p99Ms, 0, ' ms'),

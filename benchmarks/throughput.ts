@@ -7,14 +7,13 @@ import { type ConnectWorker } from './connect.ts';
 import type { ConsumeOnlyResult, ConsumeOnlySettings } from './consume-only.ts';
 import { compiled, firstLineOf, type Lab, type Program, waitFor } from './lab.ts';
 import { type NullServer } from './null-server.ts';
-import { type Mode } from './options.ts';
+import { type Subject } from './options.ts';
 import { fetchSettings, writePipelineFile } from './pipeline-file.ts';
 import { processUsage } from './process-usage.ts';
 import { type Sample, steadyRate } from './statistics.ts';
 
 /** What one run of one mode showed. Undefined: not measured in this mode, or too short to tell. */
-export interface Measurement {
-  readonly mode: Mode;
+export interface Measurement extends Subject {
   readonly rowsPerCpuSecond: number;
   readonly rowsPerSecond: number | undefined;
   readonly cpuSeconds: number;
@@ -49,10 +48,10 @@ const QUIET_MS = 500;
 let runs = 0;
 
 /** Runs one mode once, over the whole topic, and ends what it started. */
-export async function measure(bench: Bench, mode: Mode): Promise<Measurement> {
-  const name = `${mode}-${++runs}`;
+export async function measure(bench: Bench, subject: Subject): Promise<Measurement> {
+  const name = `${subject.mode}-${++runs}`;
   const measurement =
-    mode === 'consume-only' ? await measureConsumer(bench, name) : await measureLoader(bench, mode, name);
+    subject.mode === 'consume-only' ? await measureConsumer(bench, name) : await measureLoader(bench, subject, name);
   await delay(QUIET_MS);
   return measurement;
 }
@@ -74,6 +73,7 @@ async function measureConsumer(bench: Bench, name: string): Promise<Measurement>
   await program.stop();
   return {
     mode: 'consume-only',
+    delivery: undefined,
     rowsPerCpuSecond: rows / usage.cpuSeconds,
     rowsPerSecond: result.rowsPerSecond,
     ...usage,
@@ -85,13 +85,13 @@ async function measureConsumer(bench: Bench, name: string): Promise<Measurement>
   };
 }
 
-async function measureLoader(bench: Bench, mode: Exclude<Mode, 'consume-only'>, name: string): Promise<Measurement> {
+async function measureLoader(bench: Bench, subject: Subject, name: string): Promise<Measurement> {
   const { server, rows, timeoutMs } = bench;
   const table = name.replaceAll('-', '_');
   await server.createTable(table);
   const before = await server.rowsLoaded();
   const serverCpuBefore = server.cpuSeconds;
-  const { program, probeFile } = await startLoader(bench, mode, name, table);
+  const { program, probeFile } = await startLoader(bench, subject, name, table);
 
   const samples: Sample[] = [];
   await waitFor(`${rows} rows loaded`, { program, limitMs: timeoutMs, everyMs: POLL_MS }, async () => {
@@ -103,12 +103,12 @@ async function measureLoader(bench: Bench, mode: Exclude<Mode, 'consume-only'>, 
   const serverCpu = server.cpuSeconds - serverCpuBefore;
   await program.stop();
   const loaded = (await server.rowsLoaded()) - before;
-  if (loaded !== rows) throw new Error(`${mode} loaded ${loaded} rows of a topic that has ${rows}.`);
+  if (loaded !== rows) throw new Error(`${subject.mode} loaded ${loaded} rows of a topic that has ${rows}.`);
 
   const firstRowSeconds = ((samples[0]?.atMs ?? 0) - program.startedAtMs) / 1000;
   const totalSeconds = ((samples.at(-1)?.atMs ?? 0) - program.startedAtMs) / 1000;
   return {
-    mode,
+    ...subject,
     rowsPerCpuSecond: rows / usage.cpuSeconds,
     rowsPerSecond: steadyRate(samples),
     ...usage,
@@ -122,7 +122,7 @@ async function measureLoader(bench: Bench, mode: Exclude<Mode, 'consume-only'>, 
 
 async function startLoader(
   bench: Bench,
-  mode: Exclude<Mode, 'consume-only'>,
+  { mode, delivery = 'exactly-once' }: Subject,
   name: string,
   table: string,
 ): Promise<StartedNode> {
@@ -142,8 +142,8 @@ async function startLoader(
     if (!connect) throw new Error('The mode connect needs --connect-plugin.');
     return { program: await connect.start(lab, choice), probeFile: undefined };
   }
-  const transform = ({ 'pass-through': 'none', parse: 'identity', transform: 'change' } as const)[mode];
-  const file = await writePipelineFile(lab.dir, { ...choice, transform });
+  const transform = mode === 'parse' ? 'identity' : mode === 'transform' ? 'change' : 'none';
+  const file = await writePipelineFile(lab.dir, { ...choice, delivery, transform });
   return startNode(bench, name, [compiled.pipeline, file]);
 }
 

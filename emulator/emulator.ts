@@ -22,13 +22,15 @@ export class Emulator {
   readonly #mysql: MysqlServer;
   readonly #sweeper: NodeJS.Timeout;
   #control: ControlServer | undefined;
+  #leaderIndex = 0;
 
   private constructor(cluster: Cluster) {
     const { settings } = cluster;
     this.#cluster = cluster;
-    const leader = createFrontend(cluster, settings.fePort, undefined);
-    const follower = createFrontend(cluster, 0, () => leader.listener.hostPort);
-    this.#frontends = settings.follower ? [leader, follower] : [leader];
+    const ports = settings.follower ? [settings.fePort, 0] : [settings.fePort];
+    this.#frontends = ports.map((port, index) =>
+      createFrontend(cluster, port, () => (index === this.#leaderIndex ? undefined : this.feHostPort)),
+    );
     this.#backends = Array.from(
       { length: settings.backends },
       (_, index) => new Backend(10_001 + index, cluster, index === 0 ? settings.bePort : 0),
@@ -60,7 +62,7 @@ export class Emulator {
     return this.#leader.listener.hostPort;
   }
 
-  /** `http://host:port` of every FE, the leader first. */
+  /** `http://host:port` of every FE, the first leader first. */
   get feUrls(): string[] {
     return this.#frontends.map(({ listener }) => listener.url);
   }
@@ -125,6 +127,15 @@ export class Emulator {
     for (const { listener } of [...this.#fes(nodes), ...this.#bes(nodes)]) listener.cut();
   }
 
+  /** The other FE becomes the leader. The old one's connections are reset, and what it remembered of coordinators is gone. */
+  moveLeader(): void {
+    const { listener, coordinators } = this.#leader;
+    this.#leaderIndex = (this.#leaderIndex + 1) % this.#frontends.length;
+    coordinators.clear();
+    listener.cut();
+    this.#announceFrontends();
+  }
+
   /** BEs in graceful shutdown: new loads are turned away. */
   shutDownGracefully(nodes: Nodes = 'be', on = true): void {
     for (const backend of this.#bes(nodes)) backend.shuttingDown = on;
@@ -184,7 +195,7 @@ export class Emulator {
   }
 
   get #leader(): Frontend {
-    const [leader] = this.#frontends;
+    const leader = this.#frontends[this.#leaderIndex];
     if (leader === undefined) throw new Error('an emulator has at least one FE');
     return leader;
   }
@@ -192,15 +203,20 @@ export class Emulator {
   async #listen(settings: Settings): Promise<void> {
     await this.start();
     await this.#mysql.start(settings.queryPort, settings.host);
-    this.#cluster.frontends = this.#frontends.map(({ listener, leader }) => ({
-      host: settings.host,
-      httpPort: listener.port,
-      queryPort: this.#mysql.port,
-      leader: leader === undefined,
-    }));
+    this.#announceFrontends();
     if (settings.controlPort === undefined) return;
     this.#control = new ControlServer(this, settings.host, settings.controlPort);
     await this.#control.start();
+  }
+
+  #announceFrontends(): void {
+    const { host } = this.#cluster.settings;
+    this.#cluster.frontends = this.#frontends.map(({ listener, leader }) => ({
+      host,
+      httpPort: listener.port,
+      queryPort: this.#mysql.port,
+      leader: leader() === undefined,
+    }));
   }
 
   #fes(nodes: Nodes): readonly Frontend[] {

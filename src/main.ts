@@ -2,12 +2,14 @@
 // The command line. The only file that touches the process: its arguments, streams, signals and exit code.
 import { readFileSync } from 'node:fs';
 import { loadConfig } from './config/load.ts';
-import { type Command, HELP, readCommand } from './control/command-line.ts';
+import { type Command, HELP, type ResolveCommand, readCommand } from './control/command-line.ts';
+import { describeInterrupted, describeSettled } from './control/interrupted-loads-text.ts';
 import { jsonLogger, sentenceLogger } from './control/log.ts';
 import { type Progress, StatusLine } from './control/status-line.ts';
 import { ConfigError, describeError } from './core/errors.ts';
 import { type Logger } from './core/logger.ts';
 import { Pipeline } from './pipeline.ts';
+import { withLoadResolver } from './resolve-loads.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_BAD_CONFIG = 2;
@@ -28,7 +30,7 @@ async function main(): Promise<number> {
     process.stdout.write(`${version()}\n`);
     return 0;
   }
-  return run(command);
+  return command.action === 'resolve' ? resolve(command) : run(command);
 }
 
 async function run({ action, files, logLevel }: Command): Promise<number> {
@@ -42,14 +44,42 @@ async function run({ action, files, logLevel }: Command): Promise<number> {
     pipelines.push(...configs.map((config) => new Pipeline(config, logger)));
     return action === 'check' ? await check(pipelines) : await runUntilStopped(pipelines, logger);
   } catch (error) {
-    const problems = error instanceof ConfigError ? error.problems : [describeError(error)];
     statusLine?.close();
-    for (const problem of problems) process.stderr.write(`${problem}\n`);
-    return error instanceof ConfigError ? EXIT_BAD_CONFIG : EXIT_FAILED;
+    return tellFailure(error);
   } finally {
     statusLine?.close();
     await Promise.allSettled(pipelines.map((pipeline) => pipeline.stop()));
   }
+}
+
+/** Lists interrupted loads, or settles them as a person says. */
+async function resolve({ files, logLevel, answers }: ResolveCommand): Promise<number> {
+  const logger = sentenceLogger((line) => process.stderr.write(`${line}\n`), logLevel);
+  try {
+    const { pipelines: configs, warnings } = await loadConfig(files, { env: process.env, cwd: process.cwd() });
+    for (const warning of warnings) logger.warn({}, warning);
+    if (answers && configs.length > 1) {
+      throw new ConfigError(['--loaded and --not-loaded are for one pipeline. Give the file of that one alone.']);
+    }
+    for (const config of configs) {
+      await withLoadResolver(config, logger, async (resolver) => {
+        const text = answers
+          ? describeSettled(await resolver.resolve(answers))
+          : describeInterrupted(config, await resolver.memberCount(), await resolver.interrupted());
+        process.stdout.write(text);
+      });
+    }
+    return 0;
+  } catch (error) {
+    return tellFailure(error);
+  }
+}
+
+/** Says what went wrong, and returns the exit code. */
+function tellFailure(error: unknown): number {
+  const problems = error instanceof ConfigError ? error.problems : [describeError(error)];
+  for (const problem of problems) process.stderr.write(`${problem}\n`);
+  return error instanceof ConfigError ? EXIT_BAD_CONFIG : EXIT_FAILED;
 }
 
 async function check(pipelines: readonly Pipeline[]): Promise<number> {

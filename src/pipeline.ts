@@ -2,42 +2,34 @@ import { map, type OperatorFunction, pipe } from 'rxjs';
 import { topicPattern } from './config/java-regex.ts';
 import { type PipelineConfig } from './config/model.ts';
 import { Credits } from './core/credits.ts';
+import { type DeadLetterTopic } from './core/dead-letter.ts';
 import { type EncodedBatch } from './core/encoded-batch.ts';
-import { ConfigError, UnavailableError } from './core/errors.ts';
-import { Limiter } from './core/limiter.ts';
+import { UnavailableError } from './core/errors.ts';
 import { type Logger } from './core/logger.ts';
 import { type RawValue, type RecordBatch } from './core/record-batch.ts';
 import { TaskStats } from './core/task-stats.ts';
 import { within } from './core/within.ts';
+import { collectFailures } from './operators/collect-failures.ts';
 import { decodeJson } from './operators/decode/decode-json.ts';
 import { encodeJson } from './operators/encode-json.ts';
-import { findBadRecord } from './operators/find-bad-record.ts';
+import { findBadRows } from './operators/find-bad-rows.ts';
 import { flushBy } from './operators/flush-by.ts';
-import { canCompress } from './sinks/starrocks/compress-body.ts';
-import { isAtLeast } from './sinks/starrocks/server-version.ts';
-import { StreamLoadClient } from './sinks/starrocks/stream-load-client.ts';
-import { StreamLoadLane } from './sinks/starrocks/stream-load-lane.ts';
-import { checkTable } from './sinks/starrocks/table-check.ts';
+import { BadRecords } from './sinks/dead-letter/bad-records.ts';
+import { StarRocksSink } from './sinks/starrocks/starrocks-sink.ts';
+import { type StreamLoadLane } from './sinks/starrocks/stream-load-lane.ts';
 import { TableLanes } from './sinks/starrocks/table-lanes.ts';
-import { TableLoader } from './sinks/starrocks/table-loader.ts';
+import { KafkaDeadLetterTopic } from './streams/kafka/kafka-dead-letter-topic.ts';
 import { KafkaSource } from './streams/kafka/kafka-source.ts';
 import { OffsetCommitter } from './streams/offset-committer.ts';
 import { PartitionActor } from './streams/partition-actor.ts';
 import { PartitionSupervisor } from './streams/partition-supervisor.ts';
+import { recover } from './streams/recovery.ts';
 import { type Position } from './streams/source.ts';
 
-/** Loads of one table at once, as the Java connector has it. */
-const LOADS_PER_TABLE = 2;
-/** Loads of all tables at once. */
-const LOADS_AT_ONCE = 8;
-/** StarRocks parses a JSON body whole and takes none of 4 GiB; half of it leaves room for the envelope that tips a batch over. */
-const MAX_JSON_BYTES = 2 * 1024 ** 3;
-/** Without `ignore_json_size` it takes none over 100 MiB. */
-const MAX_CHECKED_JSON_BYTES = 90 * 1024 ** 2;
-/** Milliseconds that leaving the group may take. */
+/** Milliseconds that leaving the group may take, and the end of the loads that are cut. */
 const CLOSE_MS = 5_000;
-/** Milliseconds that a check of one table may take. */
-const CHECK_MS = 15_000;
+/** How long a loaded position may wait for the next load's intent, which carries it as well, in milliseconds. */
+const POSITION_DELAY_MS = 1_000;
 
 /**
  * One task of a pipeline: a consumer with its partition actors, table lanes and Stream Load client.
@@ -50,10 +42,11 @@ export class Pipeline {
   readonly done: Promise<void>;
   readonly #logger: Logger;
   readonly #source: KafkaSource;
-  readonly #client: StreamLoadClient;
   readonly #credits: Credits;
+  readonly #sink: StarRocksSink;
   readonly #lanes: TableLanes;
-  readonly #limiter = new Limiter(LOADS_AT_ONCE);
+  readonly #deadLetterTopic: DeadLetterTopic | undefined;
+  readonly #badRecords: BadRecords;
   readonly #supervisor: PartitionSupervisor;
   #finish: (error?: Error) => void = () => undefined;
   #stopping: Promise<void> | undefined;
@@ -67,14 +60,8 @@ export class Pipeline {
     // Whoever does not wait for the end still must not be ended by it.
     this.done.catch(() => undefined);
 
-    const { kafka, starrocks, flush, buffer } = config;
+    const { kafka, starrocks, flush, buffer, delivery } = config;
     this.#source = new KafkaSource({ ...kafka, topics: kafka.topics ?? topicPattern(kafka.topicsRegex ?? '') }, logger);
-    this.#client = new StreamLoadClient({
-      ...starrocks,
-      connectMs: starrocks.connectTimeoutMs,
-      idleMs: starrocks.idleTimeoutMs,
-      properties: { ...starrocks.properties, format: starrocks.format },
-    });
     this.#credits = new Credits({
       budget: buffer.maxBytes,
       onChange: (holder, blocked) => {
@@ -83,16 +70,50 @@ export class Pipeline {
         else actor?.resume('budget');
       },
     });
+    this.#deadLetterTopic = createDeadLetterTopic(config, logger);
+    this.#badRecords = new BadRecords({
+      tolerance: config.errors.tolerance,
+      topic: this.#deadLetterTopic,
+      contextHeaders: config.errors.deadLetterTopic?.contextHeaders ?? false,
+      log: config.errors.log,
+      pipeline: config.name,
+      task: 0,
+      stats: this.stats,
+      logger,
+    });
+    const committer = new OffsetCommitter({
+      source: this.#source,
+      positionDelayMs: delivery === 'exactly-once' ? POSITION_DELAY_MS : 0,
+      stats: this.stats,
+      logger,
+    });
+    this.#sink = new StarRocksSink({
+      pipeline: config.name,
+      starrocks,
+      delivery,
+      decisions: committer,
+      badRecords: this.#badRecords,
+      findBadRows,
+      stats: this.stats,
+      logger,
+    });
     this.#lanes = new TableLanes({
       maxBytes: flush.maxBytes,
       createLane: (table, onBuffered) => this.#createLane(table, onBuffered),
     });
+    const loads = this.#sink.interruptedLoads;
+    const { preparedTimeoutMs } = starrocks;
     this.#supervisor = new PartitionSupervisor({
       source: this.#source,
-      committer: new OffsetCommitter({ source: this.#source, stats: this.stats, logger }),
+      committer,
       stats: this.stats,
       logger,
       createActor: (position) => this.#createActor(position),
+      onAssigned: () => this.#badRecords.forget(),
+      recover: async (decision, signal) => {
+        if (decision.deadLetterEnds) await this.#badRecords.recall(decision.deadLetterEnds, signal);
+        return recover(decision, { loads, preparedTimeoutMs, logger }, signal);
+      },
       isStopped: (topic) => this.#lanes.isStopped(this.#tableOf(topic)),
       drainMs: config.shutdownTimeoutMs,
       onFailed: (error) => this.#fail(error),
@@ -113,29 +134,14 @@ export class Pipeline {
   async check(): Promise<{ readonly topic: string; readonly table: string }[]> {
     const topics = await this.#source.connect();
     const targets = topics.map((topic) => ({ topic, table: this.#tableOf(topic) }));
-    const tables = [...new Set(targets.map(({ table }) => table))];
-    const { database, username, urls } = this.config.starrocks;
-    await this.#checkCompression();
-    const problems: string[] = [];
-    for (const table of tables) {
-      const problem = await checkTable(this.#client, this.config.name, table, AbortSignal.timeout(CHECK_MS));
-      if (!problem) continue;
-      if (problem.kind === 'unavailable') {
-        throw new UnavailableError(
-          `StarRocks cannot be reached: ${problem.message}. Check starrocks.http.url (the HTTP port of an FE, 8030 by default) and the network.`,
-        );
-      }
-      problems.push(
-        `StarRocks at ${urls.join(',')} refuses loads by ${username} into ${database}.${table}: ${problem.message}`,
-      );
-    }
-    if (problems.length > 0) throw new ConfigError([...new Set(problems)]);
+    await this.#sink.check([...new Set(targets.map(({ table }) => table))]);
     return targets;
   }
 
   /** Checks both sides, joins the group and starts to load. */
   async start(): Promise<void> {
     const targets = await this.check();
+    await this.#deadLetterTopic?.open();
     if (this.#stopping) return;
     this.#logger.info({ pipeline: this.config.name, group: this.config.kafka.groupId, targets }, 'Starting');
     await this.#source.start(this.#supervisor);
@@ -162,27 +168,11 @@ export class Pipeline {
 
   async #close(): Promise<void> {
     this.#supervisor.close();
-    this.#lanes.close();
+    await within(CLOSE_MS, this.#lanes.close());
     // A broker that is gone must not keep a stopping process: the group forgets us after the session timeout.
     await within(CLOSE_MS, this.#source.stop());
-    this.#client.close();
-  }
-
-  /** An older StarRocks would read compressed bytes as JSON, and refuse every load. */
-  async #checkCompression(): Promise<void> {
-    const { compression, urls } = this.config.starrocks;
-    if (compression === 'none') return;
-    if (!canCompress(compression)) {
-      throw new ConfigError([
-        `starrocks.compression (sink.properties.compression) is ${compression}, which this Node.js cannot write; use Node.js 22.15 or newer, or gzip or lz4_frame.`,
-      ]);
-    }
-    const version = await this.#client.serverVersion(AbortSignal.timeout(CHECK_MS));
-    if (version && isAtLeast(version, 3, 2, 7)) return;
-    const found = version ? `${version.major}.${version.minor}.${version.patch}` : 'one that does not tell its version';
-    throw new ConfigError([
-      `starrocks.compression (sink.properties.compression) is ${compression}, which StarRocks takes from 3.2.7 on, and the one at ${urls.join(',')} is ${found}; take the setting out or upgrade StarRocks.`,
-    ]);
+    await within(CLOSE_MS, this.#deadLetterTopic?.close() ?? Promise.resolve());
+    this.#sink.close();
   }
 
   #fail(error: Error): void {
@@ -200,47 +190,39 @@ export class Pipeline {
 
   /** A load is as large as the user says, but never larger than StarRocks takes. */
   #maxLoadBytes(): number {
-    const { flush, starrocks } = this.config;
-    const unchecked = starrocks.properties.ignore_json_size?.toLowerCase() === 'true';
-    return Math.min(flush.maxBytes, unchecked ? MAX_JSON_BYTES : MAX_CHECKED_JSON_BYTES);
+    return Math.min(this.config.flush.maxBytes, this.#sink.maxLoadBytes);
   }
 
   #createLane(table: string, onBuffered: () => void): StreamLoadLane {
-    const { name } = this.config;
-    const { stats } = this;
-    return new StreamLoadLane({
-      table,
-      loader: new TableLoader({ pipeline: name, table, client: this.#client, stats, logger: this.#logger }),
+    return this.#sink.createLane(table, {
       maxBytes: this.#maxLoadBytes(),
-      concurrency: LOADS_PER_TABLE,
-      limiter: this.#limiter,
-      stats,
-      logger: this.#logger,
-      findBadRecord,
       onBuffered,
-      onStopped: (error) => this.#laneStopped(table, error),
+      onStopped: (error, retryMs) => this.#laneStopped(table, error, retryMs),
       onSettled: () => this.#laneSettled(table),
+      onReopened: () => this.#supervisor.reopenTopics((topic) => this.#tableOf(topic) === table),
     });
   }
 
-  #laneStopped(table: string, error: Error): void {
-    this.#logger.error({ table }, `Loading into ${table} has stopped. ${error.message}`);
+  #laneStopped(table: string, error: Error, retryMs: number | undefined): void {
+    const next =
+      retryMs === undefined ? '' : ` It is tried again from time to time, next in ${Math.round(retryMs / 1000)} s.`;
+    this.#logger.error({ table }, `Loading into ${table} has stopped. ${error.message}${next}`);
     this.#supervisor.pauseTopics((topic) => this.#tableOf(topic) === table);
   }
 
   /** The loads that a stopped lane still had are done: what waits behind them only takes memory from the others. */
   #laneSettled(table: string): void {
     this.#supervisor.disposeTopics((topic) => this.#tableOf(topic) === table);
-    const { allStopped, firstError } = this.#lanes;
-    if (allStopped && firstError) this.#fail(firstError);
+    const { allFinished, firstError } = this.#lanes;
+    if (allFinished && firstError) this.#fail(firstError);
   }
 
   #createActor(position: Position): PartitionActor {
-    const { flush, commit, transforms } = this.config;
+    const { flush, commit } = this.config;
     const lane = this.#lanes.get(this.#tableOf(position.topic));
     return new PartitionActor({
       position,
-      operators: recordOperators(transforms),
+      operators: recordOperators(this.config),
       flush: flushBy({
         maxBytes: this.#maxLoadBytes(),
         maxRecords: flush.maxRecords ?? Number.POSITIVE_INFINITY,
@@ -257,15 +239,26 @@ export class Pipeline {
   }
 }
 
-/** Pass-through unless there are transforms: a value that nobody looks at is never parsed. */
-function recordOperators(
-  transforms: readonly OperatorFunction<RecordBatch, RecordBatch>[],
-): OperatorFunction<RecordBatch<RawValue>, EncodedBatch> {
-  if (transforms.length === 0)
-    return pipe(
-      map((batch: RecordBatch<RawValue>): RecordBatch => batch),
-      encodeJson(),
-    );
-  return (source) =>
-    transforms.reduce((stream, transform) => stream.pipe(transform), source.pipe(decodeJson())).pipe(encodeJson());
+function createDeadLetterTopic({ kafka, errors }: PipelineConfig, logger: Logger): DeadLetterTopic | undefined {
+  if (!errors.deadLetterTopic) return undefined;
+  const { name, replicationFactor } = errors.deadLetterTopic;
+  return new KafkaDeadLetterTopic({ ...kafka, topic: name, replicationFactor }, logger);
+}
+
+/**
+ * Pass-through unless there are transforms: a value that nobody looks at is never parsed. Bad records are set apart when
+ * somebody wants to have them, or to go on without them; otherwise the first one ends the stream.
+ */
+function recordOperators({
+  transforms,
+  errors,
+}: PipelineConfig): OperatorFunction<RecordBatch<RawValue>, EncodedBatch> {
+  const decode: OperatorFunction<RecordBatch<RawValue>, RecordBatch> = transforms.length === 0
+    ? map((batch: RecordBatch<RawValue>): RecordBatch => batch)
+    : (source) => transforms.reduce((stream, transform) => stream.pipe(transform), source.pipe(decodeJson()));
+  const setApart = errors.tolerance === 'all' || errors.deadLetterTopic !== undefined || errors.log.enable;
+  if (!setApart) return pipe(decode, encodeJson());
+  // The line of a bad record says when the record was written, which only the record itself knows.
+  const keepSource = errors.deadLetterTopic !== undefined || (errors.log.enable && errors.log.includeMessages);
+  return pipe(collectFailures(decode), encodeJson({ keepSource }));
 }

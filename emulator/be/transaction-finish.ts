@@ -65,11 +65,12 @@ function requireData(open: OpenTransaction): RowSink {
 function answer(
   request: TransactionRequest,
   open: OpenTransaction,
-  { counters }: RowSink,
+  { counters, log }: RowSink,
   status: string,
   writeMs: number,
   commitMs: number,
 ): object {
+  const { hostPort, errorLogs } = request.backend;
   return {
     TxnId: open.transaction.id,
     Label: request.label,
@@ -85,5 +86,7 @@ function answer(
     ReceivedDataTimeMs: open.receiveMs,
     WriteDataTimeMs: Math.round(writeMs),
     CommitAndPublishTimeMs: Math.round(commitMs),
+    // Rows that max_filter_ratio let go are logged as well.
+    ErrorURL: log.empty ? undefined : `http://${hostPort}/api/_load_error_log?file=${errorLogs.write(log)}`,
   };
 }

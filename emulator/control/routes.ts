@@ -18,6 +18,7 @@ export interface Controls {
   hang(nodes: Nodes, on: boolean): void;
   shutDownGracefully(nodes: Nodes, on: boolean): void;
   cutConnections(nodes: Nodes): void;
+  moveLeader(): void;
   holdPublish(options: { readonly timeoutMs?: number }): void;
   delayPublish(delayMs: number, timeoutMs?: number): void;
   releasePublish(): void;
@@ -66,6 +67,10 @@ export const ROUTES: Readonly<Partial<Record<string, Route>>> = {
   },
   'POST /cut': (controls, body) => {
     controls.cutConnections(nodes(body, 'all'));
+    return undefined;
+  },
+  'POST /leader': (controls) => {
+    controls.moveLeader();
     return undefined;
   },
   'POST /publish': (controls, body) => {

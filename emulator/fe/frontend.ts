@@ -14,8 +14,8 @@ import { answerTransaction, JavaExceptionError } from './transaction-result.ts';
 const MAX_HEADER_BYTES = 32_768;
 const MAX_REQUEST_LINE = 4096;
 
-/** Starts to answer on an FE's HTTP port. `leader` is undefined for the leader itself. */
-export function createFrontend(cluster: Cluster, port: number, leader: (() => string) | undefined): Frontend {
+/** Starts to answer on an FE's HTTP port. `leader` returns undefined for the leader itself. */
+export function createFrontend(cluster: Cluster, port: number, leader: Frontend['leader']): Frontend {
   const frontend: Frontend = {
     cluster,
     leader,

@@ -5,8 +5,8 @@ import { type HttpListener, type RequestContext } from '../http/listener.ts';
 export interface Frontend {
   readonly cluster: Cluster;
   readonly listener: HttpListener;
-  /** Where a follower sends what only the leader may answer. */
-  readonly leader: (() => string) | undefined;
+  /** Where a follower sends what only the leader may answer; undefined on the leader itself. */
+  readonly leader: () => string | undefined;
   /** Round robin over the BEs. */
   nextBackend: number;
   /** Which BE a label's transaction was begun on: by label only, as in StarRocks. */

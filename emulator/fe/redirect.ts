@@ -10,8 +10,9 @@ export function redirect(request: FeRequest, hostPort: string, target = request.
 
 /** True when this FE is a follower and has sent the request on. */
 export function redirectToLeader(frontend: Frontend, request: FeRequest): boolean {
-  if (frontend.leader === undefined) return false;
-  redirect(request, frontend.leader());
+  const leader = frontend.leader();
+  if (leader === undefined) return false;
+  redirect(request, leader);
   return true;
 }
 

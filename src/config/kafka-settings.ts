@@ -21,7 +21,7 @@ function consumerNumber(
   return setting(wholeNumber(range[0], range[1], unit).default(fallback), description, consumer(key));
 }
 
-const topicName = text('a topic name (letters, digits, `.`, `_` and `-`, at most 249)')
+export const topicName = text('a topic name (letters, digits, `.`, `_` and `-`, at most 249)')
   .trim()
   .regex(/^[A-Za-z0-9._-]{1,249}$/, {
     error: 'it must be a topic name (letters, digits, `.`, `_` and `-`, at most 249)',

@@ -1,8 +1,10 @@
 import type { OperatorFunction } from 'rxjs';
 import { z } from 'zod';
 import type { RecordBatch } from '../core/record-batch.ts';
+import { errorSettings } from './error-settings.ts';
+import { topicPattern, topicPatternFault } from './java-regex.ts';
 import { kafkaSettings } from './kafka-settings.ts';
-import { setting, text, wholeNumber } from './settings.ts';
+import { oneOf, setting, text, wholeNumber } from './settings.ts';
 import { starrocksSettings } from './starrocks-settings.ts';
 
 const gib = 1024 ** 3;
@@ -89,6 +91,12 @@ export const pipelineObject = z.strictObject({
   flush: flushSettings,
   buffer: bufferSettings,
   commit: commitSettings,
+  delivery: setting(
+    oneOf(['exactly-once', 'at-least-once']).default('exactly-once'),
+    'How often a row gets into its table: once whatever happens, through transactions of StarRocks, or perhaps again after a crash, with one request a load.',
+    { connect: { key: 'delivery', scope: 'connector' } },
+  ),
+  errors: errorSettings,
   tasksMax: setting(
     wholeNumber(1, 10_000).default(1),
     'Consumers of the group in this process. More than one comes with a later version.',
@@ -122,9 +130,26 @@ function rule(path: readonly string[], error: string, broken: (given: Written) =
 
 function hasSections(value: unknown): boolean {
   const { success } = z
-    .looseObject({ kafka: z.looseObject({}), flush: z.looseObject({}), buffer: z.looseObject({}) })
+    .looseObject({
+      kafka: z.looseObject({}),
+      flush: z.looseObject({}),
+      buffer: z.looseObject({}),
+      errors: z.looseObject({}),
+    })
     .safeParse(value);
   return success;
+}
+
+/** A dead letter that the pipeline read again would come back, and back again. */
+function readsDeadLetters({ errors, kafka: { topics, topicsRegex } }: Written): boolean {
+  const name = errors.deadLetterTopic?.name;
+  if (name === undefined) return false;
+  if (Array.isArray(topics) && topics.includes(name)) return true;
+  return (
+    typeof topicsRegex === 'string' &&
+    topicPatternFault(topicsRegex) === undefined &&
+    topicPattern(topicsRegex).test(name)
+  );
 }
 
 /** The model: what is written on one side, the whole configuration on the other. */
@@ -161,6 +186,7 @@ export const pipelineSchema = pipelineObject
       'it must be at least twice {flush.maxBytes}',
       ({ buffer, flush }) => buffer.maxBytes !== undefined && buffer.maxBytes < 2 * flush.maxBytes,
     ),
+    rule(['errors', 'deadLetterTopic', 'name'], 'it must not be one of the topics that are read', readsDeadLetters),
   )
   .transform((given) => ({
     ...given,

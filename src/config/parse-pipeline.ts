@@ -35,6 +35,16 @@ function lint(config: PipelineConfig, origins: Origins): string[] {
       `${located(['tasksMax'], config.tasksMax, origins)}, but a pipeline runs as one task until a later version.`,
     );
   }
+  const { tolerance, log, deadLetterTopic } = config.errors;
+  if (tolerance === 'all' && !log.enable && deadLetterTopic === undefined) {
+    const [name, logged] = [
+      ['errors', 'deadLetterTopic', 'name'],
+      ['errors', 'log', 'enable'],
+    ].map((path) => key(origins.name(path)));
+    warnings.push(
+      `${located(['errors', 'tolerance'], tolerance, origins)}, but neither ${name} nor ${logged} is set: records that cannot be loaded are left out without a trace.`,
+    );
+  }
   const { topics } = config.kafka;
   for (const topic of Object.keys(config.starrocks.tables)) {
     if (topics === undefined || topics.includes(topic)) continue;

@@ -115,6 +115,10 @@ export const starrocksSettings = setting(
       wholeNumber(1000, 3_600_000, 'ms').default(60_000),
       'Longest time in which a request to StarRocks may make no progress. Then it is cut, and StarRocks is asked what became of the load.',
     ),
+    preparedTimeoutMs: setting(
+      wholeNumber(1000, 2_592_000_000, 'ms').default(86_400_000),
+      "How long StarRocks keeps a prepared load: its FE's `prepared_transaction_default_timeout_second`. What a pipeline had prepared when it stopped longer ago than that can be gone.",
+    ),
     format: setting(
       oneOf(['json', 'csv'])
         .refine((format) => format !== 'csv', { error: 'CSV loads come with a later version; use `json` until then' })

@@ -1,4 +1,4 @@
-import { type TopicPartition } from './record-batch.ts';
+import { type DeadLetter, type RawValue, type RecordList, type TopicPartition } from './record-batch.ts';
 
 /** An envelope whose rows stand ready to be sent: the last form in which it travels through a partition's operators. */
 export interface EncodedBatch extends TopicPartition {
@@ -14,12 +14,61 @@ export interface EncodedBatch extends TopicPartition {
   readonly rowEnds: Uint32Array;
   /** The Kafka offset of the record that the i-th row came from. */
   rowOffset(index: number): number;
+  /** The records that failed on the way here; they have no rows. Missing where bad records are not set apart. */
+  readonly failed?: readonly DeadLetter[];
+  /** The records as they were fetched, when they are kept for rows that StarRocks may refuse. */
+  readonly source?: RecordList<RawValue>;
 }
 
 /** The bytes of the i-th row. */
 export function rowBytes(batch: EncodedBatch, index: number): Uint8Array {
+  return batch.body.subarray(rowStart(batch, index), rowEnd(batch, index));
+}
+
+/**
+ * The batch without the rows of these records, in a body of its own. It covers the same offsets and holds the same
+ * credits as before.
+ */
+export function withoutRecords(batch: EncodedBatch, offsets: ReadonlySet<number>): EncodedBatch {
+  const kept: number[] = [];
+  let size = 0;
+  for (let row = 0; row < batch.rows; row++) {
+    if (offsets.has(batch.rowOffset(row))) continue;
+    kept.push(row);
+    size += rowEnd(batch, row) + 1 - rowStart(batch, row);
+  }
+  if (kept.length === batch.rows) return batch;
+
+  // Never from Node's shared pool, as any load body.
+  const body = Buffer.allocUnsafeSlow(size);
+  const rowEnds = new Uint32Array(kept.length);
+  const rowOffsets = new Float64Array(kept.length);
+  let position = 0;
+  kept.forEach((row, index) => {
+    const rowAndSeparator = batch.body.subarray(rowStart(batch, row), rowEnd(batch, row) + 1);
+    body.set(rowAndSeparator, position);
+    position += rowAndSeparator.length;
+    rowEnds[index] = position - 1;
+    rowOffsets[index] = batch.rowOffset(row);
+  });
+  return { ...batch, rows: kept.length, body, rowEnds, rowOffset: offsetsIn(rowOffsets) };
+}
+
+/** What tells the offset of each row, from a list. Made where it can see nothing else, so that it keeps nothing else alive. */
+export function offsetsIn(offsets: Float64Array): (row: number) => number {
+  return (row) => {
+    const offset = offsets[row];
+    if (offset === undefined) throw new RangeError(`No row at index ${row} of ${offsets.length}`);
+    return offset;
+  };
+}
+
+function rowStart(batch: EncodedBatch, index: number): number {
+  return index === 0 ? 0 : rowEnd(batch, index - 1) + 1;
+}
+
+function rowEnd(batch: EncodedBatch, index: number): number {
   const end = batch.rowEnds[index];
   if (end === undefined) throw new RangeError(`No row at index ${index} of ${batch.rows}`);
-  const start = index === 0 ? 0 : (batch.rowEnds[index - 1] ?? 0) + 1;
-  return batch.body.subarray(start, end);
+  return end;
 }

@@ -37,11 +37,30 @@ export class RecordError extends Error {
   }
 }
 
+/** A record that StarRocks refuses. Its table can be mended, so that it is taken after all. */
+export class RefusedRecordError extends RecordError {
+  constructor(record: { topic: string; partition: number; offset: number }, reason: string) {
+    super(record, `StarRocks refuses it: ${reason}`);
+    this.name = 'RefusedRecordError';
+  }
+}
+
 /** A load that StarRocks will refuse however often it is repeated, with no single record known to be the cause. */
 export class LoadRejectedError extends Error {
   constructor(message: string) {
     super(message);
     this.name = 'LoadRejectedError';
+  }
+}
+
+/** Every partition of this process has a load of which nobody can tell how it ended. Nothing is lost by waiting. */
+export class UnclearLoadError extends Error {
+  static readonly cure =
+    'Look into the table whether the rows from that offset on are there. Then stop every process of this pipeline and run `node dist/main.js resolve FILES…` with its configuration files: it shows the load, and takes the answer with --loaded or --not-loaded.';
+
+  constructor(partitions: readonly string[]) {
+    super([...partitions, UnclearLoadError.cure].join('\n'));
+    this.name = 'UnclearLoadError';
   }
 }
 

@@ -38,14 +38,73 @@ export interface RecordBatch<V = unknown> extends TopicPartition {
   /** Bytes of memory that it holds: what its credits are counted in. */
   readonly bytes: number;
   readonly records: RecordList<V>;
+  /**
+   * The records that failed so far; they are not in `records` any more. Where it is missing, bad records are not set
+   * apart: the first one is an error of the stream.
+   */
+  readonly failed?: readonly DeadLetter[];
+  /** The records as they were fetched, whatever operators have made of `records`. There whenever `failed` is. */
+  readonly source?: RecordList<RawValue>;
 }
 
 /** A record's value as it comes from Kafka: its bytes, or null for a tombstone. */
 export type RawValue = Uint8Array | null;
 
+/** What was done to a record when it failed, in Kafka Connect's words. */
+export type DeadLetterStage = 'KEY_CONVERTER' | 'VALUE_CONVERTER' | 'HEADER_CONVERTER' | 'TRANSFORMATION' | 'TASK_PUT';
+
+/** A record that cannot be loaded, and why. */
+export interface DeadLetter {
+  /** As it was fetched. */
+  readonly record: KafkaRecord<RawValue>;
+  readonly stage: DeadLetterStage;
+  /** What failed on it: the Java class that does the same in Kafka Connect, where there is one. */
+  readonly className: string;
+  readonly error: Error;
+}
+
 /** A key for maps of partitions. Topic names cannot contain a slash. */
 export function partitionKey({ topic, partition }: TopicPartition): string {
   return `${topic}/${partition}`;
+}
+
+/**
+ * The record as it was fetched, by its offset.
+ *
+ * @returns undefined when the envelope does not keep its source, or holds no such record.
+ */
+export function recordAt(
+  { source }: { readonly source?: RecordList<RawValue> | undefined },
+  offset: number,
+): KafkaRecord<RawValue> | undefined {
+  if (source === undefined) return undefined;
+  let low = 0;
+  let high = source.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >>> 1;
+    const found = source.offset(middle);
+    if (found === offset) return source.record(middle);
+    if (found < offset) low = middle + 1;
+    else high = middle - 1;
+  }
+  return undefined;
+}
+
+/** A record list without the records that have one of these offsets. */
+export function withoutOffsets<V>(list: RecordList<V>, offsets: Pick<ReadonlySet<number>, 'has'>): RecordList<V> {
+  const kept: number[] = [];
+  for (let index = 0; index < list.length; index++) if (!offsets.has(list.offset(index))) kept.push(index);
+  const at = (index: number): number => {
+    const place = kept[index];
+    if (place === undefined) throw new RangeError(`No record at index ${index} of ${kept.length}`);
+    return place;
+  };
+  return {
+    length: kept.length,
+    offset: (index) => list.offset(at(index)),
+    value: (index) => list.value(at(index)),
+    record: (index) => list.record(at(index)),
+  };
 }
 
 /** A record list backed by an array of records. */

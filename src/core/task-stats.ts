@@ -15,7 +15,13 @@ export class TaskStats {
   loads = 0;
   retries = 0;
   commits = 0;
+  /** Commits that failed and were tried again. */
+  commitFailures = 0;
+  /** Times that nothing came from Kafka for too long. */
+  fetchStalls = 0;
   assignments = 0;
+  /** Records that were left out because they cannot be loaded. */
+  badRecords = 0;
   lastLoad: LastLoad | undefined;
   readonly #progress = new Map<string, { end: number; position: number }>();
 

@@ -1,7 +1,16 @@
 import { map, type OperatorFunction } from 'rxjs';
-import { type EncodedBatch } from '../core/encoded-batch.ts';
+import { putFailure } from '../core/dead-letter.ts';
+import { type EncodedBatch, offsetsIn } from '../core/encoded-batch.ts';
 import { describeError, RecordError } from '../core/errors.ts';
-import { type RecordBatch } from '../core/record-batch.ts';
+import {
+  type DeadLetter,
+  type RawValue,
+  type RecordBatch,
+  type RecordList,
+  recordAt,
+  withoutOffsets,
+} from '../core/record-batch.ts';
+import { jsonFailure, parseJson } from './decode/decode-json.ts';
 
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
@@ -14,57 +23,121 @@ const COMMA = 0x2c;
  * first and last character are looked at, because a value that is not an object would otherwise become part of its
  * neighbour. A value that an operator made is written with JSON.stringify. Null values (tombstones) make no row.
  *
- * @throws RecordError in the stream, for a value that is not an object.
+ * A record whose value is not an object goes into the `failed` of an envelope that has one.
+ *
+ * @throws RecordError in the stream, for the first such record of an envelope that has none.
  */
-export function encodeJson(): OperatorFunction<RecordBatch, EncodedBatch> {
+export function encodeJson({ keepSource = false }: EncodeOptions = {}): OperatorFunction<RecordBatch, EncodedBatch> {
   return map((batch) => {
-    const { records } = batch;
-    const { length } = records;
-    // What an operator made is written to bytes first; bytes as fetched are copied from where they lie.
-    const made: (Uint8Array | undefined)[] = [];
-    let rows = 0;
-    let size = 0;
-    for (let index = 0; index < length; index++) {
-      const value = records.value(index);
-      if (value === null) continue;
-      rows++;
-      if (value instanceof Uint8Array) {
-        size += value.length + 1;
-      } else {
-        const bytes = stringify(value, batch, index);
-        made[index] = bytes;
-        size += bytes.length + 1;
-      }
+    const { failed, source } = batch;
+    if (failed === undefined || source === undefined) return encode(batch);
+    const kept = keepSource ? { source } : {};
+    try {
+      return { ...encode(batch), failed, ...kept };
+    } catch (error) {
+      if (!(error instanceof RecordError)) throw error;
+      const letters = badRecords(batch, source);
+      const good = withoutOffsets(batch.records, letters);
+      return { ...encode({ ...batch, records: good }), failed: [...failed, ...letters.values()], ...kept };
     }
-
-    // Never from Node's shared pool: a body lives as long as its load and would keep the pool's other buffers alive.
-    const body = Buffer.allocUnsafeSlow(size);
-    const rowEnds = new Uint32Array(rows);
-    let row = 0;
-    let position = 0;
-    for (let index = 0; index < length; index++) {
-      const value = records.value(index);
-      if (value === null) continue;
-      const bytes = value instanceof Uint8Array ? value : (made[index] as Uint8Array);
-      if (!isObject(bytes)) throw notAnObject(batch, index);
-      body.set(bytes, position);
-      position += bytes.length;
-      rowEnds[row++] = position;
-      body[position++] = COMMA;
-    }
-    return {
-      topic: batch.topic,
-      partition: batch.partition,
-      generation: batch.generation,
-      firstOffset: batch.firstOffset,
-      nextOffset: batch.nextOffset,
-      bytes: batch.bytes,
-      rows,
-      body,
-      rowEnds,
-      rowOffset: rowOffsets(batch, rows),
-    };
   });
+}
+
+/** What stays with the rows. */
+export interface EncodeOptions {
+  /**
+   * Keep the records as they were fetched, for the dead letters of rows that StarRocks will refuse. They take as much
+   * memory again as the rows, until these are loaded. Default false.
+   */
+  readonly keepSource?: boolean;
+}
+
+function encode(batch: RecordBatch): EncodedBatch {
+  const { records } = batch;
+  const { length } = records;
+  // What an operator made is written to bytes first; bytes as fetched are copied from where they lie.
+  const made: (Uint8Array | undefined)[] = [];
+  let rows = 0;
+  let size = 0;
+  for (let index = 0; index < length; index++) {
+    const value = records.value(index);
+    if (value === null) continue;
+    rows++;
+    if (value instanceof Uint8Array) {
+      size += value.length + 1;
+    } else {
+      const bytes = stringify(value, batch, index);
+      made[index] = bytes;
+      size += bytes.length + 1;
+    }
+  }
+
+  // Never from Node's shared pool: a body lives as long as its load and would keep the pool's other buffers alive.
+  const body = Buffer.allocUnsafeSlow(size);
+  const rowEnds = new Uint32Array(rows);
+  let row = 0;
+  let position = 0;
+  for (let index = 0; index < length; index++) {
+    const value = records.value(index);
+    if (value === null) continue;
+    const bytes = value instanceof Uint8Array ? value : (made[index] as Uint8Array);
+    if (!isObject(bytes)) throw notAnObject(batch, index);
+    body.set(bytes, position);
+    position += bytes.length;
+    rowEnds[row++] = position;
+    body[position++] = COMMA;
+  }
+  return {
+    topic: batch.topic,
+    partition: batch.partition,
+    generation: batch.generation,
+    firstOffset: batch.firstOffset,
+    nextOffset: batch.nextOffset,
+    bytes: batch.bytes,
+    rows,
+    body,
+    rowEnds,
+    rowOffset: rowOffsets(batch, rows),
+  };
+}
+
+/** What is wrong with the records that cannot be encoded, by their offsets; the first fault of each record. */
+function badRecords(batch: RecordBatch, source: RecordList<RawValue>): Map<number, DeadLetter> {
+  const { records } = batch;
+  const letters = new Map<number, DeadLetter>();
+  for (let index = 0; index < records.length; index++) {
+    const offset = records.offset(index);
+    if (letters.has(offset)) continue;
+    const error = faultOf(batch, index);
+    if (error !== undefined) letters.set(offset, deadLetter(source, error));
+  }
+  return letters;
+}
+
+function faultOf(batch: RecordBatch, index: number): RecordError | undefined {
+  const value = batch.records.value(index);
+  if (value === null) return undefined;
+  try {
+    const bytes = value instanceof Uint8Array ? value : stringify(value, batch, index);
+    return isObject(bytes) ? undefined : notAnObject(batch, index);
+  } catch (error) {
+    if (error instanceof RecordError) return error;
+    throw error;
+  }
+}
+
+/** What is no JSON at all fails in Kafka Connect's converter; JSON that is not an object only in the sink. */
+function deadLetter(source: RecordList<RawValue>, error: RecordError): DeadLetter {
+  const record = recordAt({ source }, error.offset);
+  // An operator gave the record another offset: without the original, setting it apart would lose it.
+  if (record === undefined) throw error;
+  try {
+    parseJson(record);
+  } catch (notJson) {
+    if (notJson instanceof RecordError) return jsonFailure(record, notJson);
+    throw notJson;
+  }
+  return putFailure(record, error);
 }
 
 function stringify(value: unknown, batch: RecordBatch, index: number): Uint8Array {
@@ -123,12 +196,4 @@ function rowOffsets({ records }: RecordBatch, rows: number): (row: number) => nu
 
 function offsetsFrom(first: number): (row: number) => number {
   return (row) => first + row;
-}
-
-function offsetsIn(offsets: Float64Array): (row: number) => number {
-  return (row) => {
-    const offset = offsets[row];
-    if (offset === undefined) throw new RangeError(`No row at index ${row} of ${offsets.length}`);
-    return offset;
-  };
 }

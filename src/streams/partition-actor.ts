@@ -139,7 +139,7 @@ export class PartitionActor {
       nextOffset: last.nextOffset,
       bytes,
       rows,
-      parts: items.filter((item) => item.rows > 0),
+      parts: items.filter((item) => item.rows > 0 || (item.failed?.length ?? 0) > 0),
       signal: this.#abort.signal,
       loaded: () => this.#acknowledge(first.firstOffset, last.nextOffset, bytes),
     });

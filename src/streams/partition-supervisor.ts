@@ -1,12 +1,16 @@
 import { backoffMs } from '../core/backoff.ts';
-import { ConfigError, describeError } from '../core/errors.ts';
+import { Deferred } from '../core/deferred.ts';
+import { ConfigError, describeError, UnclearLoadError } from '../core/errors.ts';
 import { type Logger } from '../core/logger.ts';
+import { pause } from '../core/pause.ts';
 import { partitionKey, type RawValue, type RecordBatch, type TopicPartition } from '../core/record-batch.ts';
 import { type TaskStats } from '../core/task-stats.ts';
 import { within } from '../core/within.ts';
+import { type LoadDecision, readDecision } from './decision-metadata.ts';
 import { type OffsetCommitter } from './offset-committer.ts';
 import { type PartitionActor } from './partition-actor.ts';
-import { type Position, type Source, type SourceListener } from './source.ts';
+import { type Recovery } from './recovery.ts';
+import { type CommittedOffset, type Position, type Source, type SourceListener } from './source.ts';
 
 /** Milliseconds that the last commit may take. */
 const COMMIT_MS = 10_000;
@@ -19,6 +23,10 @@ export interface PartitionSupervisorOptions {
   readonly logger: Logger;
   /** Builds the actor of a partition. Throws a ConfigError for a topic that has no table. */
   readonly createActor: (position: Position) => PartitionActor;
+  /** Partitions were handed out anew. */
+  readonly onAssigned: () => void;
+  /** Ends a load that was interrupted; throws only when the signal is aborted. */
+  readonly recover: (decision: LoadDecision, signal: AbortSignal) => Promise<Recovery>;
   /** Whether the partitions of a topic may be fetched: not while their lane has stopped. */
   readonly isStopped: (topic: string) => boolean;
   /** Milliseconds that a drain may take before it is given up. */
@@ -31,8 +39,12 @@ export class PartitionSupervisor implements SourceListener {
   readonly #options: PartitionSupervisorOptions;
   readonly #actors = new Map<string, PartitionActor>();
   #generation = 0;
-  /** Counts what ends an assignment, so that one that is still being opened is given up. */
-  #assignment = 0;
+  /** Aborted when the assignment ends, so that one that is still being opened is given up. */
+  #assignment = new AbortController();
+  /** Settles when the partitions that are being handed out anew are open. */
+  #opening: Deferred<void> | undefined;
+  /** What is opened now must not be read any more. */
+  #draining = false;
   #closed = false;
 
   constructor(options: PartitionSupervisorOptions) {
@@ -40,21 +52,33 @@ export class PartitionSupervisor implements SourceListener {
   }
 
   rebalancing(): void {
-    this.#assignment++;
+    this.#assignment.abort(new Error('The partitions are being handed out anew.'));
+    this.#opening ??= new Deferred();
     this.#options.committer.suspend();
   }
 
   assigned(generation: number, partitions: readonly TopicPartition[]): void {
-    const { committer, stats, logger } = this.#options;
+    const { stats, logger } = this.#options;
     this.#generation = generation;
-    const assignment = ++this.#assignment;
+    this.rebalancing();
+    const assignment = new AbortController();
+    this.#assignment = assignment;
     this.#disposeAll();
-    committer.suspend();
+    this.#options.onAssigned();
     stats.assignments++;
     stats.forgetPartitions();
     logger.info({ generation, partitions: partitions.map(partitionKey) }, `Assigned ${partitions.length} partitions`);
-    if (partitions.length === 0 || this.#closed) return;
-    this.#openAll(assignment, partitions).catch((error: unknown) => this.#options.onFailed(toError(error)));
+    if (partitions.length === 0 || this.#closed) {
+      this.#opened();
+      return;
+    }
+    this.#openAll(partitions, assignment.signal)
+      .catch((error: unknown) => {
+        if (!assignment.signal.aborted) this.#options.onFailed(toError(error));
+      })
+      .finally(() => {
+        if (!assignment.signal.aborted) this.#opened();
+      });
   }
 
   batch(batch: RecordBatch<RawValue>, highWatermark: number): void {
@@ -82,6 +106,10 @@ export class PartitionSupervisor implements SourceListener {
     }
     actor.offer(batch);
     this.#options.stats.progress(batch, { end: highWatermark });
+  }
+
+  stalled(): void {
+    this.#options.stats.fetchStalls++;
   }
 
   failed(error: Error): void {
@@ -113,50 +141,152 @@ export class PartitionSupervisor implements SourceListener {
     for (const [key, actor] of this.#actors) if (isStopped(topicOf(key))) actor.dispose();
   }
 
+  /** Starts the partitions of these topics over from where their loaded records end: their lane goes on. */
+  reopenTopics(isReopened: (topic: string) => boolean): void {
+    for (const [key, actor] of this.#actors) {
+      const topic = topicOf(key);
+      if (!isReopened(topic)) continue;
+      actor.dispose();
+      const position = { topic, partition: Number(key.slice(topic.length + 1)), offset: actor.position };
+      this.#createActor(position);
+      this.#options.source.open(position);
+      for (const reason of actor.pauseReasons) actor.resume(reason);
+    }
+  }
+
   /** Lets every actor finish what it has, within the limit, and commits. Returns the partitions that did not finish. */
   async drain(): Promise<string[]> {
-    const { isStopped, drainMs, committer } = this.#options;
+    const { isStopped, drainMs } = this.#options;
     // A stopped lane loads nothing more; waiting for it would only use up the time of the others.
     const draining = [...this.#actors].filter(([key]) => !isStopped(topicOf(key)));
     const left = new Set(draining.map(([key]) => key));
-    await within(drainMs, Promise.all(draining.map(([key, actor]) => actor.drain().then(() => left.delete(key)))));
-    await within(COMMIT_MS, committer.flush());
-    return [...left];
+    this.#draining = true;
+    try {
+      await within(drainMs, Promise.all(draining.map(([key, actor]) => actor.drain().then(() => left.delete(key)))));
+      await this.#commitRest();
+      return [...left];
+    } finally {
+      this.#draining = false;
+    }
+  }
+
+  /**
+   * Commits what is left. When the partitions are handed out anew just then, because another process is stopped as well,
+   * their new owner finds the loads that are decided and commits where they end: it has to stay until that is done.
+   */
+  async #commitRest(): Promise<void> {
+    const { committer } = this.#options;
+    const over = new AbortController();
+    const commit = async (): Promise<void> => {
+      for (let attempt = 1; !over.signal.aborted; attempt++) {
+        await this.#opening?.promise;
+        const committed = await committer.flush();
+        if (this.#opening) continue;
+        if (committed) return;
+        await pause(backoffMs(attempt), over.signal);
+      }
+    };
+    try {
+      await within(COMMIT_MS, commit());
+    } finally {
+      over.abort();
+    }
+  }
+
+  #opened(): void {
+    this.#opening?.resolve();
+    this.#opening = undefined;
   }
 
   /** Ends every actor at once. */
   close(): void {
     this.#closed = true;
-    this.#options.committer.suspend();
+    this.rebalancing();
     this.#disposeAll();
   }
 
-  async #openAll(assignment: number, partitions: readonly TopicPartition[]): Promise<void> {
-    const { source, committer, logger } = this.#options;
-    for (let attempt = 1; this.#isCurrent(assignment); attempt++) {
+  /** Opens what can be opened at once; a partition whose last load was interrupted waits until that load has ended. */
+  async #openAll(partitions: readonly TopicPartition[], signal: AbortSignal): Promise<void> {
+    const { source, committer } = this.#options;
+    const committed = await this.#ask(() => source.committed(partitions), signal);
+    committer.resume();
+    const settled: CommittedOffset[] = [];
+    const interrupted = new Map<string, { decision: LoadDecision; offsets: CommittedOffset[] }>();
+    const unclear: string[] = [];
+    for (const offset of committed) {
       try {
-        const positions = await source.positions(partitions);
-        if (!this.#isCurrent(assignment)) return;
-        committer.resume();
-        for (const position of positions) {
-          this.#createActor(position);
-          source.open(position);
+        const decision = readDecision(offset.metadata);
+        if (!decision) {
+          settled.push(offset);
+          continue;
         }
-        return;
+        // Partitions of one load share its end; where they go on is each one's own.
+        const key = `${decision.state} ${decision.database}.${decision.table} ${decision.label}`;
+        const load = interrupted.get(key) ?? { decision, offsets: [] };
+        load.offsets.push(offset);
+        interrupted.set(key, load);
       } catch (error) {
+        unclear.push(this.#reportUnclear(offset, describeError(error)));
+      }
+    }
+    await Promise.all([
+      this.#open(settled, signal),
+      ...[...interrupted.values()].map(async ({ decision, offsets }) => {
+        const recovery = await this.#options.recover(decision, signal);
+        signal.throwIfAborted();
+        if (recovery.kind === 'unclear') {
+          unclear.push(...offsets.map((offset) => this.#reportUnclear(offset, recovery.reason)));
+          return;
+        }
+        await this.#open(
+          offsets.map((offset) => afterRecovery(offset, recovery)),
+          signal,
+        );
+        if (recovery.kind === 'loaded') {
+          for (const { topic, partition } of offsets) {
+            const actor = this.#actors.get(partitionKey({ topic, partition }));
+            // So that nobody has to ask StarRocks about this load again, even if nothing more comes.
+            if (actor) committer.update({ topic, partition, offset: actor.position });
+          }
+        }
+      }),
+    ]);
+    if (unclear.length === partitions.length) throw new UnclearLoadError(unclear);
+  }
+
+  async #open(committed: readonly CommittedOffset[], signal: AbortSignal): Promise<void> {
+    if (committed.length === 0) return;
+    const { source } = this.#options;
+    for (const position of await this.#ask(() => source.startingPositions(committed), signal)) {
+      this.#createActor(position);
+      if (!this.#draining) source.open(position);
+    }
+  }
+
+  /** Asks Kafka until it answers. */
+  async #ask<T>(question: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const answer = await question();
+        signal.throwIfAborted();
+        return answer;
+      } catch (error) {
+        signal.throwIfAborted();
         if (error instanceof ConfigError) throw error;
-        if (!this.#isCurrent(assignment)) return;
-        logger.warn(
+        this.#options.logger.warn(
           { error: describeError(error), attempt },
           'Asking Kafka for the committed offsets failed; trying again',
         );
-        await new Promise((resolve) => setTimeout(resolve, backoffMs(attempt, { limit: 5_000 })));
+        await pause(backoffMs(attempt, { limit: 5_000 }), signal);
       }
     }
   }
 
-  #isCurrent(assignment: number): boolean {
-    return assignment === this.#assignment && !this.#closed;
+  /** The partition stays closed; the others go on. */
+  #reportUnclear({ topic, partition, offset }: CommittedOffset, reason: string): string {
+    const text = `Topic ${topic}, partition ${partition} is not loaded: at offset ${offset ?? 0} ${reason}.`;
+    this.#options.logger.error({ topic, partition, offset }, `${text} ${UnclearLoadError.cure}`);
+    return text;
   }
 
   #createActor(position: Position): PartitionActor {
@@ -171,6 +301,12 @@ export class PartitionSupervisor implements SourceListener {
     for (const actor of this.#actors.values()) actor.dispose();
     this.#actors.clear();
   }
+}
+
+/** Where a partition goes on after its interrupted load has ended. */
+function afterRecovery(offset: CommittedOffset, { kind }: Recovery): CommittedOffset {
+  const decision = readDecision(offset.metadata);
+  return kind === 'loaded' && decision ? { ...offset, offset: decision.nextOffset } : offset;
 }
 
 function topicOf(key: string): string {

@@ -162,9 +162,40 @@ describe('KafkaSource starts', () => {
     await eventually(() => expect(collector.failures).toHaveLength(1));
     expect(collector.failures[0]).toEqual(
       new ConfigError([
-        `Topic ${topic}, partition 0 has no usable committed offset (-1; the topic holds 0 to 0) and auto.offset.reset is none. Set it to earliest or latest, or commit an offset for group ${groupId}.`,
+        `Topic ${topic}, partition 0 has no usable committed offset (none; the topic holds 0 to 0) and auto.offset.reset is none. Set it to earliest or latest, or commit an offset for group ${groupId}.`,
       ]),
     );
+  });
+
+  it('at the committed offset also when it is behind a transaction that is still open', async () => {
+    const topic = await createTopic('open');
+    const groupId = uniqueName('group');
+    const producer = client().producer({ transactionalId: uniqueName('tx'), maxInFlightRequests: 1, idempotent: true });
+    await producer.connect();
+    onTestFinished(() => producer.disconnect());
+    const transaction = await producer.transaction();
+    await transaction.send({ topic, messages: ['a', 'b', 'c'].map((value) => ({ value, partition: 0 })) });
+    await admin((connected) => connected.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset: '2' }] }));
+    const collector = await collect({ topics: [topic], groupId });
+    await received(collector, 1);
+    expect(collector.texts).toEqual(['c']);
+    expect(collector.logger.messages('warn')).toEqual([]);
+    await transaction.abort();
+  });
+
+  it('not at all with none and a committed offset that the topic does not reach', async () => {
+    const topic = await createTopic('short');
+    await produce(topic, [{ value: 'a' }, { value: 'b' }]);
+    const groupId = uniqueName('group');
+    await admin((connected) => connected.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset: '9' }] }));
+    const collector = await collect({ topics: [topic], groupId, autoOffsetReset: 'none' });
+    await eventually(() => expect(collector.failures.length).toBeGreaterThan(0));
+    expect(collector.failures[0]).toEqual(
+      new ConfigError([
+        `Topic ${topic}, partition 0 has no usable committed offset (9; the topic ends before it) and auto.offset.reset is none. Set it to earliest or latest, or commit an offset for group ${groupId}.`,
+      ]),
+    );
+    expect(collector.batches).toEqual([]);
   });
 
   it('at the first offset that is left when records were deleted before they were read, and says so', async () => {
@@ -283,15 +314,42 @@ describe('KafkaSource finds', () => {
   });
 });
 
+describe('KafkaSource', () => {
+  it('joins again when nothing came from the client for too long, and goes on reading', {
+    timeout: 60_000,
+  }, async () => {
+    const topic = await createTopic('stall');
+    // A fetch that waits for longer than the watch looks like a client that hangs.
+    const collector = await collect({
+      topics: [topic],
+      sessionTimeoutMs: 6_000,
+      rebalanceTimeoutMs: 500,
+      fetchMaxWaitMs: 11_000,
+      requestTimeoutMs: 30_000,
+    });
+    await eventually(() => expect(collector.stalls).toBe(1));
+    await eventually(() => expect(collector.opened.length).toBeGreaterThan(1));
+    await produce(topic, [{ value: 'after' }]);
+    await received(collector, 1);
+    expect(collector.texts).toEqual(['after']);
+  });
+});
+
 describe('KafkaSource commits', () => {
   it('what it is told, and says so when it no longer can', async () => {
     const topic = await createTopic('commit', { partitions: 2 });
     const groupId = uniqueName('group');
     const collector = await collect({ topics: [topic], groupId });
     await eventually(() => expect(collector.opened.at(-1)?.size).toBe(2));
-    await collector.source.commit([
-      { topic, partition: 0, offset: 7 },
+    // It has to wait for the first batch, which brings what commits without repeating.
+    const committing = collector.source.commit([
+      { topic, partition: 0, offset: 7, metadata: 'about 7' },
       { topic, partition: 1, offset: 0 },
+    ]);
+    await produce(topic, [{ value: 'a', partition: 0 }]);
+    await committing;
+    expect(await collector.source.committed([{ topic, partition: 0 }])).toEqual([
+      { topic, partition: 0, offset: 7, metadata: 'about 7' },
     ]);
     expect(await committedOffsets(groupId, topic)).toEqual([7, 0]);
     await collector.source.stop();

@@ -96,6 +96,7 @@ export class Collector implements SourceListener {
   readonly opened: Map<string, number>[] = [];
   readonly failures: unknown[] = [];
   rebalances = 0;
+  stalls = 0;
   /** Sees each batch as it comes. */
   onBatch: (batch: RecordBatch<RawValue>) => void = () => undefined;
   #generation = 0;
@@ -114,7 +115,8 @@ export class Collector implements SourceListener {
     const opened = new Map<string, number>();
     this.opened.push(opened);
     this.source
-      .positions(partitions)
+      .committed(partitions)
+      .then((committed) => this.source.startingPositions(committed))
       .then((positions) => {
         if (generation !== this.#generation) return;
         for (const position of positions) {
@@ -133,6 +135,10 @@ export class Collector implements SourceListener {
     this.batches.push(batch);
     this.highWatermarks.set(partitionKey(batch), highWatermark);
     this.onBatch(batch);
+  }
+
+  stalled(): void {
+    this.stalls++;
   }
 
   failed(error: Error): void {

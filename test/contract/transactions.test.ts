@@ -58,6 +58,22 @@ describe('§7.2 transaction answers', () => {
     });
   });
 
+  it('§7.2 prepare: rows that max_filter_ratio lets go are counted and logged', async () => {
+    const label = newLabel();
+    await begin(label);
+    await sr.transaction(
+      'load',
+      label,
+      't',
+      { ...JSON_ARRAY, strict_mode: 'true', max_filter_ratio: '1' },
+      '[{"id":1},{"id":"x"}]',
+    );
+    const answer = await prepare(label);
+    expect(answer).toMatchObject({ Status: 'OK', NumberLoadedRows: 1, NumberFilteredRows: 1 });
+    expect(await sr.errorLog(answer)).toContain('out of range');
+    await rollback(label);
+  });
+
   it('§7.2 commit of a prepared transaction: Status, Message, Label, TxnId', async () => {
     const label = await labelIn('PREPARED');
     const answer = await commit(label);

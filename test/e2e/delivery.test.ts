@@ -68,7 +68,7 @@ describe('loading', () => {
     await expectExactly(scene, rows);
   });
 
-  it('kill -9 in the middle loses nothing', { timeout: 120_000 }, async () => {
+  it('kill -9 in the middle loses nothing and loads nothing twice', { timeout: 120_000 }, async () => {
     const rows = 300_000;
     const scene = await createScene({ partitions: 3 });
     const files = await scene.connectFiles();
@@ -80,6 +80,7 @@ describe('loading', () => {
     await produced;
     scene.run(files);
     await untilLoaded(scene, rows, 60_000);
+    await expectExactly(scene, rows);
   });
 
   it('SIGTERM while StarRocks is down ends within its limit, exits 1 and says what is not loaded; the next start loads it', {

@@ -105,6 +105,21 @@ describe('several nodes', () => {
     expect(JSON.parse(text)).toMatchObject({ Status: 'OK', Label: label });
   });
 
+  it('a new leader finds the BE that began a transaction, and the old one sends on to it', async () => {
+    await sr.close();
+    await start({ follower: true, backends: 3 });
+    const [oldLeader = '', newLeader = ''] = emulator.feUrls;
+    const label = newLabel();
+    await sr.transaction('begin', label, 't');
+    emulator.moveLeader();
+    expect(emulator.feUrl).toBe(newLeader);
+    const headers = { ...sr.authorization(), label, db: sr.database, table: 't' };
+    const rollback = { method: 'POST', url: `${oldLeader}/api/transaction/rollback`, headers } as const;
+    const { text } = await callAndFollow(rollback);
+    expect(JSON.parse(text)).toMatchObject({ Status: 'OK', Label: label });
+    expect(emulator.stats().transactions).toEqual({ ABORTED: 1 });
+  });
+
   it('loses the first context when an old release gets begin twice [U]', async () => {
     await sr.close();
     await start({ backends: 2, version: '3.4.0' });

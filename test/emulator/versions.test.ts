@@ -145,12 +145,19 @@ describe('null mode', () => {
     expect(server.emulator?.stats().rowsLoaded).toBe(12);
   });
 
-  it('runs transactions too', async () => {
+  it('runs transactions too, and counts their rows once they are committed', async () => {
     const server = await start({ nullMode: true });
     await server.transaction('begin', 'l', 't');
     await server.transaction('load', 'l', 't', JSON_ARRAY, ROWS);
     await server.transaction('load', 'l', 't', JSON_ARRAY, ROWS);
     expect(await server.transaction('prepare', 'l', 't')).toMatchObject({ NumberLoadedRows: 4 });
+    expect(server.emulator?.stats().rowsLoaded).toBe(0);
     expect(await server.transaction('commit', 'l', 't')).toMatchObject({ Status: 'OK' });
+    expect(server.emulator?.stats().rowsLoaded).toBe(4);
+    await server.transaction('begin', 'm', 't');
+    await server.transaction('load', 'm', 't', JSON_ARRAY, ROWS);
+    await server.transaction('prepare', 'm', 't');
+    expect(await server.transaction('rollback', 'm', 't')).toMatchObject({ Status: 'OK' });
+    expect(server.emulator?.stats().rowsLoaded).toBe(4);
   });
 });

@@ -7,6 +7,7 @@ import { StreamLoadClient } from '../../src/sinks/starrocks/stream-load-client.t
 import { TableLoader } from '../../src/sinks/starrocks/table-loader.ts';
 import { TransactionClient } from '../../src/sinks/starrocks/transaction-client.ts';
 import { TransactionalLoad } from '../../src/sinks/starrocks/transactional-load.ts';
+import { loadJob } from '../support/load-job.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 
 /** A short seed here; `npm run test:long` does ten thousand. */
@@ -67,7 +68,14 @@ it(`${LOADS} loads under random faults, seed ${SEED}: every row once, no transac
   const client = new StreamLoadClient(options);
   const transactions = new TransactionClient(options);
   const stats = new TaskStats();
-  const plain = new TableLoader({ pipeline: 'p', table: 't', client, stats, logger: new RecordingLogger() });
+  const plain = new TableLoader({
+    pipeline: 'p',
+    table: 't',
+    client,
+    stats,
+    logger: new RecordingLogger(),
+    onOverload: () => undefined,
+  });
   const twoPhase = new TransactionalLoad({
     table: 't',
     client: transactions,
@@ -88,14 +96,17 @@ it(`${LOADS} loads under random faults, seed ${SEED}: every row once, no transac
       faults++;
     }
     if (!transactional) {
-      expect((await plain.load(body, signal)).verdict).toBe('loaded');
+      expect((await plain.load(loadJob(body, signal), new Limiter(1))).verdict).toBe('loaded');
       return;
     }
     for (;;) {
       const label = newLoadLabel('p', 't');
       const prepared = await twoPhase.prepare(label, body, signal);
       expect(['prepared', 'retry']).toContain(prepared.verdict);
-      if (prepared.verdict !== 'prepared') continue;
+      if (prepared.verdict !== 'prepared') {
+        expect(await twoPhase.rollBack(label, signal)).toBe('gone');
+        continue;
+      }
       expect(prepared.rows).toEqual({ total: count, loaded: count, filtered: 0, unselected: 0 });
       if ((await twoPhase.commit(label, signal)) === 'committed') return;
     }

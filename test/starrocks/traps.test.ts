@@ -6,14 +6,17 @@ import { type Emulator, type EmulatorOptions, startEmulator } from '../../emulat
 import { defaultLoadProperties } from '../../src/config/starrocks-settings.ts';
 import { Limiter } from '../../src/core/limiter.ts';
 import { TaskStats } from '../../src/core/task-stats.ts';
+import { type LoadResult } from '../../src/sinks/starrocks/batch-loader.ts';
 import { frameBody } from '../../src/sinks/starrocks/load-body.ts';
 import { newLoadLabel } from '../../src/sinks/starrocks/load-label.ts';
 import { type LoadBody } from '../../src/sinks/starrocks/starrocks-http.ts';
 import { StreamLoadClient, type StreamLoadClientOptions } from '../../src/sinks/starrocks/stream-load-client.ts';
 import { StreamLoadLane } from '../../src/sinks/starrocks/stream-load-lane.ts';
-import { type LoadResult, TableLoader } from '../../src/sinks/starrocks/table-loader.ts';
+import { TableLoader } from '../../src/sinks/starrocks/table-loader.ts';
 import { TransactionClient } from '../../src/sinks/starrocks/transaction-client.ts';
 import { TransactionalLoad } from '../../src/sinks/starrocks/transactional-load.ts';
+import { badRecords } from '../support/bad-records.ts';
+import { loadJob } from '../support/load-job.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 
 const PASSWORD = 'secret:with:colons';
@@ -68,6 +71,7 @@ async function setUp({
     client,
     stats: new TaskStats(),
     logger: new RecordingLogger(),
+    onOverload: () => undefined,
   });
   return {
     starrocks,
@@ -77,7 +81,7 @@ async function setUp({
       client: transactions,
       labelState: (label, until) => client.labelState(label, until),
     }),
-    load: (rows) => loader.load(bodyOf(rows), signal),
+    load: (rows) => loader.load(loadJob(bodyOf(rows), signal), new Limiter(1)),
     ids: async () => (await starrocks.query('SELECT id FROM d.t ORDER BY id')).map(({ id }) => Number(id)),
   };
 }
@@ -113,6 +117,8 @@ async function recordingServer(answer: { status: number; location?: string; body
 }
 
 const SUCCESS = JSON.stringify({ Status: 'Success', Message: 'OK', NumberTotalRows: 1, NumberLoadedRows: 1 });
+
+const noSearch = (): Promise<never> => Promise.reject(new Error('No row was expected to be refused.'));
 
 describe('traps', () => {
   it('1: HTTP 200 is not success', async () => {
@@ -234,18 +240,21 @@ describe('traps', () => {
     const logger = new RecordingLogger();
     const lane = new StreamLoadLane({
       table: 't',
-      loader: new TableLoader({ pipeline: 'p', table: 't', client, stats, logger }),
+      createLoader: (onOverload) => new TableLoader({ pipeline: 'p', table: 't', client, stats, logger, onOverload }),
       maxBytes: 1_000,
       concurrency: 2,
       limiter: new Limiter(2),
       stats,
       logger,
-      findBadRecord: () => undefined,
+      badRecords: badRecords(),
+      refusedRows: { findAll: noSearch, findFirst: noSearch },
+      findBadRows: () => [],
       onBuffered: () => undefined,
       onStopped: (error) => {
         throw error;
       },
       onSettled: () => undefined,
+      onReopened: () => undefined,
     });
     onTestFinished(() => lane.close());
     // The first load is slow: a second one beside it would overtake it.

@@ -1,14 +1,20 @@
 import { partitionKey, type TopicPartition } from '../../src/core/record-batch.ts';
-import { type Position, type Source, type SourceListener } from '../../src/streams/source.ts';
+import {
+  type CommittedOffset,
+  type OffsetCommit,
+  type Position,
+  type Source,
+  type SourceListener,
+} from '../../src/streams/source.ts';
 
 /** A commit whose answer a test gives. */
 export interface CommitUnderWay {
-  readonly positions: readonly Position[];
+  readonly positions: readonly OffsetCommit[];
   succeed(): void;
   fail(error?: Error): void;
 }
 
-/** A request for positions whose answer a test gives. */
+/** A request for the committed offsets whose answer a test gives. */
 export interface PositionsUnderWay {
   succeed(): void;
   fail(error: Error): void;
@@ -16,21 +22,22 @@ export interface PositionsUnderWay {
 
 /** Kafka behind the source port. It delivers nothing by itself; its answers come when a test says so. */
 export class FakeSource implements Source {
-  readonly committed = new Map<string, number>();
+  readonly committedOffsets = new Map<string, number>();
+  readonly metadata = new Map<string, string>();
   /** Where the partitions that were opened are read next. */
   readonly cursors = new Map<string, number>();
   readonly paused = new Set<string>();
   readonly commits: CommitUnderWay[] = [];
   readonly asked: PositionsUnderWay[] = [];
   /** Looks at each commit when it is asked for. */
-  onCommit: (positions: readonly Position[]) => void = () => undefined;
+  onCommit: (positions: readonly OffsetCommit[]) => void = () => undefined;
 
   start(listener: SourceListener): Promise<void> {
     listener.assigned(1, []);
     return Promise.resolve();
   }
 
-  positions(partitions: readonly TopicPartition[]): Promise<Position[]> {
+  committed(partitions: readonly TopicPartition[]): Promise<CommittedOffset[]> {
     return new Promise((resolve, reject) => {
       this.asked.push({
         succeed: () =>
@@ -38,12 +45,19 @@ export class FakeSource implements Source {
             partitions.map(({ topic, partition }) => ({
               topic,
               partition,
-              offset: this.committed.get(partitionKey({ topic, partition })) ?? 0,
+              offset: this.committedOffsets.get(partitionKey({ topic, partition })),
+              metadata: this.metadata.get(partitionKey({ topic, partition })) ?? '',
             })),
           ),
         fail: reject,
       });
     });
+  }
+
+  startingPositions(committed: readonly CommittedOffset[]): Promise<Position[]> {
+    return Promise.resolve(
+      committed.map(({ topic, partition, offset }) => ({ topic, partition, offset: offset ?? 0 })),
+    );
   }
 
   open(position: Position): void {
@@ -58,13 +72,16 @@ export class FakeSource implements Source {
     this.paused.delete(partitionKey(partition));
   }
 
-  commit(positions: readonly Position[]): Promise<void> {
+  commit(positions: readonly OffsetCommit[]): Promise<void> {
     this.onCommit(positions);
     return new Promise((resolve, reject) => {
       this.commits.push({
         positions,
         succeed: () => {
-          for (const position of positions) this.committed.set(partitionKey(position), position.offset);
+          for (const position of positions) {
+            this.committedOffsets.set(partitionKey(position), position.offset);
+            this.metadata.set(partitionKey(position), position.metadata ?? '');
+          }
           resolve();
         },
         fail: (error = new Error('the group has moved on')) => reject(error),

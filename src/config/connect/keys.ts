@@ -186,8 +186,6 @@ export const workerPrefixes: readonly string[] = [
   'inter.worker.',
 ];
 
-const deadLetters = 'dead letters come with a later version';
-
 /** The connector's keys that are not in the model. */
 export const connectorKeys: Readonly<Record<string, Verdict>> = {
   ...accepted(
@@ -196,25 +194,11 @@ export const connectorKeys: Readonly<Record<string, Verdict>> = {
     'value.converter',
     'header.converter',
     'tasks.max.enforce',
-    'errors.tolerance',
-    'errors.deadletterqueue.topic.name',
-    'errors.log.enable',
-    'errors.log.include.messages',
     'transforms',
     'predicates',
   ),
   ...ignored('loads are retried for ever, until they succeed or can never succeed', 'sink.maxretries'),
   ...ignored('a running pipeline does not read its files again', 'config.action.reload'),
-  ...ignored(
-    deadLetters,
-    'errors.deadletterqueue.topic.replication.factor',
-    'errors.deadletterqueue.context.headers.enable',
-  ),
-  ...ignored(
-    'no operation of a pipeline waits for such a retry yet',
-    'errors.retry.timeout',
-    'errors.retry.delay.max.ms',
-  ),
 };
 
 export const connectorPrefixes: readonly string[] = [

@@ -13,20 +13,6 @@ export function refuseWhatIsNotThereYet({ worker, connector }: ConnectFiles, fin
       `${key(name)} is ${quote(found.value)} (${found.place}), but Kafka Connect's ${name} come with a later version; a pipeline file can hold operators of your own in \`transforms\`.`,
     );
   }
-  const tolerance = connector.entries.get('errors.tolerance');
-  if (tolerance !== undefined && tolerance.value.toLowerCase() !== 'none') {
-    const why =
-      tolerance.value.toLowerCase() === 'all'
-        ? 'skipping bad records comes with a later version; with `none` the first bad record stops the pipeline and is named'
-        : 'it must be `none` or `all`';
-    findings.problems.push(`${key(tolerance.key)} is ${quote(tolerance.value)} (${tolerance.place}), but ${why}.`);
-  }
-  const deadLetters = connector.entries.get('errors.deadletterqueue.topic.name');
-  if (deadLetters !== undefined && deadLetters.value !== '') {
-    findings.problems.push(
-      `${key(deadLetters.key)} is ${quote(deadLetters.value)} (${deadLetters.place}), but dead letters come with a later version; until then the first bad record stops the pipeline and is named.`,
-    );
-  }
   refuseSecretReferences(
     worker.entries.get('config.providers'),
     [...worker.entries.values(), ...connector.entries.values()],

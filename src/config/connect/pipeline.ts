@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Findings, key, quote } from '../findings.ts';
+import { isRecord } from '../is-record.ts';
 import type { PipelineConfig } from '../model.ts';
 import { type Origins, parsePipeline } from '../parse-pipeline.ts';
 import { type ConnectKey, rangePhrase } from '../settings.ts';
@@ -27,6 +28,7 @@ export async function connectPipeline(
   put(written, ['kafka', 'tls'], security.tls);
   put(written, ['kafka', 'sasl'], security.sasl);
   readSink(files, written, origins, findings);
+  leaveOutUnnamedTopic(written, origins, findings);
   checkConverters(files, findings);
   checkRetries(files, findings);
   refuseWhatIsNotThereYet(files, findings);
@@ -49,6 +51,9 @@ function findEntry(files: ConnectFiles, connect: ConnectKey): Entry | undefined 
   return own ?? (connect.workerDefault === true ? files.worker.entries.get(connect.key) : undefined);
 }
 
+/** Texts that are empty in Kafka Connect when they are not set. */
+const emptyByDefault = ['topics', 'topics.regex', 'errors.deadletterqueue.topic.name'];
+
 /** Reads what its type alone tells how to read. */
 function readLeaf(
   { path, schema, meta }: Leaf,
@@ -60,8 +65,7 @@ function readLeaf(
   const { connect } = meta;
   if (connect === undefined || connect.reader === 'own') return;
   const found = findEntry(files, connect);
-  // Kafka's default of both ways to name topics is the empty text.
-  if (found === undefined || (found.value === '' && connect.key.startsWith('topics'))) return;
+  if (found === undefined || (found.value === '' && emptyByDefault.includes(connect.key))) return;
   origins.set(dotted(path), found);
   const value = typed(found.value, schema);
   if (schema instanceof z.ZodNumber && connect.range !== undefined && !isWithin(value, connect.range)) {
@@ -74,9 +78,11 @@ function readLeaf(
 /** The text as the model's type has it; as a text, which the model refuses, where it cannot be one. */
 function typed(value: string, schema: z.ZodType): unknown {
   if (schema instanceof z.ZodArray) return list(value);
+  if (schema instanceof z.ZodBoolean && flagText.test(value)) return value.toLowerCase() === 'true';
   return schema instanceof z.ZodNumber && wholeNumberText.test(value) ? Number(value) : value;
 }
 
+const flagText = /^(?:true|false)$/i;
 const wholeNumberText = /^[+-]?\d+$/;
 
 function isWithin(value: unknown, [min, max]: readonly [number, number]): boolean {
@@ -120,6 +126,21 @@ function readSink(
     }
   }
   put(written, ['starrocks', 'properties'], properties);
+}
+
+/** In Kafka Connect there are dead letters once their topic has a name, whatever else is said about it. */
+function leaveOutUnnamedTopic(written: Section, origins: ReadonlyMap<string, Entry>, findings: Findings): void {
+  const errors = written['errors'];
+  if (!isRecord(errors) || !isRecord(errors['deadLetterTopic']) || 'name' in errors['deadLetterTopic']) return;
+  for (const setting of Object.keys(errors['deadLetterTopic'])) {
+    const found = origins.get(`errors.deadLetterTopic.${setting}`);
+    if (found === undefined) continue;
+    findings.warnings.push(
+      `${key(found.key)} (${found.place}) has no effect without ${key('errors.deadletterqueue.topic.name')}.`,
+    );
+  }
+  const { deadLetterTopic: _unnamed, ...others } = errors;
+  written['errors'] = others;
 }
 
 /** An undocumented key of the Java connector, which counts failed commits with it. */

@@ -1,23 +1,42 @@
 import { isUtf8 } from 'node:buffer';
 import { map, type OperatorFunction } from 'rxjs';
 import { describeError, RecordError } from '../../core/errors.ts';
-import { type KafkaRecord, type RawValue, type RecordBatch, recordList } from '../../core/record-batch.ts';
+import {
+  type DeadLetter,
+  type KafkaRecord,
+  type RawValue,
+  type RecordBatch,
+  recordList,
+} from '../../core/record-batch.ts';
 
 /**
  * Parses each value as JSON. Null values (tombstones) stay null.
  *
- * @throws RecordError in the stream, with the first record that is not JSON in UTF-8.
+ * A record that is not JSON in UTF-8 goes into the `failed` of an envelope that has one.
+ *
+ * @throws RecordError in the stream, with the first such record of an envelope that has none.
  */
 export function decodeJson(): OperatorFunction<RecordBatch<RawValue>, RecordBatch> {
   return map((batch) => {
-    const { records } = batch;
+    const { records, failed } = batch;
     const decoded: KafkaRecord[] = [];
+    const letters: DeadLetter[] = [];
     for (let index = 0; index < records.length; index++) {
       const record = records.record(index);
-      decoded.push({ ...record, value: parseJson(record) });
+      try {
+        decoded.push({ ...record, value: parseJson(record) });
+      } catch (error) {
+        if (failed === undefined || !(error instanceof RecordError)) throw error;
+        letters.push(jsonFailure(record, error));
+      }
     }
-    return { ...batch, records: recordList(decoded) };
+    return { ...batch, records: recordList(decoded), ...(failed && { failed: [...failed, ...letters] }) };
   });
+}
+
+/** A record that Kafka Connect's JSON converter would not take either. */
+export function jsonFailure(record: KafkaRecord<RawValue>, error: RecordError): DeadLetter {
+  return { record, stage: 'VALUE_CONVERTER', className: 'org.apache.kafka.connect.json.JsonConverter', error };
 }
 
 /** The parsed value of one record; throws a RecordError that names it. */

@@ -136,15 +136,18 @@ export class StarRocksHttp {
     signal: AbortSignal,
     body?: string,
   ): Promise<HttpAnswer> {
-    const { connectMs, idleMs } = this.#options;
+    const limitMs = this.#options.connectMs + this.#options.idleMs;
     let target = url;
     for (let hop = 0; ; hop++) {
       let answer: HttpAnswer;
+      // Not AbortSignal.timeout: Node.js 20 forgets one that only an AbortSignal.any listens to.
+      const late = new AbortController();
+      const timer = setTimeout(() => late.abort(new Error(`no answer within ${limitMs} ms`)), limitMs);
       try {
         const response = await undiciRequest(target, {
           method,
           headers: { ...headers, Authorization: this.#authorization },
-          signal: AbortSignal.any([signal, AbortSignal.timeout(connectMs + idleMs)]),
+          signal: AbortSignal.any([signal, late.signal]),
           reset: true,
           dispatcher: this.#dispatcher,
           ...(body !== undefined && { body }),
@@ -158,6 +161,8 @@ export class StarRocksHttp {
       } catch (error) {
         signal.throwIfAborted();
         throw unanswered(method, target, error);
+      } finally {
+        clearTimeout(timer);
       }
       if (!isRedirect(answer)) return answer;
       target = this.#redirectTarget(answer, hop);

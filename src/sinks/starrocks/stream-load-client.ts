@@ -1,5 +1,7 @@
 import { UnavailableError } from '../../core/errors.ts';
+import { type LabelState } from '../../core/load-decisions.ts';
 import { type Compression, compressBody } from './compress-body.ts';
+import { wholeEntries } from './error-log.ts';
 import { readVersionAnswer, type ServerVersion } from './server-version.ts';
 import { type LoadBody, StarRocksHttp, type StarRocksHttpOptions } from './starrocks-http.ts';
 import { type LoadAnswer, readLoadAnswer } from './stream-load-response.ts';
@@ -13,10 +15,8 @@ export interface StreamLoadClientOptions extends StarRocksHttpOptions {
   readonly compression?: Compression;
 }
 
-/** A label's transaction, as StarRocks tells it. UNKNOWN: never begun, or forgotten. */
-export type LabelState = 'UNKNOWN' | 'PREPARE' | 'PREPARED' | 'COMMITTED' | 'VISIBLE' | 'ABORTED';
-
 const LABEL_STATES: readonly string[] = ['UNKNOWN', 'PREPARE', 'PREPARED', 'COMMITTED', 'VISIBLE', 'ABORTED'];
+/** Enough of an error log for a person. */
 const ERROR_LOG_CHARACTERS = 3_000;
 
 /** StarRocks' loads into one database: one attempt of a load, and what became of a label. */
@@ -53,8 +53,8 @@ export class StreamLoadClient {
   }
 
   /** The state of a label's newest transaction. Throws an UnavailableError when no FE tells. */
-  async labelState(label: string, signal: AbortSignal): Promise<LabelState> {
-    const path = `/api/${encodeURIComponent(this.#database)}/get_load_state?label=${encodeURIComponent(label)}`;
+  async labelState(label: string, signal: AbortSignal, database = this.#database): Promise<LabelState> {
+    const path = `/api/${encodeURIComponent(database)}/get_load_state?label=${encodeURIComponent(label)}`;
     const { status, body } = await this.#http.get(path, signal);
     let state: unknown;
     try {
@@ -68,11 +68,15 @@ export class StreamLoadClient {
     );
   }
 
-  /** The start of the log that names rejected rows, or nothing when it cannot be had: it is only for people. */
-  async errorLog(url: string, signal: AbortSignal): Promise<string> {
+  /**
+   * The start of the log that names rejected rows, or nothing when it cannot be had.
+   *
+   * @param characters how much of it is wanted; no entry is cut, unless the first one alone is longer.
+   */
+  async errorLog(url: string, signal: AbortSignal, characters = ERROR_LOG_CHARACTERS): Promise<string> {
     try {
       const { status, body } = await this.#http.fetch(new URL(url), signal);
-      return status === 200 ? body.slice(0, ERROR_LOG_CHARACTERS).trim() : '';
+      return status === 200 ? wholeEntries(body, characters).trim() : '';
     } catch {
       return '';
     }

@@ -113,3 +113,12 @@ export function readFailure(message: string): Exclude<LoadVerdict, 'loaded'> {
   if (REFUSED.some((words) => lower.includes(words))) return 'refused';
   return 'retry';
 }
+
+/** StarRocks' words for loads that come faster than it can merge them: fewer and larger ones help. */
+const OVERLOADED = ['too many versions', 'running txns on db', 'txn num per be exceeds', 'compaction score'];
+
+/** Whether a failure says that StarRocks is given too many small loads. */
+export function isOverload(message: string): boolean {
+  const lower = message.toLowerCase();
+  return OVERLOADED.some((words) => lower.includes(words));
+}

@@ -26,9 +26,9 @@ export class TableLanes {
     return lane;
   }
 
-  /** Whether every lane has stopped, so that nothing can be loaded any more. */
-  get allStopped(): boolean {
-    return this.#lanes.size > 0 && [...this.#lanes.values()].every((lane) => lane.stopped !== undefined);
+  /** Whether every lane has stopped for good, so that nothing will be loaded any more. */
+  get allFinished(): boolean {
+    return this.#lanes.size > 0 && [...this.#lanes.values()].every((lane) => lane.isFinished);
   }
 
   /** The first error that stopped a lane. */
@@ -40,8 +40,9 @@ export class TableLanes {
     return this.#lanes.get(table)?.stopped !== undefined;
   }
 
-  close(): void {
-    for (const lane of this.#lanes.values()) lane.close();
+  /** Cuts the loads under way and resolves when they have ended; the caller bounds the wait. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.close()));
   }
 
   /** Bytes are announced before they reach their flush operator, so the check waits until they are there. */

@@ -1,3 +1,4 @@
+import { type Compression, compressBody } from './compress-body.ts';
 import { type LoadBody, StarRocksHttp, type StarRocksHttpOptions } from './starrocks-http.ts';
 import { readTransactionAnswer, type TransactionAnswer } from './transaction-response.ts';
 
@@ -6,6 +7,8 @@ export interface TransactionClientOptions extends StarRocksHttpOptions {
   readonly database: string;
   /** Stream Load headers for every load. */
   readonly properties: Readonly<Record<string, string>>;
+  /** How the bodies are compressed, as for a plain load. */
+  readonly compression?: Compression;
 }
 
 /**
@@ -18,11 +21,13 @@ export class TransactionClient {
   readonly #http: StarRocksHttp;
   readonly #database: string;
   readonly #properties: Readonly<Record<string, string>>;
+  readonly #compression: Compression;
 
   constructor(options: TransactionClientOptions) {
     this.#http = new StarRocksHttp(options);
     this.#database = options.database;
     this.#properties = options.properties;
+    this.#compression = options.compression ?? 'none';
   }
 
   begin(table: string, label: string, signal: AbortSignal): Promise<TransactionAnswer> {
@@ -30,10 +35,22 @@ export class TransactionClient {
     return this.#step('begin', table, label, signal, timeout === undefined ? {} : { timeout });
   }
 
-  /** Sends rows. Done means received: whether StarRocks takes them shows at `prepare`. */
-  async load(table: string, label: string, body: LoadBody, signal: AbortSignal): Promise<TransactionAnswer> {
-    const headers = { ...this.#properties, ...this.#names(table, label) };
-    const { status, body: text } = await this.#http.put('/api/transaction/load', headers, body, signal);
+  /**
+   * Sends rows. Done means received: whether StarRocks takes them shows at `prepare`.
+   *
+   * @param properties Stream Load headers that take the place of this client's own.
+   */
+  async load(
+    table: string,
+    label: string,
+    body: LoadBody,
+    signal: AbortSignal,
+    properties: Readonly<Record<string, string>> = {},
+  ): Promise<TransactionAnswer> {
+    const compression: Record<string, string> = this.#compression === 'none' ? {} : { compression: this.#compression };
+    const headers = { ...this.#properties, ...properties, ...compression, ...this.#names(table, label) };
+    const bytes = await compressBody(body, this.#compression);
+    const { status, body: text } = await this.#http.put('/api/transaction/load', headers, bytes, signal);
     return readTransactionAnswer(status, text);
   }
 

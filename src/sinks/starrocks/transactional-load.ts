@@ -1,10 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { backoffMs } from '../../core/backoff.ts';
 import { describeError, UnavailableError } from '../../core/errors.ts';
+import { type LabelState } from '../../core/load-decisions.ts';
+import { pause } from '../../core/pause.ts';
 import { type RowCounts } from './answer-fields.ts';
 import { LostAnswerError } from './http-put.ts';
 import { type LoadBody } from './starrocks-http.ts';
-import { type LabelState } from './stream-load-client.ts';
 import { type TransactionClient } from './transaction-client.ts';
 import { type TransactionAnswer } from './transaction-response.ts';
 
@@ -15,7 +15,7 @@ export interface TransactionalLoadOptions {
   readonly labelState: (label: string, signal: AbortSignal) => Promise<LabelState>;
 }
 
-/** How far a load came. Unless it is prepared it is rolled back, and its label is free. */
+/** How far a load came. Unless it is prepared, whoever began it rolls it back. */
 export type PrepareResult =
   | { readonly verdict: 'prepared'; readonly message: string; readonly rows: RowCounts }
   | { readonly verdict: 'retry' | 'rejected' | 'refused'; readonly message: string; readonly errorUrl?: string };
@@ -34,10 +34,10 @@ export class TransactionalLoad {
   }
 
   /**
-   * begin, load, prepare. Whatever goes wrong, or is not known, ends in a rollback: nothing was decided yet, so starting
-   * over with a new label is always right. An answer without counts is not trusted.
+   * begin, load, prepare. Whatever goes wrong, or is not known: nothing was decided yet, so to roll back and to start over
+   * with a new label is always right. An answer without counts is not trusted.
    *
-   * @throws the signal's reason when it is aborted; the caller rolls back then.
+   * @throws the signal's reason when it is aborted; then, too, the caller rolls back.
    */
   async prepare(label: string, body: LoadBody, signal: AbortSignal): Promise<PrepareResult> {
     const { client, table } = this.#options;
@@ -51,12 +51,8 @@ export class TransactionalLoad {
       answer = await this.#untilNotBusy(step, signal);
       if (answer.verdict !== 'done') break;
     }
-    if (answer?.verdict === 'done' && answer.rows) {
-      return { verdict: 'prepared', message: answer.message, rows: answer.rows };
-    }
     const message = answer?.message ?? 'nothing was answered';
-    const state = await this.rollBack(label, signal);
-    if (state === 'committed') throw new Error(`Label ${label} was committed by somebody else.`);
+    if (answer?.verdict === 'done' && answer.rows) return { verdict: 'prepared', message, rows: answer.rows };
     const verdict = answer?.verdict;
     return {
       verdict: verdict === 'rejected' || verdict === 'refused' ? verdict : 'retry',
@@ -74,11 +70,11 @@ export class TransactionalLoad {
     for (let attempt = 1; ; attempt++) {
       const answer = await this.#attempt(() => client.commit(table, label, signal), signal);
       if (answer.verdict === 'done') return 'committed';
-      const state = await this.#stateOf(label, signal);
+      const state = await this.stateOf(label, signal);
       if (state === 'COMMITTED' || state === 'VISIBLE') return 'committed';
       if (state === 'ABORTED') return 'aborted';
       if (state === 'UNKNOWN') return 'unknown';
-      await delay(backoffMs(attempt, { limit: SLOWEST_MS }), undefined, { signal });
+      await pause(backoffMs(attempt, { limit: SLOWEST_MS }), signal);
     }
   }
 
@@ -88,10 +84,10 @@ export class TransactionalLoad {
     for (let attempt = 1; ; attempt++) {
       // What the answer says does not matter: the label's state does.
       await this.#attempt(() => client.rollback(table, label, signal), signal);
-      const state = await this.#stateOf(label, signal);
+      const state = await this.stateOf(label, signal);
       if (state === 'ABORTED' || state === 'UNKNOWN') return 'gone';
       if (state === 'COMMITTED' || state === 'VISIBLE') return 'committed';
-      await delay(backoffMs(attempt, { limit: SLOWEST_MS }), undefined, { signal });
+      await pause(backoffMs(attempt, { limit: SLOWEST_MS }), signal);
     }
   }
 
@@ -99,7 +95,7 @@ export class TransactionalLoad {
     for (let attempt = 1; ; attempt++) {
       const answer = await this.#attempt(step, signal);
       if (answer.verdict !== 'busy' || attempt === BUSY_ATTEMPTS) return answer;
-      await delay(backoffMs(attempt, { limit: SLOWEST_MS }), undefined, { signal });
+      await pause(backoffMs(attempt, { limit: SLOWEST_MS }), signal);
     }
   }
 
@@ -115,15 +111,15 @@ export class TransactionalLoad {
     }
   }
 
-  /** Asks until somebody tells. */
-  async #stateOf(label: string, signal: AbortSignal): Promise<LabelState> {
+  /** The state of a load's label: asks until somebody tells. */
+  async stateOf(label: string, signal: AbortSignal): Promise<LabelState> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#options.labelState(label, signal);
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof UnavailableError)) throw error;
-        await delay(backoffMs(attempt, { limit: SLOWEST_MS }), undefined, { signal });
+        await pause(backoffMs(attempt, { limit: SLOWEST_MS }), signal);
       }
     }
   }

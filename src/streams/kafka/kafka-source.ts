@@ -1,12 +1,16 @@
-import kafkajs, { type Admin, type Batch, type Consumer, type PartitionAssigner } from 'kafkajs';
+import kafkajs, { type Admin, type Batch, type Consumer, type EachBatchPayload, type PartitionAssigner } from 'kafkajs';
+import { Deferred } from '../../core/deferred.ts';
 import { ConfigError, describeError, UnavailableError } from '../../core/errors.ts';
 import { type Logger } from '../../core/logger.ts';
 import { partitionKey, type RawValue, type RecordBatch, type TopicPartition } from '../../core/record-batch.ts';
-import { type Position, type Source, type SourceListener } from '../source.ts';
+import { within } from '../../core/within.ts';
+import { type CommittedOffset, type OffsetCommit, type Position, type Source, type SourceListener } from '../source.ts';
 import { type KafkaConnectionOptions, kafkaConfig } from './client-options.ts';
 import { lz4Codec, snappyCodec, zstdCodec } from './codecs.ts';
+import { explain } from './explain.ts';
 import { messageList } from './message-list.ts';
 import { assignRanges, flattenAssignment } from './range-assignor.ts';
+import { Watchdog } from './watchdog.ts';
 
 /** What to read and how. Times in milliseconds, sizes in bytes; names follow Kafka's consumer settings. */
 export interface KafkaSourceOptions extends KafkaConnectionOptions {
@@ -29,6 +33,9 @@ export interface KafkaSourceOptions extends KafkaConnectionOptions {
 // A CommonJS package whose exports Node cannot all see by name.
 const { AssignerProtocol, CompressionCodecs, CompressionTypes, Kafka } = kafkajs;
 
+/** Commits in the client's present generation, without repeating it. */
+type CommitOnce = EachBatchPayload['commitOffsetsIfNecessary'];
+
 /** A broker that is gone is asked again this often; the pipeline stays up meanwhile. */
 const RESTART_MS = 1_000;
 
@@ -43,7 +50,10 @@ CompressionCodecs[CompressionTypes.ZSTD] = () => zstdCodec;
  * - It has no callback for partitions that are taken away, so GROUP_JOIN ends one generation and starts the next.
  * - A response that was under way across a join is delivered into the new generation, so a partition delivers nothing
  *   before `open` has sought the position that its owner asked for.
- * - `commitOffsets` silently does nothing once `stop` has begun, so the owner commits first.
+ * - `consumer.commitOffsets` silently does nothing once `stop` has begun, and repeats a commit whose answer was lost,
+ *   later, in whatever generation the group is then. The broker takes it from any live member, also for partitions that
+ *   are somebody else's by then. What `eachBatch` is given commits once, in the generation that it finds; so commits go
+ *   through that, and the owner commits before `stop`.
  */
 export class KafkaSource implements Source {
   readonly #options: KafkaSourceOptions;
@@ -51,16 +61,28 @@ export class KafkaSource implements Source {
   readonly #admin: Admin;
   readonly #consumer: Consumer;
   readonly #open = new Set<string>();
+  /** Committed offsets of which only the first batch will show whether the topic holds them. */
+  readonly #unproven = new Map<string, number>();
   #listener: SourceListener | undefined;
   #subscribed: readonly string[] = [];
   #running = false;
   #generation = 0;
   #discovery: NodeJS.Timeout | undefined;
+  readonly #watchdog: Watchdog;
   #stopping = false;
+  /** Between two generations; also before the first. */
+  #rejoining = true;
+  /** Comes with the first batch of a run of the client, and ends with that run. */
+  #commitHandle = new Deferred<CommitOnce>();
 
   constructor(options: KafkaSourceOptions, logger: Logger) {
     this.#options = options;
     this.#logger = logger;
+    this.#watchdog = new Watchdog({
+      // The client gives a sign at each fetch, heartbeat, time-out and crash; only a join may take that long.
+      limitMs: options.rebalanceTimeoutMs + options.sessionTimeoutMs,
+      onSilence: () => void this.#restartStalled(),
+    });
     const kafka = new Kafka(kafkaConfig(options, logger));
     this.#admin = kafka.admin();
     this.#consumer = kafka.consumer({
@@ -102,6 +124,7 @@ export class KafkaSource implements Source {
   async start(listener: SourceListener): Promise<void> {
     this.#listener = listener;
     this.#listenToConsumer(listener);
+    this.#watchConsumer();
     const topics = await this.connect();
     if (this.#stopping) return;
     try {
@@ -112,29 +135,27 @@ export class KafkaSource implements Source {
     if (this.#options.topics instanceof RegExp) this.#scheduleDiscovery();
   }
 
-  async positions(partitions: readonly TopicPartition[]): Promise<Position[]> {
+  async committed(partitions: readonly TopicPartition[]): Promise<CommittedOffset[]> {
     const topics = [...new Set(partitions.map(({ topic }) => topic))];
-    const [committed, ...bounds] = await Promise.all([
-      this.#admin.fetchOffsets({ groupId: this.#options.groupId, topics }),
-      ...topics.map((topic) => this.#admin.fetchTopicOffsets(topic)),
-    ]);
+    const committed = await this.#admin.fetchOffsets({ groupId: this.#options.groupId, topics });
     return partitions.map(({ topic, partition }) => {
-      const offset = committed
-        .find((entry) => entry.topic === topic)
-        ?.partitions.find((entry) => entry.partition === partition);
+      const entry = committed
+        .find((entries) => entries.topic === topic)
+        ?.partitions.find((candidate) => candidate.partition === partition);
+      const offset = Number(entry?.offset ?? -1);
+      return { topic, partition, offset: offset < 0 ? undefined : offset, metadata: entry?.metadata ?? '' };
+    });
+  }
+
+  async startingPositions(committed: readonly CommittedOffset[]): Promise<Position[]> {
+    const topics = [...new Set(committed.map(({ topic }) => topic))];
+    const bounds = await Promise.all(topics.map((topic) => this.#admin.fetchTopicOffsets(topic)));
+    return committed.map(({ topic, partition, offset }) => {
       const bound = bounds[topics.indexOf(topic)]?.find((entry) => entry.partition === partition);
       if (!bound)
         throw new UnavailableError(`The broker did not tell the offsets of topic ${topic}, partition ${partition}.`);
-      return {
-        topic,
-        partition,
-        offset: this.#startingOffset(
-          { topic, partition },
-          Number(offset?.offset ?? -1),
-          Number(bound.low),
-          Number(bound.high),
-        ),
-      };
+      const start = this.#startingOffset({ topic, partition }, offset, Number(bound.low), Number(bound.high));
+      return { topic, partition, offset: start };
     });
   }
 
@@ -151,16 +172,34 @@ export class KafkaSource implements Source {
     if (this.#running) this.#whileInGroup(() => this.#consumer.resume([{ topic, partitions: [partition] }]));
   }
 
-  async commit(positions: readonly Position[]): Promise<void> {
-    if (!this.#running || this.#stopping) throw new UnavailableError('The consumer is not in its group.');
-    await this.#consumer.commitOffsets(
-      positions.map(({ topic, partition, offset }) => ({ topic, partition, offset: String(offset) })),
+  async commit(offsets: readonly OffsetCommit[]): Promise<void> {
+    const { requestTimeoutMs } = this.#options;
+    const topics = [...new Set(offsets.map(({ topic }) => topic))].map((topic) => ({
+      topic,
+      partitions: offsets
+        .filter((offset) => offset.topic === topic)
+        .map(({ partition, offset, metadata = '' }) => ({ partition, offset: String(offset), metadata })),
+    }));
+    if (this.#stopping) throw new UnavailableError('The consumer is not in its group.');
+    const generation = this.#generation;
+    const inTime = await within(
+      // The client's own limit is for each of the two or three requests that it may need.
+      requestTimeoutMs * 2,
+      this.#commitHandle.promise.then((commitOnce) => {
+        if (generation !== this.#generation || this.#rejoining) {
+          throw new UnavailableError('The consumer is not in its group.');
+        }
+        return commitOnce({ topics });
+      }),
     );
+    if (!inTime) throw new UnavailableError(`Kafka did not answer a commit within ${requestTimeoutMs * 2} ms`);
   }
 
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.#forgetRun();
     clearTimeout(this.#discovery);
+    this.#watchdog.stop();
     this.#open.clear();
     await Promise.all([this.#consumer.disconnect(), this.#admin.disconnect()]);
   }
@@ -168,8 +207,13 @@ export class KafkaSource implements Source {
   #listenToConsumer(listener: SourceListener): void {
     const { events } = this.#consumer;
     this.#consumer.on(events.REBALANCING, () => this.#rebalancing(listener));
+    // Not every way to join again tells of it first; but every way begins with this request.
+    this.#consumer.on(events.REQUEST, ({ payload: { apiName } }) => {
+      if (apiName === 'JoinGroup' && !this.#rejoining) this.#rebalancing(listener);
+    });
     this.#consumer.on(events.GROUP_JOIN, ({ payload }) => {
       this.#open.clear();
+      this.#rejoining = false;
       const partitions = flattenAssignment(payload.memberAssignment);
       // A pause outlives a join in the client; in the new generation the new owner decides.
       this.#consumer.resume(partitions.map(({ topic, partition }) => ({ topic, partitions: [partition] })));
@@ -177,6 +221,7 @@ export class KafkaSource implements Source {
     });
     this.#consumer.on(events.CRASH, ({ payload: { error, restart } }) => {
       this.#rebalancing(listener);
+      this.#forgetRun();
       if (this.#stopping) return;
       if (restart) {
         this.#logger.warn({ error: describeError(error) }, 'Kafka does not answer as it should; connecting again');
@@ -206,9 +251,51 @@ export class KafkaSource implements Source {
     });
   }
 
+  #watchConsumer(): void {
+    const { CONNECT, CRASH, FETCH, GROUP_JOIN, HEARTBEAT, REQUEST_TIMEOUT } = this.#consumer.events;
+    for (const event of [CONNECT, CRASH, FETCH, GROUP_JOIN, HEARTBEAT, REQUEST_TIMEOUT]) {
+      this.#consumer.on(event, () => this.#watchdog.alive());
+    }
+  }
+
+  /** The client's loop hangs. Leaving the group and joining again starts a new one. */
+  async #restartStalled(): Promise<void> {
+    const listener = this.#listener;
+    if (!listener || this.#stopping) return;
+    this.#watchdog.stop();
+    const { rebalanceTimeoutMs, sessionTimeoutMs } = this.#options;
+    this.#logger.warn(
+      {},
+      `Nothing came from Kafka for ${rebalanceTimeoutMs + sessionTimeoutMs} ms, not even a failure; joining the group again`,
+    );
+    listener.stalled();
+    this.#rebalancing(listener);
+    try {
+      await this.#startOver(sessionTimeoutMs);
+    } catch (error) {
+      listener.failed(explain(error, this.#options));
+    }
+  }
+
+  async #startOver(limitMs: number): Promise<void> {
+    if (!(await within(limitMs, this.#consumer.stop()))) {
+      throw new UnavailableError(
+        'The Kafka client hangs and cannot be stopped. Start the process again; nothing is lost.',
+      );
+    }
+    this.#forgetRun();
+    if (!this.#stopping) await this.#subscribe(this.#subscribed);
+  }
+
   #rebalancing(listener: SourceListener): void {
     this.#open.clear();
+    this.#rejoining = true;
     listener.rebalancing();
+  }
+
+  #forgetRun(): void {
+    this.#commitHandle.reject(new UnavailableError('The consumer has left its group.'));
+    this.#commitHandle = new Deferred();
   }
 
   async #subscribe(topics: readonly string[]): Promise<void> {
@@ -220,10 +307,12 @@ export class KafkaSource implements Source {
     await this.#consumer.connect();
     await this.#consumer.subscribe({ topics: [...topics], fromBeginning: this.#options.autoOffsetReset !== 'latest' });
     this.#running = true;
+    this.#watchdog.start();
     await this.#consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: true,
       eachBatch: (payload) => {
+        this.#commitHandle.resolve((offsets) => payload.commitOffsetsIfNecessary(offsets));
         if (this.#listener && !payload.isStale()) this.#deliverBatch(this.#listener, payload.batch);
         return Promise.resolve();
       },
@@ -245,7 +334,15 @@ export class KafkaSource implements Source {
     nextOffset: number,
     highWatermark: number,
   ): void {
-    if (!this.#open.has(partitionKey(from))) return;
+    const key = partitionKey(from);
+    if (!this.#open.has(key)) return;
+    const expected = this.#unproven.get(key);
+    this.#unproven.delete(key);
+    // The client starts over by itself where the topic does not hold an offset.
+    if (expected !== undefined && firstOffset < expected && this.#options.autoOffsetReset === 'none') {
+      listener.failed(this.#noUsableOffset(from, `${expected}; the topic ends before it`));
+      return;
+    }
     if (!Number.isSafeInteger(nextOffset)) {
       listener.failed(
         new UnavailableError(`Topic ${from.topic}, partition ${from.partition} has offsets beyond 2^53.`),
@@ -265,23 +362,38 @@ export class KafkaSource implements Source {
     listener.batch(batch, highWatermark);
   }
 
-  #startingOffset({ topic, partition }: TopicPartition, committed: number, low: number, high: number): number {
-    if (committed >= low && committed <= high) return committed;
-    const { autoOffsetReset } = this.#options;
+  #startingOffset(
+    { topic, partition }: TopicPartition,
+    committed: number | undefined,
+    low: number,
+    high: number,
+  ): number {
+    if (committed !== undefined && committed >= low && committed <= high) return committed;
+    const { autoOffsetReset, isolationLevel } = this.#options;
+    if (committed !== undefined && committed > high && isolationLevel === 'read_uncommitted') {
+      // What the client tells as the end is where the oldest open transaction begins, and we may have read beyond that.
+      // Kafka itself will say whether the topic holds the offset.
+      this.#unproven.set(partitionKey({ topic, partition }), committed);
+      return committed;
+    }
     const facts = { topic, partition, committed, low, high };
     if (autoOffsetReset === 'none') {
-      throw new ConfigError([
-        `Topic ${topic}, partition ${partition} has no usable committed offset (${committed}; the topic holds ${low} to ${high}) and auto.offset.reset is none. Set it to earliest or latest, or commit an offset for group ${this.#options.groupId}.`,
-      ]);
+      throw this.#noUsableOffset({ topic, partition }, `${committed ?? 'none'}; the topic holds ${low} to ${high}`);
     }
     const offset = autoOffsetReset === 'earliest' ? low : high;
-    if (committed >= 0) {
+    if (committed !== undefined) {
       this.#logger.warn(
         { ...facts, from: offset },
         `The committed offset is outside of the topic: records were deleted before they were read, or the topic is a new one. Going on from the ${autoOffsetReset} offset, as auto.offset.reset says`,
       );
     }
     return offset;
+  }
+
+  #noUsableOffset({ topic, partition }: TopicPartition, found: string): ConfigError {
+    return new ConfigError([
+      `Topic ${topic}, partition ${partition} has no usable committed offset (${found}) and auto.offset.reset is none. Set it to earliest or latest, or commit an offset for group ${this.#options.groupId}.`,
+    ]);
   }
 
   async #wantedTopics(): Promise<readonly string[]> {
@@ -322,6 +434,7 @@ export class KafkaSource implements Source {
       await this.#listener.quiesce();
       this.#rebalancing(this.#listener);
       await this.#consumer.stop();
+      this.#forgetRun();
     }
     await this.#subscribe(topics);
   }
@@ -362,24 +475,3 @@ const rangeAssignor: PartitionAssigner = ({ cluster }) => ({
     metadata: AssignerProtocol.MemberMetadata.encode({ version: 0, topics, userData: Buffer.alloc(0) }),
   }),
 });
-
-/** The client's error as a sentence with a cure. */
-function explain(error: unknown, { brokers, sasl }: KafkaSourceOptions): Error {
-  if (error instanceof ConfigError || error instanceof UnavailableError) return error;
-  const text = describeError(error);
-  const at = brokers.join(',');
-  if (error instanceof Error && error.name.includes('SASL')) {
-    return new ConfigError([
-      `The Kafka brokers at ${at} refused the user ${sasl?.username ?? '(none)'}: ${text}. Check sasl.mechanism and sasl.jaas.config.`,
-    ]);
-  }
-  if (/authorized|authorization/i.test(text)) {
-    return new ConfigError([
-      `The Kafka brokers at ${at} do not allow this: ${text}. Grant READ on the topics and on the group.`,
-    ]);
-  }
-  return new UnavailableError(
-    `The Kafka brokers at ${at} cannot be reached: ${text}. Check bootstrap.servers, security.protocol and the network.`,
-    { cause: error },
-  );
-}

@@ -26,7 +26,8 @@ export class MainProcess {
   #stdout = '';
   #stderr = '';
 
-  constructor(args: readonly string[]) {
+  /** Tests that run side by side say how their own end is told: `context.onTestFinished`. */
+  constructor(args: readonly string[], onFinished: (end: () => Promise<void>) => void = onTestFinished) {
     const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     if (child.pid === undefined) throw new Error('node could not be started');
     this.pid = child.pid;
@@ -34,7 +35,7 @@ export class MainProcess {
     child.stdout.setEncoding('utf8').on('data', (text: string) => (this.#stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text));
     this.exited = new Promise((resolve) => child.once('close', (code, signal) => resolve({ code, signal })));
-    onTestFinished(async () => {
+    onFinished(async () => {
       child.kill('SIGKILL');
       await this.exited;
     });

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { HELP, readOptions } from '../../../benchmarks/options.ts';
+import { HELP, readOptions, subjectsOf } from '../../../benchmarks/options.ts';
 
 describe('the options of the benchmark', () => {
   it('have the sizes of the design by default', () => {
     expect(readOptions([])).toMatchObject({
       modes: ['consume-only', 'pass-through', 'parse', 'transform'],
+      deliveries: ['exactly-once'],
       rows: 2_000_000,
       partitions: 4,
       flushBytes: 67_108_864,
@@ -21,10 +22,25 @@ describe('the options of the benchmark', () => {
     expect(readOptions(['--connect-plugin', 'plugins'])?.modes.at(-1)).toBe('connect');
   });
 
+  it('measure Tributary once for each delivery, and the others once', () => {
+    const both = readOptions(['--modes', 'consume-only,parse', '--delivery', 'at-least-once,exactly-once']);
+    expect(both && subjectsOf(both)).toEqual([
+      { mode: 'consume-only', delivery: undefined },
+      { mode: 'parse', delivery: 'exactly-once' },
+      { mode: 'parse', delivery: 'at-least-once' },
+    ]);
+    const one = readOptions(['--connect-plugin', 'plugins', '--modes', 'parse,connect']);
+    expect(one && subjectsOf(one)).toEqual([
+      { mode: 'parse', delivery: 'exactly-once' },
+      { mode: 'connect', delivery: undefined },
+    ]);
+  });
+
   it.each([
     [['--rows', 'many'], '--rows takes a whole number from 1000 to 100000000, and got "many".'],
     [['--repeat', '0'], '--repeat takes a whole number from 1 to 1000, and got "0".'],
     [['--modes', 'fast'], '--modes takes consume-only, pass-through, parse, transform, connect, and got "fast".'],
+    [['--delivery', 'twice'], '--delivery takes exactly-once, at-least-once, and got "twice".'],
     [['--modes', 'connect'], 'The mode connect needs --connect-plugin with the folder of the StarRocks connector.'],
   ])('%j is refused in a sentence', (args, sentence) => {
     expect(() => readOptions(args)).toThrow(sentence);
@@ -32,7 +48,17 @@ describe('the options of the benchmark', () => {
 
   it('are undefined for --help, and each one is in it', () => {
     expect(readOptions(['--help'])).toBeUndefined();
-    for (const name of ['rows', 'repeat', 'modes', 'flush-bytes', 'fetch-bytes', 'latency', 'connect-plugin', 'json']) {
+    for (const name of [
+      'rows',
+      'repeat',
+      'modes',
+      'delivery',
+      'flush-bytes',
+      'fetch-bytes',
+      'latency',
+      'connect-plugin',
+      'json',
+    ]) {
       expect(HELP).toContain(`--${name}`);
     }
   });

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type Mode } from '../../../benchmarks/options.ts';
-import { summarize, throughputTable } from '../../../benchmarks/report.ts';
+import { type Delivery, type Mode } from '../../../benchmarks/options.ts';
+import { costOfExactlyOnce, costTable, latencyTable, summarize, throughputTable } from '../../../benchmarks/report.ts';
 import { type Measurement } from '../../../benchmarks/throughput.ts';
 
 function measured(mode: Mode, rowsPerCpuSecond: number): Measurement {
   return {
     mode,
+    delivery: undefined,
     rowsPerCpuSecond,
     rowsPerSecond: 1000,
     cpuSeconds: 1,
@@ -17,6 +18,10 @@ function measured(mode: Mode, rowsPerCpuSecond: number): Measurement {
     serverCpuShare: mode === 'consume-only' ? undefined : 0.25,
     serverRowsPerCpuSecond: mode === 'consume-only' ? undefined : 2_000_000,
   };
+}
+
+function delivered(delivery: Delivery, rowsPerSecond: number | undefined, rowsPerCpuSecond = 1000): Measurement {
+  return { ...measured('parse', rowsPerCpuSecond), delivery, rowsPerSecond };
 }
 
 describe('the report', () => {
@@ -41,5 +46,63 @@ describe('the report', () => {
     expect(new Set(lines.map((line) => line.length)).size).toBe(1);
     expect(lines[3]).toContain('| parse ');
     expect(lines[3]).toContain('25 % of a core (2,000,000 rows/cpu-s)');
+  });
+
+  it('keeps the deliveries of a mode apart, whatever their order in a round', () => {
+    const rounds = [
+      [delivered('exactly-once', 900), delivered('at-least-once', 1000)],
+      [delivered('at-least-once', 500), delivered('exactly-once', 450)],
+    ];
+    expect(summarize(rounds)).toMatchObject([
+      { mode: 'parse', delivery: 'exactly-once', rowsPerSecond: 675 },
+      { mode: 'parse', delivery: 'at-least-once', rowsPerSecond: 750 },
+    ]);
+  });
+});
+
+describe('the cost of exactly-once', () => {
+  it('is the median of what it did less than at-least-once in the same round', () => {
+    const rounds = [
+      [delivered('exactly-once', 900, 800), delivered('at-least-once', 1000, 1000)],
+      [delivered('at-least-once', 500, 500), delivered('exactly-once', 475, 375)],
+      [delivered('exactly-once', 1100, 850), delivered('at-least-once', 1000, 1000)],
+    ];
+    const [cost] = costOfExactlyOnce(rounds);
+    expect(cost).toMatchObject({ mode: 'parse' });
+    expect(cost?.ofRowsPerSecond).toBeCloseTo(0.05);
+    expect(cost?.ofRowsPerCpuSecond).toBeCloseTo(0.2);
+    expect(cost?.range?.map((share) => Math.round(share * 100))).toEqual([-10, 10]);
+  });
+
+  it('is there only for modes that were measured with both', () => {
+    expect(costOfExactlyOnce([])).toEqual([]);
+    expect(costOfExactlyOnce([[measured('consume-only', 1000), delivered('exactly-once', 900)]])).toEqual([]);
+  });
+
+  it('is a dash where a run was too short to have a rate', () => {
+    const rounds = [[delivered('exactly-once', undefined, 900), delivered('at-least-once', undefined, 1000)]];
+    expect(costTable(costOfExactlyOnce(rounds))).toContain(
+      '| parse              |         – |      – |       – |        10.0 % |',
+    );
+  });
+});
+
+describe('the table of row ages', () => {
+  it('tells the deliveries apart', () => {
+    const age = {
+      mode: 'pass-through' as const,
+      intervalMs: 100,
+      p50Ms: 60,
+      p99Ms: 120,
+      maxMs: 130,
+      rows: 10,
+      loads: 2,
+    };
+    const text = latencyTable([
+      { ...age, delivery: 'exactly-once' },
+      { ...age, mode: 'connect', delivery: undefined },
+    ]);
+    expect(text).toMatch(/\| pass-through \| +exactly-once \| +100 ms \|/);
+    expect(text).toMatch(/\| connect {6}\| +– \| +100 ms \|/);
   });
 });

@@ -202,14 +202,42 @@ describe("a connector's mistake is one sentence", () => {
       { transforms: 'addfield,unwrap', 'transforms.addfield.type': 'x' },
       "`transforms` is `addfield,unwrap` (c:8), but Kafka Connect's transforms come with a later version; a pipeline file can hold operators of your own in `transforms`.",
     ],
-    [
-      { 'errors.tolerance': 'all' },
-      '`errors.tolerance` is `all` (c:8), but skipping bad records comes with a later version; with `none` the first bad record stops the pipeline and is named.',
-    ],
+    // Delivery and bad records
+    [{ delivery: 'maybe' }, '`delivery` is `maybe` (c:8), but it must be `exactly-once` or `at-least-once`.'],
     [{ 'errors.tolerance': 'some' }, '`errors.tolerance` is `some` (c:8), but it must be `none` or `all`.'],
+    [{ 'errors.tolerance': 'ALL' }, '`errors.tolerance` is `ALL` (c:8), but it must be `none` or `all`.'],
     [
-      { 'errors.deadletterqueue.topic.name': 'dlq' },
-      '`errors.deadletterqueue.topic.name` is `dlq` (c:8), but dead letters come with a later version; until then the first bad record stops the pipeline and is named.',
+      { 'errors.deadletterqueue.topic.name': 'orders' },
+      '`errors.deadletterqueue.topic.name` is `orders` (c:8), but it must not be one of the topics that are read.',
+    ],
+    [
+      { topics: undefined, 'topics.regex': 'ord.*', 'errors.deadletterqueue.topic.name': 'orders-dlq' },
+      '`errors.deadletterqueue.topic.name` is `orders-dlq` (c:8), but it must not be one of the topics that are read.',
+    ],
+    [
+      { 'errors.deadletterqueue.topic.name': 'a b' },
+      '`errors.deadletterqueue.topic.name` is `a b` (c:8), but it must be a topic name (letters, digits, `.`, `_` and `-`, at most 249).',
+    ],
+    [
+      { 'errors.deadletterqueue.topic.name': 'dlq', 'errors.deadletterqueue.topic.replication.factor': '0' },
+      '`errors.deadletterqueue.topic.replication.factor` is `0` (c:9), but it must be -1, or 1 or more.',
+    ],
+    [
+      { 'errors.deadletterqueue.topic.name': 'dlq', 'errors.deadletterqueue.context.headers.enable': 'yes' },
+      '`errors.deadletterqueue.context.headers.enable` is `yes` (c:9), but it must be true or false.',
+    ],
+    [
+      { 'errors.retry.timeout': '-2' },
+      '`errors.retry.timeout` is `-2` (c:8), but it must be a whole number of -1 ms or more.',
+    ],
+    [
+      { 'errors.retry.delay.max.ms': '1s' },
+      '`errors.retry.delay.max.ms` is `1s` (c:8), but it must be a whole number of 1 ms or more.',
+    ],
+    [{ 'errors.log.enable': '' }, '`errors.log.enable` is `` (c:8), but it must be true or false.'],
+    [
+      { 'errors.deadletterqueue.topic.nam': 'dlq' },
+      '`errors.deadletterqueue.topic.nam` (c:8) is not a setting; did you mean `errors.deadletterqueue.topic.name`?',
     ],
     // Converters
     [

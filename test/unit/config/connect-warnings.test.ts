@@ -34,6 +34,16 @@ describe('warnings', () => {
       { 'value.converter.schemas.enable': 'true' },
       "`value.converter.schemas.enable` (c:8) has no effect, as in Kafka Connect: without `value.converter` in the same file the worker's converter and its settings are used.",
     ],
+    [
+      'bad records that would vanish',
+      { 'errors.tolerance': 'all' },
+      '`errors.tolerance` is `all` (c:8), but neither `errors.deadletterqueue.topic.name` nor `errors.log.enable` is set: records that cannot be loaded are left out without a trace.',
+    ],
+    [
+      'settings of a dead letter topic without a name',
+      { 'errors.deadletterqueue.context.headers.enable': 'true' },
+      '`errors.deadletterqueue.context.headers.enable` (c:8) has no effect without `errors.deadletterqueue.topic.name`.',
+    ],
   ])('name %s', async (_, connector, warning) =>
     expect((await load(connectFiles({ connector }))).warnings).toEqual([warning]),
   );

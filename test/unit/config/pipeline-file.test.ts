@@ -37,6 +37,22 @@ export default { name: 'a', kafka: { brokers: ['k:1'], topics: ['t'] }, starrock
     expect(buffer).toEqual({ maxBytes: 2048 });
   });
 
+  it('may say where bad records go, and how often a row may get into its table', async () => {
+    const { delivery, errors } = await loadOne(
+      pipelineYaml(
+        'delivery: at-least-once\nerrors: { tolerance: all, log: { enable: true }, deadLetterTopic: { name: orders-dlq } }',
+      ),
+    );
+    expect(delivery).toBe('at-least-once');
+    expect(errors).toEqual({
+      tolerance: 'all',
+      retryTimeoutMs: 0,
+      retryDelayMaxMs: 60_000,
+      log: { enable: true, includeMessages: false },
+      deadLetterTopic: { name: 'orders-dlq', replicationFactor: 3, contextHeaders: false },
+    });
+  });
+
   it('may name PEM files, relative to itself, or hold their text', async () => {
     const tls = `  tls: { ca: -ca.pem, cert: -both.pem, key: -both.pem }\n`;
     const text = pipelineYaml()['p.yaml']?.replace('starrocks:', `${tls}starrocks:`) ?? '';
@@ -68,7 +84,7 @@ describe("a pipeline file's mistake is one sentence", () => {
   it.each([
     [
       'tpoics: [a]',
-      '`tpoics` (p.yaml:11:1) is not a setting; the settings here are `name`, `kafka`, `starrocks`, `flush`, `buffer`, `commit`, `tasksMax`, `shutdownTimeoutMs`, `transforms`.',
+      '`tpoics` (p.yaml:11:1) is not a setting; the settings here are `name`, `kafka`, `starrocks`, `flush`, `buffer`, `commit`, `delivery`, `errors`, `tasksMax`, `shutdownTimeoutMs`, `transforms`.',
     ],
     ['kafak: {}', '`kafak` (p.yaml:11:1) is not a setting; did you mean `kafka`?'],
     ['maxRecords: 5', '`maxRecords` (p.yaml:11:1) is not a setting; did you mean `flush.maxRecords`?'],
@@ -102,6 +118,19 @@ describe("a pipeline file's mistake is one sentence", () => {
       'transforms: [upper]',
       '`transforms[0]` is `upper` (p.yaml:11:14), but it must be an operator function, which only a .js or .mjs file can hold.',
     ],
+    [
+      'errors: { deadLetterTopic: { replicationFactor: 1 } }',
+      '`errors.deadLetterTopic.name` is missing in p.yaml (Topic that bad records are written to, as they were read).',
+    ],
+    [
+      'errors: { deadLetterTopic: { name: orders } }',
+      '`errors.deadLetterTopic.name` is `orders` (p.yaml:11:30), but it must not be one of the topics that are read.',
+    ],
+    [
+      'errors: { tolerate: all }',
+      '`errors.tolerate` (p.yaml:11:11) is not a setting; did you mean `errors.tolerance`?',
+    ],
+    ['delivery: twice', '`delivery` is `twice` (p.yaml:11:1), but it must be `exactly-once` or `at-least-once`.'],
     ['name: again', 'p.yaml:11:1 cannot be read: Map keys must be unique.'],
     [
       'a: *hunter2',

@@ -12,6 +12,17 @@ describe('readCommand', () => {
     [['--version'], { action: 'version', files: [], logLevel: 'info' }],
     [['-v'], { action: 'version', files: [], logLevel: 'info' }],
     [['--', '--odd-name.yaml'], { action: 'run', files: ['--odd-name.yaml'], logLevel: 'info' }],
+    [['resolve', 'a.yaml'], { action: 'resolve', files: ['a.yaml'], logLevel: 'info', answers: undefined }],
+    [
+      ['resolve', 'a.yaml', '--loaded', 'orders/0', '--loaded=orders/12', '--not-loaded', 'all', '--force'],
+      {
+        action: 'resolve',
+        files: ['a.yaml'],
+        logLevel: 'info',
+        answers: { loaded: ['orders/0', 'orders/12'], notLoaded: ['all'], force: true },
+      },
+    ],
+    [['./resolve'], { action: 'run', files: ['./resolve'], logLevel: 'info' }],
   ])('reads %j', (args, command) => {
     expect(readCommand(args)).toEqual(command);
   });
@@ -20,6 +31,15 @@ describe('readCommand', () => {
     [[], 'No configuration file is given. Name a pipeline file, or a worker and a connector file.'],
     [['--check'], 'No configuration file is given. Name a pipeline file, or a worker and a connector file.'],
     [['a.yaml', '--log-level', 'loud'], '--log-level takes debug, info, warn, error, and got "loud".'],
+    [['resolve'], 'No configuration file is given. Name a pipeline file, or a worker and a connector file.'],
+    [['resolve', 'a.yaml', '--check'], 'resolve and --check are two commands. Give one of them.'],
+    [
+      ['resolve', 'a.yaml', '--loaded', 'orders'],
+      '--loaded and --not-loaded take TOPIC/PARTITION or all, and got "orders".',
+    ],
+    [['resolve', 'a.yaml', '--force'], '--force needs --loaded or --not-loaded: what is to be settled, and how.'],
+    [['a.yaml', '--loaded', 'orders/0'], '--loaded belongs to the command resolve.'],
+    [['a.yaml', '--not-loaded', 'all'], '--not-loaded belongs to the command resolve.'],
     [['--chek', 'a.yaml'], /Unknown option '--chek'/],
     [['a.yaml', '--log-level'], /argument missing/],
     [['--check=yes', 'a.yaml'], /does not take an argument/],
@@ -28,7 +48,8 @@ describe('readCommand', () => {
   });
 
   it('has a help that names every option and fits a terminal', () => {
-    for (const option of ['--check', '--log-level', '--version', '--help']) expect(HELP).toContain(option);
+    for (const option of ['--check', '--loaded', '--not-loaded', '--force', '--log-level', '--version', '--help'])
+      expect(HELP).toContain(option);
     expect(Math.max(...HELP.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(100);
   });
 });

@@ -1,9 +1,10 @@
-import { concatMap, delay, filter, map, mergeMap, of, scan } from 'rxjs';
-import { describe, it } from 'vitest';
-import { type KafkaRecord, type RecordBatch } from '../../../src/core/record-batch.ts';
+import { bufferCount, concatMap, delay, filter, map, mergeMap, type Observable, of, pipe, scan, tap } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { type KafkaRecord, type RawValue, type RecordBatch, recordList } from '../../../src/core/record-batch.ts';
 import { liftRecords } from '../../../src/operators/lift-records.ts';
 import { marbles } from '../../support/marbles.ts';
-import { batchOf, valuesOf } from '../../support/records.ts';
+import { batchOf, recordOf, utf8, valuesOf } from '../../support/records.ts';
+import { through } from '../../support/through.ts';
 
 type Numbered = KafkaRecord<number>;
 
@@ -113,4 +114,109 @@ describe('liftRecords', () => {
       expectSubscriptions(lookup.subscriptions).toBe('^-!');
     }),
   );
+});
+
+describe('liftRecords in an envelope that sets bad records apart', () => {
+  const failure = new Error('not this one');
+  const source = recordList<RawValue>([1, 2, 3, 4].map((id, index) => recordOf(utf8(`${id}`), 10 + index)));
+  const tolerant = { x: { ...batchOf([1, 2, 3, 4], { firstOffset: 10 }), failed: [], source } };
+  const outcome = ({ records, failed = [], firstOffset, nextOffset, bytes }: RecordBatch<number>): object => ({
+    values: Array.from({ length: records.length }, (_, index) => records.value(index)),
+    failed: failed.map(({ record, error }) => `${record.offset} ${error.message}`),
+    covers: [firstOffset, nextOffset, bytes],
+  });
+  const covers = [10, 14, 4];
+
+  it(
+    'leaves out the records for which the operator fails, and goes on with the next envelope',
+    marbles(({ cold, expectObservable }) => {
+      const picky = map((record: Numbered) => {
+        if (record.value % 2 === 0) throw failure;
+        return record;
+      });
+      expectObservable(cold('x-x|', tolerant).pipe(liftRecords(picky), map(outcome))).toBe('y-y|', {
+        y: { values: [1, 3], failed: ['11 not this one', '13 not this one'], covers },
+      });
+    }),
+  );
+
+  it(
+    'finds the record when the operator takes its time, and keeps the letters in order',
+    marbles(({ cold, expectObservable }) => {
+      const lookup = mergeMap((record: Numbered) =>
+        of(record).pipe(
+          // The later the record, the sooner its answer.
+          delay(5 - record.value),
+          map((found) => {
+            if (found.value >= 3) throw failure;
+            return found;
+          }),
+        ),
+      );
+      // 1 ms until the first fails, 4 ms for each alone at once, 4 ms for the two that stay.
+      expectObservable(cold('x|', tolerant).pipe(liftRecords(lookup), map(outcome))).toBe('---------(y|)', {
+        y: { values: [2, 1], failed: ['12 not this one', '13 not this one'], covers },
+      });
+    }),
+  );
+
+  it(
+    'makes of the records that stay what the operator makes of them together',
+    marbles(({ cold, expectObservable }) => {
+      const sums = scan((sum: Numbered, record: Numbered) => {
+        if (record.value === 2) throw failure;
+        return { ...record, value: sum.value + record.value };
+      }, recordOf(0));
+      expectObservable(cold('x|', tolerant).pipe(liftRecords<number, number>(sums), map(outcome))).toBe('y|', {
+        y: { values: [1, 4, 8], failed: ['11 not this one'], covers },
+      });
+    }),
+  );
+
+  it(
+    'takes an error that does not come again for a passing one',
+    marbles(({ cold, expectObservable }) => {
+      let calls = 0;
+      const shaky = map((record: Numbered) => {
+        if (++calls === 3) throw failure;
+        return record;
+      });
+      expectObservable(cold('x|', tolerant).pipe(liftRecords(shaky), map(outcome))).toBe('y|', {
+        y: { values: [1, 2, 3, 4], failed: [], covers },
+      });
+    }),
+  );
+
+  it(
+    'passes on an error for which no record alone is to blame',
+    marbles(({ cold, expectObservable }) => {
+      const together = (records: Observable<Numbered>) =>
+        records.pipe(
+          bufferCount(4),
+          concatMap((all) => {
+            if (all.length === 4) throw failure;
+            return all;
+          }),
+        );
+      expectObservable(cold('x|', tolerant).pipe(liftRecords(together), map(outcome))).toBe('#', {}, failure);
+    }),
+  );
+
+  it('leaves out a whole record that an earlier operator made several of', async () => {
+    const twice = liftRecords<number, number>(concatMap((record) => [record, { ...record, value: -record.value }]));
+    const picky = liftRecords<number, number>(
+      tap((record) => {
+        if (record.value === -2) throw failure;
+      }),
+    );
+    const batch = await through(tolerant.x, pipe(twice, picky));
+    expect(outcome(batch)).toEqual({ values: [1, -1, 3, -3, 4, -4], failed: ['11 not this one'], covers });
+  });
+
+  it('gives good records to the operator once', async () => {
+    const seen: number[] = [];
+    const watching = liftRecords<number, number>(tap(({ value }) => seen.push(value)));
+    expect((await through(tolerant.x, watching)).failed).toEqual([]);
+    expect(seen).toEqual([1, 2, 3, 4]);
+  });
 });

@@ -225,6 +225,15 @@ describe('StreamLoadClient', () => {
       expect(log).toMatch(/^Error: too long\. Row: x+$/);
     });
 
+    it('cuts no entry, so that no reason is taken for another', async () => {
+      const entry = (id: number): string => `Error: too long. Row: {"id":${id},"x":"${'x'.repeat(1000)}"}`;
+      const log = [entry(1), entry(2), entry(3)].join('\n');
+      const be = await httpServer((_, response) => response.end(`${log}\n`));
+      const client = clientOf([be]);
+      expect(await client.errorLog(`${be}/api/_load_error_log?file=f`, live)).toBe([entry(1), entry(2)].join('\n'));
+      expect(await client.errorLog(`${be}/api/_load_error_log?file=f`, live, 10_000)).toBe(log);
+    });
+
     it('is nothing when it cannot be had', async () => {
       const missing = await httpServer((_, response) => response.writeHead(404).end('Not Found'));
       const hanging = await tcpServer(() => undefined);

@@ -6,6 +6,7 @@ import { TableLanes } from '../../../src/sinks/starrocks/table-lanes.ts';
 class FakeLane {
   buffered = 0;
   stopped: Error | undefined;
+  isFinished = false;
   flushes = 0;
   closed = false;
   readonly #onBuffered: () => void;
@@ -24,8 +25,9 @@ class FakeLane {
     this.buffered = 0;
   }
 
-  close(): void {
+  close(): Promise<void> {
     this.closed = true;
+    return Promise.resolve();
   }
 }
 
@@ -85,22 +87,25 @@ describe('TableLanes', () => {
     expect([lanes.isStopped('a'), lanes.isStopped('b'), lanes.isStopped('c')]).toEqual([true, false, false]);
   });
 
-  it('tells when all have stopped, and why the first did', () => {
+  it('tells when all have stopped for good, and why the first did', () => {
     const { lanes, lane } = createLanes(100);
-    expect([lanes.allStopped, lanes.firstError]).toEqual([false, undefined]);
+    expect([lanes.allFinished, lanes.firstError]).toEqual([false, undefined]);
     const error = new Error('bad record');
     lane('a');
     lane('b').stopped = error;
-    expect([lanes.allStopped, lanes.firstError]).toEqual([false, error]);
+    expect([lanes.allFinished, lanes.firstError]).toEqual([false, error]);
     lane('a').stopped = new Error('another');
-    expect(lanes.allStopped).toBe(true);
+    lane('a').isFinished = true;
+    expect(lanes.allFinished).toBe(false);
+    lane('b').isFinished = true;
+    expect(lanes.allFinished).toBe(true);
   });
 
-  it('closes all of them', () => {
+  it('closes all of them', async () => {
     const { lanes, lane } = createLanes(100);
     lane('a');
     lane('b');
-    lanes.close();
+    await lanes.close();
     expect([lane('a').closed, lane('b').closed]).toEqual([true, true]);
   });
 });

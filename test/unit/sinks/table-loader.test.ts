@@ -3,13 +3,16 @@ import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Limiter } from '../../../src/core/limiter.ts';
 import { TaskStats } from '../../../src/core/task-stats.ts';
+import { type LoadJob } from '../../../src/sinks/starrocks/batch-loader.ts';
 import { StreamLoadClient } from '../../../src/sinks/starrocks/stream-load-client.ts';
 import { TableLoader } from '../../../src/sinks/starrocks/table-loader.ts';
+import { loadJob } from '../../support/load-job.ts';
 import { RecordingLogger } from '../../support/recording-logger.ts';
 import { deadAddress, httpServer, receive, sendJson, success } from '../../support/servers.ts';
 
 const BODY = { chunks: [Buffer.from('[{"a":1}]')], length: 9 };
 const live = new AbortController().signal;
+const job = (signal: AbortSignal): LoadJob => loadJob(BODY, signal);
 
 /** What a StarRocks does with one attempt of a load. */
 type Attempt = (request: IncomingMessage, response: ServerResponse) => void;
@@ -57,7 +60,7 @@ async function starRocks(attempts: readonly Attempt[], states: readonly string[]
   });
   onTestFinished(() => client.close());
   return {
-    loader: new TableLoader({ pipeline: 'p', table: 't', client, stats, logger }),
+    loader: new TableLoader({ pipeline: 'p', table: 't', client, stats, logger, onOverload: () => undefined }),
     stats,
     logger,
     labels,
@@ -84,7 +87,7 @@ const hangs: Attempt = (request, response) => {
 describe('TableLoader', () => {
   it('loads once when all goes well', async () => {
     const { loader, labels, asked, stats, logger } = await starRocks([loads]);
-    expect(await loader.load(BODY, live)).toMatchObject({ verdict: 'loaded', rows: { total: 1 } });
+    expect(await loader.load(job(live), new Limiter(1))).toMatchObject({ verdict: 'loaded', rows: { total: 1 } });
     expect(labels).toEqual([expect.stringMatching(/^tributary-p-t-[-\w]+$/)]);
     expect(asked).toEqual([]);
     expect(stats.retries).toBe(0);
@@ -93,8 +96,8 @@ describe('TableLoader', () => {
 
   it('has a new label for each load', async () => {
     const { loader, labels } = await starRocks([loads]);
-    await loader.load(BODY, live);
-    await loader.load(BODY, live);
+    await loader.load(job(live), new Limiter(1));
+    await loader.load(job(live), new Limiter(1));
     expect(new Set(labels).size).toBe(2);
   });
 
@@ -104,7 +107,7 @@ describe('TableLoader', () => {
       (_, response) => response.writeHead(503).end(),
       loads,
     ]);
-    expect(await loader.load(BODY, live)).toMatchObject({ verdict: 'loaded' });
+    expect(await loader.load(job(live), new Limiter(1))).toMatchObject({ verdict: 'loaded' });
     expect(labels).toHaveLength(3);
     expect(new Set(labels).size).toBe(1);
     expect(asked).toEqual([]);
@@ -115,7 +118,7 @@ describe('TableLoader', () => {
     'sends a load again whose connection was cut, once its label is %s',
     async (state) => {
       const { loader, labels, asked } = await starRocks([resets, loads], [state]);
-      expect(await loader.load(BODY, live)).toMatchObject({ verdict: 'loaded' });
+      expect(await loader.load(job(live), new Limiter(1))).toMatchObject({ verdict: 'loaded' });
       expect(labels).toHaveLength(2);
       expect(new Set([...labels, ...asked]).size).toBe(1);
       expect(asked).toHaveLength(1);
@@ -126,7 +129,7 @@ describe('TableLoader', () => {
     'does not send a load again whose connection was cut when its label is %s',
     async (state) => {
       const { loader, labels } = await starRocks([resets], [state]);
-      const result = await loader.load(BODY, live);
+      const result = await loader.load(job(live), new Limiter(1));
       expect(result).toMatchObject({ verdict: 'loaded' });
       expect(result.rows).toBeUndefined();
       expect(result.message).toContain(`label state ${state}`);
@@ -136,7 +139,7 @@ describe('TableLoader', () => {
 
   it('cuts a load that makes no progress, and asks what became of it', async () => {
     const { loader, labels, asked } = await starRocks([hangs], ['VISIBLE']);
-    expect(await loader.load(BODY, live)).toMatchObject({ verdict: 'loaded' });
+    expect(await loader.load(job(live), new Limiter(1))).toMatchObject({ verdict: 'loaded' });
     expect(labels).toHaveLength(1);
     expect(asked).toHaveLength(1);
   });
@@ -144,7 +147,7 @@ describe('TableLoader', () => {
   it('waits for another attempt with the label that is still running', async () => {
     const running = answers({ Status: 'Label Already Exists', ExistingJobStatus: 'RUNNING', Message: 'used' });
     const { loader, labels, asked } = await starRocks([running], ['PREPARE', 'VISIBLE']);
-    expect(await loader.load(BODY, live)).toMatchObject({ verdict: 'loaded' });
+    expect(await loader.load(job(live), new Limiter(1))).toMatchObject({ verdict: 'loaded' });
     expect(labels).toHaveLength(1);
     expect(asked).toHaveLength(2);
   });
@@ -152,13 +155,13 @@ describe('TableLoader', () => {
   it('asks for the label when StarRocks does not know whether it committed', async () => {
     const unknown = answers({ Status: 'Fail', Message: 'Transaction status unknown, you can retry with same label' });
     const { loader, labels } = await starRocks([unknown], ['VISIBLE']);
-    expect(await loader.load(BODY, live)).toMatchObject({ verdict: 'loaded' });
+    expect(await loader.load(job(live), new Limiter(1))).toMatchObject({ verdict: 'loaded' });
     expect(labels).toHaveLength(1);
   });
 
   it('keeps asking for the label when nobody tells, and sends nothing meanwhile', async () => {
     const { loader, labels, asked, logger } = await starRocks([resets], ['NONSENSE', 'VISIBLE']);
-    expect(await loader.load(BODY, live)).toMatchObject({ verdict: 'loaded' });
+    expect(await loader.load(job(live), new Limiter(1))).toMatchObject({ verdict: 'loaded' });
     expect(labels).toHaveLength(1);
     expect(asked).toHaveLength(2);
     expect(logger.messages('warn')).toEqual([
@@ -176,7 +179,7 @@ describe('TableLoader', () => {
       ErrorURL: `${log}/api/_load_error_log?file=f`,
     };
     const { loader, labels, stats } = await starRocks([answers(rejected)]);
-    expect(await loader.load(BODY, live)).toMatchObject({
+    expect(await loader.load(job(live), new Limiter(1))).toMatchObject({
       verdict: 'rejected',
       message: "too many filtered rows. StarRocks' error log: Error: Value 'x' is out of range. Row: {}",
     });
@@ -189,14 +192,17 @@ describe('TableLoader', () => {
     const { loader } = await starRocks([
       answers({ Status: 'Fail', Message: 'too many filtered rows', ErrorURL: dead }),
     ]);
-    expect(await loader.load(BODY, live)).toMatchObject({ verdict: 'rejected', message: 'too many filtered rows' });
+    expect(await loader.load(job(live), new Limiter(1))).toMatchObject({
+      verdict: 'rejected',
+      message: 'too many filtered rows',
+    });
   });
 
   it('says a trouble once, however often it comes, and says when it is over', async () => {
     const versions = (now: number): Attempt =>
       answers({ Status: 'Fail', Message: `too many versions, current ${now}` });
     const { loader, logger } = await starRocks([versions(1001), versions(1002), loads]);
-    await loader.load(BODY, live);
+    await loader.load(job(live), new Limiter(1));
     expect(logger.messages('warn')).toEqual([
       'A load into t did not go through and is tried again: too many versions, current 1001',
     ]);
@@ -206,7 +212,7 @@ describe('TableLoader', () => {
 
   it('calls it an error when a person must act, and goes on by itself afterwards', async () => {
     const { loader, logger } = await starRocks([answers({ Status: 'Fail', Message: 'unknown table "db.t"' }), loads]);
-    expect(await loader.load(BODY, live)).toMatchObject({ verdict: 'loaded' });
+    expect(await loader.load(job(live), new Limiter(1))).toMatchObject({ verdict: 'loaded' });
     expect(logger.messages('error')).toEqual([
       'StarRocks refuses every load into t until somebody mends it: unknown table "db.t"',
     ]);
@@ -217,16 +223,16 @@ describe('TableLoader', () => {
     const refused = await starRocks([answers({ Status: 'Fail', Message: 'unknown table "db.t"' })]);
     const abort = new AbortController();
     onTestFinished(() => abort.abort());
-    const waiting = refused.loader.load(BODY, abort.signal, turns);
+    const waiting = refused.loader.load(job(abort.signal), turns);
     waiting.catch(() => undefined);
     const other = await starRocks([loads]);
-    expect(await other.loader.load(BODY, live, turns)).toMatchObject({ verdict: 'loaded' });
+    expect(await other.loader.load(job(live), turns)).toMatchObject({ verdict: 'loaded' });
 
     const hanging = await starRocks([hangs], ['PREPARE']);
-    hanging.loader.load(BODY, abort.signal, turns).catch(() => undefined);
+    hanging.loader.load(job(abort.signal), turns).catch(() => undefined);
     await vi.waitFor(() => expect(hanging.labels).toHaveLength(1));
     const another = await starRocks([loads]);
-    const loading = another.loader.load(BODY, live, turns);
+    const loading = another.loader.load(job(live), turns);
     expect(another.labels).toEqual([]);
     expect(await loading).toMatchObject({ verdict: 'loaded' });
   });
@@ -242,7 +248,7 @@ describe('TableLoader', () => {
     ])('%s: rejects with the reason', async (_, attempt, states) => {
       const { loader, labels, asked, stats } = await starRocks([attempt], states);
       const abort = new AbortController();
-      const loading = loader.load(BODY, abort.signal);
+      const loading = loader.load(job(abort.signal), new Limiter(1));
       const rejected = expect(loading).rejects.toBe(reason);
       await vi.waitFor(() => {
         if (attempt === resets) expect(asked.length).toBeGreaterThan(0);
@@ -255,7 +261,7 @@ describe('TableLoader', () => {
 
     it('already: sends nothing', async () => {
       const { loader, labels } = await starRocks([loads]);
-      await expect(loader.load(BODY, AbortSignal.abort(reason))).rejects.toBe(reason);
+      await expect(loader.load(job(AbortSignal.abort(reason)), new Limiter(1))).rejects.toBe(reason);
       expect(labels).toEqual([]);
     });
   });

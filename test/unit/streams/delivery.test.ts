@@ -174,7 +174,7 @@ class World {
     const { source, lane, supervisor, credits } = this.streams;
     this.assign(Array.from({ length: this.#partitions }, (_, index) => index));
     const done = (): boolean =>
-      this.loaded.every((_, partition) => source.committed.get(`${TOPIC}/${partition}`) === this.#records);
+      this.loaded.every((_, partition) => source.committedOffsets.get(`${TOPIC}/${partition}`) === this.#records);
     for (let round = 0; round < 300 && !done(); round++) {
       for (const asked of source.asked.splice(0)) asked.succeed();
       for (let partition = 0; partition < this.#partitions; partition++) this.fetch(partition, MOST_RECORDS);
@@ -183,7 +183,7 @@ class World {
       for (const commit of source.commits.splice(0)) commit.succeed();
       await setImmediate();
     }
-    expect(Object.fromEntries(source.committed)).toEqual(
+    expect(Object.fromEntries(source.committedOffsets)).toEqual(
       Object.fromEntries(this.loaded.map((_, partition) => [`${TOPIC}/${partition}`, this.#records])),
     );
     for (const counts of this.loaded) {

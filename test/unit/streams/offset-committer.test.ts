@@ -20,7 +20,7 @@ beforeEach(() => {
   source = new FakeSource();
   stats = new TaskStats();
   logger = new RecordingLogger();
-  committer = new OffsetCommitter({ source, stats, logger });
+  committer = new OffsetCommitter({ source, positionDelayMs: 0, stats, logger });
   committer.resume();
 });
 
@@ -94,7 +94,7 @@ describe('OffsetCommitter', () => {
   });
 
   it('commits nothing before the first assignment', async () => {
-    const fresh = new OffsetCommitter({ source, stats, logger });
+    const fresh = new OffsetCommitter({ source, positionDelayMs: 0, stats, logger });
     fresh.update(at(0, 5));
     await fresh.flush();
     expect(asked()).toEqual([]);
@@ -146,7 +146,7 @@ describe('OffsetCommitter', () => {
       expect(done).not.toHaveBeenCalled();
       source.commits[1]?.succeed();
       await flushed;
-      expect(source.committed.get('t/0')).toBe(6);
+      expect(source.committedOffsets.get('t/0')).toBe(6);
     });
 
     it('returns at once when there is nothing', async () => {

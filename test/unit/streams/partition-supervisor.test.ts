@@ -58,7 +58,7 @@ const commits = (): string[] =>
 
 describe('PartitionSupervisor', () => {
   it('opens each partition where the group stands', async () => {
-    streams.source.committed.set('orders/1', 42);
+    streams.source.committedOffsets.set('orders/1', 42);
     await assign(1, p0, p1);
     expect([...streams.source.cursors]).toEqual([
       ['orders/0', 0],
@@ -193,7 +193,7 @@ describe('PartitionSupervisor', () => {
 
   describe('when Kafka goes back to an earlier offset', () => {
     it('starts the partition over from there', async () => {
-      streams.source.committed.set('orders/0', 100);
+      streams.source.committedOffsets.set('orders/0', 100);
       await assign(1, p0);
       deliver(p0, 100, 2);
       deliver(p0, 0, 3);
@@ -296,7 +296,7 @@ describe('PartitionSupervisor', () => {
       streams.source.commits[1]?.succeed();
       await draining;
       expect(drained).toHaveBeenCalledWith([]);
-      expect([...streams.source.committed]).toEqual([
+      expect([...streams.source.committedOffsets]).toEqual([
         ['orders/0', 2],
         ['orders/1', 7],
       ]);
@@ -312,7 +312,7 @@ describe('PartitionSupervisor', () => {
       await vi.advanceTimersByTimeAsync(5000);
       streams.source.commits[0]?.succeed();
       await expect(draining).resolves.toEqual(['orders/0']);
-      expect([...streams.source.committed]).toEqual([['orders/1', 2]]);
+      expect([...streams.source.committedOffsets]).toEqual([['orders/1', 2]]);
     });
 
     it('does not wait for a lane that has stopped', async () => {
@@ -325,7 +325,7 @@ describe('PartitionSupervisor', () => {
       await settled();
       streams.source.commits[0]?.succeed();
       await draining;
-      expect([...streams.source.committed]).toEqual([['other/0', 2]]);
+      expect([...streams.source.committedOffsets]).toEqual([['other/0', 2]]);
     });
 
     it('does not wait any longer for a lane that stops meanwhile', async () => {

@@ -6,7 +6,7 @@ import { encodeJson } from '../../../src/operators/encode-json.ts';
 import { flushBy } from '../../../src/operators/flush-by.ts';
 import { OffsetCommitter } from '../../../src/streams/offset-committer.ts';
 import { PartitionActor } from '../../../src/streams/partition-actor.ts';
-import { PartitionSupervisor } from '../../../src/streams/partition-supervisor.ts';
+import { PartitionSupervisor, type PartitionSupervisorOptions } from '../../../src/streams/partition-supervisor.ts';
 import { FakeLane } from '../../support/fake-lane.ts';
 import { FakeSource } from '../../support/fake-source.ts';
 import { RecordingLogger } from '../../support/recording-logger.ts';
@@ -27,7 +27,20 @@ export interface Streams {
   readonly refused: Map<string, Error>;
 }
 
-export function createStreams({ budget = 1000, flushBytes = 10, drainMs = 5000 } = {}): Streams {
+/** What a test may want to be different. */
+export interface StreamsOptions {
+  readonly budget?: number;
+  readonly flushBytes?: number;
+  readonly drainMs?: number;
+  readonly recover?: PartitionSupervisorOptions['recover'];
+}
+
+export function createStreams({
+  budget = 1000,
+  flushBytes = 10,
+  drainMs = 5000,
+  recover = () => Promise.resolve({ kind: 'repeat' }),
+}: StreamsOptions = {}): Streams {
   const source = new FakeSource();
   const lane = new FakeLane();
   const stats = new TaskStats();
@@ -43,13 +56,15 @@ export function createStreams({ budget = 1000, flushBytes = 10, drainMs = 5000 }
       else actor?.resume('budget');
     },
   });
-  const committer = new OffsetCommitter({ source, stats, logger });
+  const committer = new OffsetCommitter({ source, positionDelayMs: 0, stats, logger });
   const supervisor = new PartitionSupervisor({
     source,
     committer,
     stats,
     logger,
     drainMs,
+    onAssigned: () => undefined,
+    recover,
     isStopped: (topic) => stopped.has(topic),
     onFailed: (error) => failures.push(error),
     createActor(position) {

@@ -1,0 +1,26 @@
+import { type EncodedBatch, rowBytes } from '../core/encoded-batch.ts';
+import { RecordError } from '../core/errors.ts';
+import { type RefusedRow } from '../core/refused-row.ts';
+import { parseJson } from './decode/decode-json.ts';
+
+/** The strict path: parses every row of a load that StarRocks refused and yields those that are not one JSON object. */
+export function* findBadRows(parts: readonly EncodedBatch[]): Generator<RefusedRow, void> {
+  for (const part of parts) {
+    for (let row = 0; row < part.rows; row++) {
+      const reason = faultOf(part, row);
+      if (reason !== undefined) yield { part, row, offset: part.rowOffset(row), reason };
+    }
+  }
+}
+
+function faultOf(part: EncodedBatch, row: number): string | undefined {
+  const { topic, partition } = part;
+  try {
+    const value = parseJson({ topic, partition, offset: part.rowOffset(row), value: rowBytes(part, row) });
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isObject ? undefined : 'its value is not a JSON object';
+  } catch (error) {
+    if (error instanceof RecordError) return error.reason;
+    throw error;
+  }
+}

@@ -1,0 +1,242 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, vi } from 'vitest';
+import { type Emulator, type EmulatorOptions, type FaultSpec, startEmulator } from '../../../emulator/index.ts';
+import { MainProcess } from '../../e2e/support/main-process.ts';
+import { BodyGate } from './body-gate.ts';
+import { type FaultyKafka } from './faulty-kafka.ts';
+import { type CuttableHold, type Hold } from './hold.ts';
+import { type Place } from './steps.ts';
+
+const DATABASE = 'd';
+/** Milliseconds that everything may take to be loaded, members that have to be missed included. */
+const LOADED_MS = 40_000;
+const POLL_MS = 50;
+/** Beyond StarRocks' own limit for a load that nobody ends. */
+const LOAD_TIMEOUT_MS = 601_000;
+/** Makes a body of a few rows longer than one that is kept in its middle. */
+const NOTE = 'x'.repeat(150);
+
+/** The hook of one test, so that tests can run side by side. */
+export interface TestHooks {
+  onTestFinished(end: () => Promise<void>): void;
+  onTestFailed(tell: () => void): void;
+}
+
+/** Lines of each process that a test which failed shows. */
+const LOG_LINES = 40;
+
+/** What may differ from one scene to another. */
+export interface SceneOptions {
+  readonly partitions?: number;
+  readonly emulator?: EmulatorOptions;
+  /** Columns and keys of the table. */
+  readonly table?: string;
+  /** Settings of the pipeline, by section. */
+  readonly kafka?: Readonly<Record<string, unknown>>;
+  readonly starrocks?: Readonly<Record<string, unknown>>;
+}
+
+/** A StarRocks, a topic, a table of the same name and a pipeline between them, all of one test. */
+export class Scene {
+  readonly kafka: FaultyKafka;
+  readonly starrocks: Emulator;
+  readonly pipeline: string;
+  readonly topic: string;
+  readonly partitions: number;
+  /** The pipeline file. */
+  readonly file: string;
+  readonly #hooks: TestHooks;
+  readonly #bodies: BodyGate;
+  #produced = 0;
+
+  private constructor(
+    parts: Pick<Scene, 'kafka' | 'starrocks' | 'pipeline' | 'topic' | 'partitions' | 'file'>,
+    bodies: BodyGate,
+    hooks: TestHooks,
+  ) {
+    ({
+      kafka: this.kafka,
+      starrocks: this.starrocks,
+      pipeline: this.pipeline,
+      topic: this.topic,
+      partitions: this.partitions,
+      file: this.file,
+    } = parts);
+    this.#bodies = bodies;
+    this.#hooks = hooks;
+  }
+
+  static async create(hooks: TestHooks, kafka: FaultyKafka, options: SceneOptions = {}): Promise<Scene> {
+    const { partitions = 1, table = 'id BIGINT, note STRING) DUPLICATE KEY(id' } = options;
+    const unique = randomUUID().slice(0, 8);
+    const topic = `orders_${unique}`;
+    const pipeline = `load-${unique}`;
+    const starrocks = await startEmulator(options.emulator);
+    hooks.onTestFinished(() => starrocks.close());
+    const [beUrl = ''] = starrocks.beUrls;
+    const backend = new URL(beUrl);
+    const bodies = await BodyGate.open(Number(backend.port));
+    hooks.onTestFinished(() => bodies.close());
+    const dir = await mkdtemp(join(tmpdir(), 'tributary-'));
+    hooks.onTestFinished(() => rm(dir, { recursive: true, force: true }));
+    await starrocks.query(`CREATE DATABASE ${DATABASE}`);
+    await starrocks.query(`CREATE TABLE ${DATABASE}.${topic} (${table}) DISTRIBUTED BY HASH(id)`);
+    await kafka.createTopic(topic, partitions);
+    const file = join(dir, 'pipeline.json');
+    await writeFile(
+      file,
+      JSON.stringify({
+        name: pipeline,
+        kafka: {
+          brokers: [kafka.brokers],
+          clientId: pipeline,
+          topics: [topic],
+          // A process that is killed keeps its partitions this long.
+          sessionTimeoutMs: 2_500,
+          heartbeatIntervalMs: 300,
+          rebalanceTimeoutMs: 10_000,
+          fetchMaxWaitMs: 100,
+          ...options.kafka,
+        },
+        starrocks: {
+          urls: starrocks.feUrls,
+          database: DATABASE,
+          username: 'root',
+          password: '',
+          addressMap: { [backend.host]: bodies.address },
+          ...options.starrocks,
+        },
+        flush: { intervalMs: 50 },
+      }),
+    );
+    return new Scene({ kafka, starrocks, pipeline, topic, partitions, file }, bodies, hooks);
+  }
+
+  get table(): string {
+    return `${DATABASE}.${this.topic}`;
+  }
+
+  get group(): string {
+    return `connect-${this.pipeline}`;
+  }
+
+  get produced(): number {
+    return this.#produced;
+  }
+
+  run(): MainProcess {
+    const main = new MainProcess(['--log-level', 'debug', this.file], (end) => this.#hooks.onTestFinished(end));
+    this.#hooks.onTestFailed(() => {
+      const lines = main.stdout.trimEnd().split('\n').slice(-LOG_LINES).join('\n');
+      process.stderr.write(`The end of what process ${main.pid} of ${this.pipeline} said:\n${lines}\n${main.stderr}\n`);
+    });
+    return main;
+  }
+
+  /** A process that has its partitions. */
+  async runUntilAssigned(): Promise<MainProcess> {
+    const main = this.run();
+    await vi.waitFor(() => expect(main.logged('Assigned').length).toBeGreaterThan(0), {
+      timeout: LOADED_MS,
+      interval: POLL_MS,
+    });
+    return main;
+  }
+
+  /** Produces the next rows, one after the other to each partition in turn. */
+  async produce(count: number): Promise<void> {
+    const from = this.#produced;
+    this.#produced += count;
+    for (let partition = 0; partition < this.partitions; partition++) {
+      const values: string[] = [];
+      for (let id = from; id < from + count; id++) {
+        if (id % this.partitions === partition) values.push(JSON.stringify({ id, note: noteOf(id) }));
+      }
+      if (values.length > 0) await this.kafka.send(this.topic, partition, values);
+    }
+  }
+
+  /** Keeps the next message of this kind from going on. */
+  hold(place: Place): Hold {
+    if (place === 'body') return this.#bodies.hold();
+    if ('kafka' in place) return this.#holdCommit(place);
+    const { what, id, struck } = this.#fault({ at: place.starrocks, when: place.when, hang: true });
+    return {
+      what,
+      get isReached() {
+        return struck();
+      },
+      release: () => this.starrocks.clearFaults(id),
+    };
+  }
+
+  /** Lets the next message of this kind come, and resets its connection there. */
+  armCut(place: Place): CuttableHold {
+    if (place === 'body') return this.#bodies.hold();
+    if ('kafka' in place) return this.#holdCommit(place);
+    const { what, struck } = this.#fault({ at: place.starrocks, when: place.when, cut: true });
+    return {
+      what,
+      get isReached() {
+        return struck();
+      },
+      // StarRocks does it by itself.
+      cut: () => undefined,
+      release: () => undefined,
+    };
+  }
+
+  /** Waits until every produced row is in the table. */
+  async untilLoaded(): Promise<void> {
+    await vi.waitFor(
+      async () => {
+        const [row] = await this.starrocks.query(`SELECT count(DISTINCT id) AS n FROM ${this.table}`);
+        expect(Number(row?.n), `rows of ${this.pipeline}`).toBe(this.#produced);
+      },
+      { timeout: LOADED_MS, interval: POLL_MS },
+    );
+  }
+
+  /** Ends a process as a person does: everything that was read is loaded and committed by then. */
+  async stop(main: MainProcess): Promise<void> {
+    main.signal('SIGTERM');
+    expect({ ...(await main.exited), stderr: main.stderr }).toEqual({ code: 0, signal: null, stderr: '' });
+  }
+
+  /** The table holds every produced row once and nothing else; Kafka and StarRocks hold nothing that is unfinished. */
+  async expectExactlyOnce(): Promise<void> {
+    const rows = await this.starrocks.query(`SELECT id, note FROM ${this.table} ORDER BY id`);
+    expect(rows.map(({ id, note }) => `${String(id)} ${String(note)}`)).toEqual(
+      Array.from({ length: this.#produced }, (_, id) => `${id} ${noteOf(id)}`),
+    );
+    const ends = Array.from({ length: this.partitions }, (_, partition) => ({
+      offset: Math.ceil((this.#produced - partition) / this.partitions),
+      metadata: '',
+    }));
+    expect(await this.kafka.committed(this.group, this.topic)).toEqual(ends);
+    // What a dead process began too late for anybody to know of it never counts, and ends with its time.
+    this.starrocks.advanceClock(LOAD_TIMEOUT_MS);
+    this.starrocks.sweep();
+    expect(this.starrocks.stats().openTransactions).toBe(0);
+    const [row] = await this.starrocks.query(`SELECT count(*) AS n FROM ${this.table}`);
+    expect(Number(row?.n)).toBe(this.#produced);
+  }
+
+  #fault(spec: FaultSpec): { readonly what: string; readonly id: number; readonly struck: () => boolean } {
+    const id = this.starrocks.addFault(spec);
+    // One that has struck is no longer to come.
+    const struck = (): boolean => !this.starrocks.faults().some((fault) => fault.id === id);
+    return { what: `${spec.at}, ${spec.when ?? 'before'} StarRocks acts`, id, struck };
+  }
+
+  #holdCommit({ kafka: entry, when }: Extract<Place, { kafka: unknown }>): CuttableHold {
+    return this.kafka.holdCommit({ clientId: this.pipeline, entry, when });
+  }
+}
+
+function noteOf(id: number): string {
+  return `row ${id} ${NOTE}`;
+}
