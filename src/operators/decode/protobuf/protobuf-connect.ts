@@ -10,7 +10,9 @@ import {
   setField,
 } from '../../../core/connect-data.ts';
 import { Decimal } from '../../../core/decimal.ts';
+import { writeJson } from '../../json/write-json.ts';
 import { type Compatibility } from '../converter.ts';
+import { JSON_MESSAGES } from './struct-value.ts';
 
 const PREFIX = 'io.confluent.connect.protobuf';
 const TAG = `${PREFIX}.Tag`;
@@ -192,6 +194,11 @@ export class ProtobufCompiler {
     if (WRAPPERS.has(type.fullName) && this.#options.unwrap) {
       const inner = this.#valueType(type.fields['value'] as protobuf.Field);
       return { schema: { ...inner.schema, optional: true }, read: (value) => inner.read((value as Message)['value']) };
+    }
+    const toJson = this.#options.compatibility === 'exact' ? JSON_MESSAGES.get(type.fullName) : undefined;
+    if (toJson) {
+      const schema: ConnectSchema = { type: 'string', optional: true, name: 'io.debezium.data.Json' };
+      return { schema, read: (value) => writeJson(toJson(value)) ?? null };
     }
     switch (type.fullName) {
       case '.google.protobuf.Timestamp':

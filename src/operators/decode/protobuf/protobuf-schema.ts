@@ -34,10 +34,10 @@ export function parseProtobuf({ text, references }: RegisteredSchema): ProtobufF
 
 function addFile(root: protobuf.Root, file: string, source: string | undefined, add: (source: string) => void): void {
   const known = protobuf.common.get(file) ?? KNOWN_FILES[file];
-  if (source !== undefined) {
-    add(source);
-  } else if (known?.nested) {
+  if (known?.nested) {
     root.addJSON(known.nested);
+  } else if (source !== undefined) {
+    add(source);
   } else if (!NO_DATA.has(file)) {
     throw new Error(`The Protobuf schema imports ${file}, which is not among its references`);
   }

@@ -89,6 +89,16 @@ describe('ProtobufConverter', () => {
     expect((await read(schema, '')).value).toEqual({ t: null, w: null, d: null, c: null, n: null });
   });
 
+  it('takes a Struct for the JSON that it carries', async () => {
+    const text =
+      'syntax = "proto3"; import "google/protobuf/struct.proto"; message M { google.protobuf.Struct s = 1; }';
+    // {"k": [1.5, null, "x", true]}
+    const hex = '0a21 0a1f 0a016b 121a 3218 0a09 11000000000000f83f 0a020800 0a03 1a0178 0a02 2001';
+    const { schema, value } = await read(text, hex);
+    expect(value).toEqual({ s: '{"k":[1.5,null,"x",true]}' });
+    expect(names(schema)).toEqual({ s: 'io.debezium.data.Json' });
+  });
+
   it('finds nested messages by their indexes, wherever those are', async () => {
     const schema =
       'syntax = "proto3"; package p; message A {} message B { enum E { Z = 0; } message C {} message D { int32 x = 1; } }';
