@@ -18,6 +18,7 @@ export default defineConfig({
       project('broker', 3, sharedBroker),
       project('e2e', 4, sharedBroker),
       project('delivery', 5),
+      project('soak', 6),
     ],
   },
 });

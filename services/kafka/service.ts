@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Kafka, type KafkaConfig, logLevel } from 'kafkajs';
 import { runDir } from '../support/paths.ts';
+import { within } from '../support/poll.ts';
 import { isRunning, kill, type ProcessIdentity, signal, suspend, terminate } from '../support/process-identity.ts';
 import { spawnOwned } from '../support/spawn-logged.ts';
 import { type BrokerFiles, logFileIn } from './broker-files.ts';
@@ -10,6 +11,7 @@ import { launchBroker, type Spawn, startBroker } from './launch.ts';
 import type { KafkaEndpoints, KafkaOptions } from './options.ts';
 
 const STOP_GRACE_MS = 15_000;
+const TOPIC_LIMIT_MS = 15_000;
 
 export interface TopicOptions {
   readonly partitions?: number;
@@ -118,8 +120,19 @@ export class KafkaService {
     await admin.connect();
     try {
       const configEntries = Object.entries(configs).map(([name, value]) => ({ name, value }));
-      const created = await admin.createTopics({ topics: [{ topic, numPartitions: partitions, configEntries }] });
+      const created = await admin.createTopics({
+        topics: [{ topic, numPartitions: partitions, configEntries }],
+        waitForLeaders: false,
+      });
       if (!created) throw new Error(`topic ${topic} exists already`);
+      // The controller has the topic before the broker knows of it, and KafkaJS takes the broker's no for its answer.
+      const known = await within(TOPIC_LIMIT_MS, () =>
+        admin.fetchTopicMetadata({ topics: [topic] }).then(
+          ({ topics: [found] }) => found?.partitions.length === partitions,
+          () => false,
+        ),
+      );
+      if (!known) throw new Error(`topic ${topic} was created, and the broker does not know of it`);
     } finally {
       await admin.disconnect();
     }

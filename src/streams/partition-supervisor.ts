@@ -209,6 +209,8 @@ export class PartitionSupervisor implements SourceListener {
   async #openAll(partitions: readonly TopicPartition[], signal: AbortSignal): Promise<void> {
     const { source, committer } = this.#options;
     const committed = await this.#ask(() => source.committed(partitions), signal);
+    // An answer is a few turns old when it gets here, and the partitions may be gone since.
+    signal.throwIfAborted();
     committer.resume();
     const settled: CommittedOffset[] = [];
     const interrupted = new Map<string, { decision: LoadDecision; offsets: CommittedOffset[] }>();
@@ -257,7 +259,9 @@ export class PartitionSupervisor implements SourceListener {
   async #open(committed: readonly CommittedOffset[], signal: AbortSignal): Promise<void> {
     if (committed.length === 0) return;
     const { source } = this.#options;
-    for (const position of await this.#ask(() => source.startingPositions(committed), signal)) {
+    const positions = await this.#ask(() => source.startingPositions(committed), signal);
+    signal.throwIfAborted();
+    for (const position of positions) {
       this.#createActor(position);
       if (!this.#draining) source.open(position);
     }
@@ -267,9 +271,7 @@ export class PartitionSupervisor implements SourceListener {
   async #ask<T>(question: () => Promise<T>, signal: AbortSignal): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        const answer = await question();
-        signal.throwIfAborted();
-        return answer;
+        return await question();
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof ConfigError) throw error;

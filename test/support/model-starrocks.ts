@@ -16,7 +16,9 @@ interface Transaction {
 /** StarRocks' transactions of one table: labels, their states, and how they are forgotten. */
 export class ModelStarRocks {
   /** What a reader of the table sees. */
-  readonly rows: string[] = [];
+  readonly rows = new Set<string>();
+  /** Rows that the table has twice. */
+  readonly doubled: string[] = [];
   /** Labels whose state was told as UNKNOWN: nobody who begins them later is looked after. */
   readonly toldUnknown = new Set<string>();
   readonly #transactions = new Map<string, Transaction>();
@@ -60,7 +62,10 @@ export class ModelStarRocks {
         // Also what was never prepared: StarRocks takes that for a load in one phase.
         if (!transaction || state === 'ABORTED') return answer('gone');
         transaction.state = 'COMMITTED';
-        this.rows.push(...transaction.rows);
+        for (const row of transaction.rows) {
+          if (this.rows.has(row)) this.doubled.push(row);
+          this.rows.add(row);
+        }
         this.#onCommit(label);
         return answer('done');
       case 'rollback':

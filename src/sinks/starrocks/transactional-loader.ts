@@ -74,15 +74,18 @@ export class TransactionalLoader implements BatchLoader {
     };
 
     let intent = load;
+    let trouble = 'The dead letters of the load cannot be written yet';
     try {
       const deadLetterEnds = await badRecords.ends();
       if (deadLetterEnds) intent = { ...load, deadLetterEnds };
+      trouble = 'Kafka did not take the intent of the load';
       await decisions.open(ranges, intent);
       incomplete.throwIfAborted();
+      trouble = 'The dead letters of the load cannot be written yet';
       if (badRecords.size > 0) await badRecords.write();
     } catch (error) {
       if (error instanceof RecordError) throw error;
-      failed('retry', `Kafka did not take the intent of the load: ${describeError(error)}`);
+      failed('retry', `${trouble}: ${describeError(error)}`);
       return undefined;
     }
     if (!body) return NOTHING_TO_LOAD;

@@ -252,6 +252,12 @@ export class KafkaDeadLetterTopic implements DeadLetterTopic {
         `The Kafka brokers at ${at} do not allow the dead letter topic ${topic} to be used: ${refusal.message}. Grant CREATE, DESCRIBE, READ and WRITE on it and READ on the groups whose names begin with ${groupId}; brokers before 3.0 also want IDEMPOTENT_WRITE on the cluster.`,
       ]);
     }
+    if (refusal?.type === 'UNKNOWN_TOPIC_OR_PARTITION') {
+      return new UnavailableError(
+        `The dead letter topic ${topic} is no longer on the brokers at ${at}. Create it, or start this process again, which creates it.`,
+        { cause: error },
+      );
+    }
     return new UnavailableError(
       `The dead letter topic ${topic} at ${at} cannot be used: ${describeError(refusal ?? error)}. Check bootstrap.servers and the network.`,
       { cause: error },

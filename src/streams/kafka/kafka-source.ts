@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import kafkajs, { type Admin, type Batch, type Consumer, type EachBatchPayload, type PartitionAssigner } from 'kafkajs';
 import { Deferred } from '../../core/deferred.ts';
 import { ConfigError, describeError, UnavailableError } from '../../core/errors.ts';
@@ -31,7 +32,15 @@ export interface KafkaSourceOptions extends KafkaConnectionOptions {
 }
 
 // A CommonJS package whose exports Node cannot all see by name.
-const { AssignerProtocol, CompressionCodecs, CompressionTypes, Kafka } = kafkajs;
+const {
+  AssignerProtocol,
+  CompressionCodecs,
+  CompressionTypes,
+  Kafka,
+  KafkaJSError,
+  KafkaJSGroupCoordinatorNotFound,
+  KafkaJSTimeout,
+} = kafkajs;
 
 /** Commits in the client's present generation, without repeating it. */
 type CommitOnce = EachBatchPayload['commitOffsetsIfNecessary'];
@@ -223,11 +232,12 @@ export class KafkaSource implements Source {
       this.#rebalancing(listener);
       this.#forgetRun();
       if (this.#stopping) return;
-      if (restart) {
-        this.#logger.warn({ error: describeError(error) }, 'Kafka does not answer as it should; connecting again');
-      } else {
+      if (!restart && !mayPass(error)) {
         listener.failed(explain(error, this.#options));
+        return;
       }
+      this.#logger.warn({ error: describeError(error) }, 'Kafka does not answer as it should; connecting again');
+      if (!restart) void this.#joinAgain(listener);
     });
     // A batch of control records or aborted messages alone never reaches eachBatch, but its offsets must pass as well.
     this.#consumer.on(events.START_BATCH_PROCESS, ({ payload }) => {
@@ -270,10 +280,24 @@ export class KafkaSource implements Source {
     );
     listener.stalled();
     this.#rebalancing(listener);
-    try {
-      await this.#startOver(sessionTimeoutMs);
-    } catch (error) {
-      listener.failed(explain(error, this.#options));
+    await this.#joinAgain(listener);
+  }
+
+  /** Leaves the group and joins again, as often as it takes. */
+  async #joinAgain(listener: SourceListener): Promise<void> {
+    for (;;) {
+      try {
+        await this.#startOver(this.#options.sessionTimeoutMs);
+        return;
+      } catch (error) {
+        if (this.#stopping) return;
+        if (!mayPass(error)) {
+          listener.failed(explain(error, this.#options));
+          return;
+        }
+        this.#logger.warn({ error: describeError(error) }, 'Kafka cannot be reached; connecting again');
+        await delay(RESTART_MS);
+      }
     }
   }
 
@@ -447,6 +471,17 @@ export class KafkaSource implements Source {
       this.#logger.debug({ error: describeError(error) }, 'Not in the group');
     }
   }
+}
+
+/**
+ * Whether a failure of the client may be over by itself. It gives up where it finds no group coordinator, although that
+ * only says that no broker could be reached just then.
+ */
+function mayPass(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof KafkaJSError && error.retriable) return true;
+  if (error instanceof KafkaJSGroupCoordinatorNotFound || error instanceof KafkaJSTimeout) return true;
+  return mayPass(error.cause);
 }
 
 /** KafkaJS's wrapping round the range assignment. */

@@ -20,6 +20,16 @@ export async function createTopic(topic: string, partitions = 1): Promise<void> 
   }
 }
 
+export async function deleteTopic(topic: string): Promise<void> {
+  const admin = kafkaClient().admin();
+  await admin.connect();
+  try {
+    await admin.deleteTopics({ topics: [topic] });
+  } finally {
+    await admin.disconnect();
+  }
+}
+
 /** Produces values to one partition. */
 export async function produceValues(
   topic: string,
