@@ -1,19 +1,16 @@
-import { map, type OperatorFunction, pipe } from 'rxjs';
 import { topicPattern } from './config/java-regex.ts';
 import { type PipelineConfig } from './config/model.ts';
 import { Credits } from './core/credits.ts';
 import { type DeadLetterTopic } from './core/dead-letter.ts';
-import { type EncodedBatch } from './core/encoded-batch.ts';
 import { UnavailableError } from './core/errors.ts';
 import { type Logger } from './core/logger.ts';
-import { type RawValue, type RecordBatch } from './core/record-batch.ts';
 import { TaskStats } from './core/task-stats.ts';
 import { within } from './core/within.ts';
-import { collectFailures } from './operators/collect-failures.ts';
-import { decodeJson } from './operators/decode/decode-json.ts';
-import { encodeJson } from './operators/encode-json.ts';
+import { type Converter } from './operators/decode/converter.ts';
+import { createConverter } from './operators/decode/create-converter.ts';
 import { findBadRows } from './operators/find-bad-rows.ts';
 import { flushBy } from './operators/flush-by.ts';
+import { recordOperators } from './record-operators.ts';
 import { BadRecords } from './sinks/dead-letter/bad-records.ts';
 import { StarRocksSink } from './sinks/starrocks/starrocks-sink.ts';
 import { type StreamLoadLane } from './sinks/starrocks/stream-load-lane.ts';
@@ -43,6 +40,7 @@ export class Pipeline {
   readonly #logger: Logger;
   readonly #source: KafkaSource;
   readonly #credits: Credits;
+  readonly #converter: Converter;
   readonly #sink: StarRocksSink;
   readonly #lanes: TableLanes;
   readonly #deadLetterTopic: DeadLetterTopic | undefined;
@@ -62,6 +60,7 @@ export class Pipeline {
 
     const { kafka, starrocks, flush, buffer, delivery } = config;
     this.#source = new KafkaSource({ ...kafka, topics: kafka.topics ?? topicPattern(kafka.topicsRegex ?? '') }, logger);
+    this.#converter = createConverter('JsonConverter', { 'schemas.enable': 'false' }, { prefix: 'value.converter.' });
     this.#credits = new Credits({
       budget: buffer.maxBytes,
       onChange: (holder, blocked) => {
@@ -222,7 +221,7 @@ export class Pipeline {
     const lane = this.#lanes.get(this.#tableOf(position.topic));
     return new PartitionActor({
       position,
-      operators: recordOperators(this.config),
+      operators: recordOperators(this.config, this.#converter),
       flush: flushBy({
         maxBytes: this.#maxLoadBytes(),
         maxRecords: flush.maxRecords ?? Number.POSITIVE_INFINITY,
@@ -243,22 +242,4 @@ function createDeadLetterTopic({ kafka, errors }: PipelineConfig, logger: Logger
   if (!errors.deadLetterTopic) return undefined;
   const { name, replicationFactor } = errors.deadLetterTopic;
   return new KafkaDeadLetterTopic({ ...kafka, topic: name, replicationFactor }, logger);
-}
-
-/**
- * Pass-through unless there are transforms: a value that nobody looks at is never parsed. Bad records are set apart when
- * somebody wants to have them, or to go on without them; otherwise the first one ends the stream.
- */
-function recordOperators({
-  transforms,
-  errors,
-}: PipelineConfig): OperatorFunction<RecordBatch<RawValue>, EncodedBatch> {
-  const decode: OperatorFunction<RecordBatch<RawValue>, RecordBatch> = transforms.length === 0
-    ? map((batch: RecordBatch<RawValue>): RecordBatch => batch)
-    : (source) => transforms.reduce((stream, transform) => stream.pipe(transform), source.pipe(decodeJson()));
-  const setApart = errors.tolerance === 'all' || errors.deadLetterTopic !== undefined || errors.log.enable;
-  if (!setApart) return pipe(decode, encodeJson());
-  // The line of a bad record says when the record was written, which only the record itself knows.
-  const keepSource = errors.deadLetterTopic !== undefined || (errors.log.enable && errors.log.includeMessages);
-  return pipe(collectFailures(decode), encodeJson({ keepSource }));
 }

@@ -30,7 +30,7 @@ function converter(name: string, settings: Record<string, string> = {}, logger =
 }
 
 async function rows(batch: RecordBatch<RawValue>, made: Converter): Promise<(string | undefined)[]> {
-  const converted = await through(batch, convertValues(made));
+  const converted = await through(batch, convertValues(made, 'a.b.Converter'));
   return valuesOf(converted).map(({ schema, value }) => writeJson(toRow(schema)(value)));
 }
 
