@@ -7,10 +7,9 @@ import { type Logger } from './core/logger.ts';
 import { TaskStats } from './core/task-stats.ts';
 import { within } from './core/within.ts';
 import { type Converter } from './operators/decode/converter.ts';
-import { createConverter } from './operators/decode/create-converter.ts';
 import { findBadRows } from './operators/find-bad-rows.ts';
 import { flushBy } from './operators/flush-by.ts';
-import { recordOperators } from './record-operators.ts';
+import { recordOperators, valueConverter } from './record-operators.ts';
 import { BadRecords } from './sinks/dead-letter/bad-records.ts';
 import { StarRocksSink } from './sinks/starrocks/starrocks-sink.ts';
 import { type StreamLoadLane } from './sinks/starrocks/stream-load-lane.ts';
@@ -27,6 +26,12 @@ import { type Position } from './streams/source.ts';
 const CLOSE_MS = 5_000;
 /** How long a loaded position may wait for the next load's intent, which carries it as well, in milliseconds. */
 const POSITION_DELAY_MS = 1_000;
+
+/** A topic and the table that it is loaded into. */
+interface Target {
+  readonly topic: string;
+  readonly table: string;
+}
 
 /**
  * One task of a pipeline: a consumer with its partition actors, table lanes and Stream Load client.
@@ -60,7 +65,7 @@ export class Pipeline {
 
     const { kafka, starrocks, flush, buffer, delivery } = config;
     this.#source = new KafkaSource({ ...kafka, topics: kafka.topics ?? topicPattern(kafka.topicsRegex ?? '') }, logger);
-    this.#converter = createConverter('JsonConverter', { 'schemas.enable': 'false' }, { prefix: 'value.converter.' });
+    this.#converter = valueConverter(config, logger);
     this.#credits = new Credits({
       budget: buffer.maxBytes,
       onChange: (holder, blocked) => {
@@ -128,22 +133,43 @@ export class Pipeline {
    * Connects to both sides and says whether the pipeline could run; loads and commits nothing.
    *
    * @returns the topics and their tables.
-   * @throws ConfigError with every problem that a person must mend; UnavailableError when a side does not answer.
+   * @throws ConfigError with every problem that a person must mend; UnavailableError when a side or the schema registry
+   * does not answer.
    */
-  async check(): Promise<{ readonly topic: string; readonly table: string }[]> {
+  async check(): Promise<Target[]> {
+    const targets = await this.#checkSides();
+    await this.#converter.check?.();
+    return targets;
+  }
+
+  async #checkSides(): Promise<Target[]> {
     const topics = await this.#source.connect();
     const targets = topics.map((topic) => ({ topic, table: this.#tableOf(topic) }));
     await this.#sink.check([...new Set(targets.map(({ table }) => table))]);
     return targets;
   }
 
-  /** Checks both sides, joins the group and starts to load. */
+  /** Checks both sides, joins the group and starts to load. A schema registry that does not answer is waited for. */
   async start(): Promise<void> {
-    const targets = await this.check();
+    const targets = await this.#checkSides();
+    await this.#checkConverter();
     await this.#deadLetterTopic?.open();
     if (this.#stopping) return;
     this.#logger.info({ pipeline: this.config.name, group: this.config.kafka.groupId, targets }, 'Starting');
     await this.#source.start(this.#supervisor);
+  }
+
+  /** Records wait for a registry that does not answer, at the start as at any other time. */
+  async #checkConverter(): Promise<void> {
+    try {
+      await this.#converter.check?.();
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error;
+      this.#logger.warn(
+        {},
+        `The schema registry does not answer. Records whose schemas are not known yet wait until it does. ${error.message}`,
+      );
+    }
   }
 
   /** Loads what was read, commits, and closes everything; within `shutdownTimeoutMs` and a little. Safe to call again. */
@@ -167,6 +193,7 @@ export class Pipeline {
 
   async #close(): Promise<void> {
     this.#supervisor.close();
+    this.#converter.close?.();
     await within(CLOSE_MS, this.#lanes.close());
     // A broker that is gone must not keep a stopping process: the group forgets us after the session timeout.
     await within(CLOSE_MS, this.#source.stop());
