@@ -10,7 +10,7 @@ export interface FormatRow {
 }
 
 /** Writes values as another program would, with a well-known library. */
-export type WriteValue = (row: FormatRow) => Promise<Buffer> | Buffer;
+export type WriteValue = (row: FormatRow) => Promise<Buffer>;
 
 const AVRO = {
   type: 'record',
@@ -80,11 +80,11 @@ export async function protobufWriter(registryUrl: string, topic: string): Promis
   head.writeInt32BE(id, 1);
   return ({ note, ...row }) => {
     const message = type.fromObject(note === null ? row : { ...row, note });
-    return Buffer.concat([head, type.encode(message).finish()]);
+    return Promise.resolve(Buffer.concat([head, type.encode(message).finish()]));
   };
 }
 
 export const jsonWithSchema: WriteValue = (row) =>
-  Buffer.from(JSON.stringify({ schema: CONNECT_SCHEMA, payload: row }));
+  Promise.resolve(Buffer.from(JSON.stringify({ schema: CONNECT_SCHEMA, payload: row })));
 
-export const jsonText: WriteValue = (row) => Buffer.from(JSON.stringify(row));
+export const jsonText: WriteValue = (row) => Promise.resolve(Buffer.from(JSON.stringify(row)));
