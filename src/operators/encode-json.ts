@@ -11,6 +11,7 @@ import {
   recordAt,
   withoutOffsets,
 } from '../core/record-batch.ts';
+import { JSON_ROWS } from '../core/row-format.ts';
 import { writeJson } from './json/write-json.ts';
 
 const OPEN_BRACE = 0x7b;
@@ -107,6 +108,7 @@ function encode(batch: RecordBatch): EncodedBatch {
     nextOffset: batch.nextOffset,
     bytes: batch.bytes,
     rows,
+    format: JSON_ROWS,
     body,
     rowEnds,
     rowOffset: rowOffsets(batch, rows),

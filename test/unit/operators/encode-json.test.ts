@@ -151,7 +151,9 @@ describe('encodeJson', () => {
   });
 
   it('makes of any objects an array that means the same', async () => {
-    const object = fc.dictionary(fc.string(), fc.jsonValue());
+    // JSON.stringify, which it is compared with, drops the sign of -0.
+    const value = fc.jsonValue().map((drawn) => JSON.parse(JSON.stringify(drawn)) as unknown);
+    const object = fc.dictionary(fc.string(), value);
     await fc.assert(
       fc.asyncProperty(fc.array(fc.option(fc.tuple(object, fc.boolean()))), async (drawn) => {
         const values = drawn.map((one) => (one === null ? null : one[1] ? utf8(JSON.stringify(one[0])) : one[0]));
