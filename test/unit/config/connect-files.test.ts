@@ -25,7 +25,7 @@ const expected = {
     requestTimeoutMs: 30_000,
     connectionTimeoutMs: 10_000,
   },
-  value: { converter: 'json', compatibility: 'exact', options: {} },
+  value: { converter: 'json', compatibility: 'exact', timeZone: 'UTC', options: {} },
   starrocks: {
     urls: ['http://127.0.0.1:8030'],
     database: 'example_db',
