@@ -147,6 +147,19 @@ export class Pipeline {
     await this.#source.start(this.#supervisor);
   }
 
+  /**
+   * Loads what was read, within `shutdownTimeoutMs`, and then nothing more; the process stays in its group. Before `start`
+   * it makes a pipeline that joins its group and waits.
+   */
+  pause(): Promise<void> {
+    return this.#supervisor.pause();
+  }
+
+  /** Goes on where `pause` has left off. */
+  resume(): Promise<void> {
+    return this.#supervisor.resume();
+  }
+
   /** Loads what was read, commits, and closes everything; within `shutdownTimeoutMs` and a little. Safe to call again. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop().then(

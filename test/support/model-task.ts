@@ -160,6 +160,11 @@ export class ModelTask implements Sender, Source {
     return this.#paused.has(key) ? undefined : this.#cursors.get(key);
   }
 
+  joinAgain(): Promise<void> {
+    this.rejoin();
+    return Promise.resolve();
+  }
+
   /** It hears of a rebalance, and joins the next generation. */
   rejoin(): void {
     this.#rejoining = true;
