@@ -48,6 +48,7 @@ export class PartitionSupervisor implements SourceListener {
   #draining = false;
   /** A person wants nothing to be loaded: whatever is assigned stays unopened. */
   #paused = false;
+  #pausing: Promise<void> | undefined;
   /** Everything that was read before the pause is loaded and committed. */
   #pausedClean = false;
   #closed = false;
@@ -189,28 +190,31 @@ export class PartitionSupervisor implements SourceListener {
    * the process stays in its group. What could not be loaded in time is cut, and read again after `resume`.
    */
   async pause(): Promise<void> {
-    if (this.#paused || this.#closed) return;
-    this.#paused = true;
-    this.#pausedClean = false;
-    await this.drain();
-    // Resumed meanwhile, or ended.
-    if (!this.#isHeld()) return;
-    this.rebalancing();
-    this.#disposeAll();
-    this.#hold();
+    if (this.#closed) return;
+    this.#pausing ??= this.#pause();
+    await this.#pausing;
   }
 
   /** Opens the partitions again, from where their loaded records end. */
   async resume(): Promise<void> {
-    if (!this.#isHeld()) return;
+    // What is opened while it drains would be thrown away with the rest.
+    await this.#pausing;
+    if (!this.#paused || this.#closed) return;
+    this.#pausing = undefined;
     this.#paused = false;
     // What was cut may still reach Kafka or StarRocks. Only a new generation keeps it out.
     if (this.#pausedClean) this.assigned(this.#generation, this.#partitions);
     else await this.#options.source.joinAgain();
   }
 
-  #isHeld(): boolean {
-    return this.#paused && !this.#closed;
+  async #pause(): Promise<void> {
+    this.#paused = true;
+    this.#pausedClean = false;
+    await this.drain();
+    if (this.#closed) return;
+    this.rebalancing();
+    this.#disposeAll();
+    this.#hold();
   }
 
   #hold(): void {

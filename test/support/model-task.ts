@@ -199,6 +199,15 @@ export class ModelTask implements Sender, Source {
     this.#lane.flush();
   }
 
+  /** A person pauses the connector, or lets it go on. */
+  hold(): void {
+    void this.#supervisor.pause();
+  }
+
+  goOn(): void {
+    void this.#supervisor.resume();
+  }
+
   /** SIGSTOP. */
   freeze(): void {
     this.#frozen = true;
