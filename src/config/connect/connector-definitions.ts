@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { type Leaf, modelLeaves } from '../walk.ts';
+import type { ConfigKey, ConfigType, Definition, ValueLimits } from './config-key.ts';
+import { frameworkDefinitions } from './framework-definitions.ts';
+
+/** The settings of the StarRocks connector itself, made from the model. */
+export function connectorDefinitions(): Definition[] {
+  const framework = new Set(frameworkDefinitions.map(({ key }) => key.name));
+  return modelLeaves().flatMap((leaf) => {
+    const { connect } = leaf.meta;
+    if (connect?.scope !== 'connector' || framework.has(connect.key) || connect.key.endsWith('*')) return [];
+    return [{ key: configKey(connect.key, leaf), limits: limitsOf(leaf) }];
+  });
+}
+
+function configKey(name: string, { schema, meta, required, fallback, path }: Leaf): ConfigKey {
+  return {
+    name,
+    type: meta.secret ? 'PASSWORD' : typeOf(schema),
+    required,
+    default_value: typeof fallback === 'string' || typeof fallback === 'number' ? String(fallback) : null,
+    importance: required ? 'HIGH' : 'MEDIUM',
+    documentation: meta.description,
+    group: path[0] === 'starrocks' ? 'StarRocks' : 'Loading',
+    width: 'MEDIUM',
+    display_name: name,
+    dependents: [],
+    order: -1,
+  };
+}
+
+function typeOf(schema: z.ZodType): ConfigType {
+  if (schema instanceof z.ZodNumber) return 'LONG';
+  if (schema instanceof z.ZodBoolean) return 'BOOLEAN';
+  return schema instanceof z.ZodArray ? 'LIST' : 'STRING';
+}
+
+function limitsOf({ schema, meta }: Leaf): ValueLimits {
+  if (!(schema instanceof z.ZodNumber)) return {};
+  const [min, max] = meta.connect?.range ?? [schema.minValue, schema.maxValue];
+  return { ...(min !== null && { min }), ...(max !== null && { max }) };
+}
