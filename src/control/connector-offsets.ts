@@ -1,6 +1,5 @@
 import { type PipelineConfig } from '../config/model.ts';
 import { describeError } from '../core/errors.ts';
-import { type Logger } from '../core/logger.ts';
 import { partitionKey, type TopicPartition } from '../core/record-batch.ts';
 import { within } from '../core/within.ts';
 import { readDecision } from '../streams/decision-metadata.ts';
@@ -14,8 +13,7 @@ export interface WantedOffset extends TopicPartition {
 }
 
 export interface ConnectorOffsetsOptions {
-  readonly openGroup: (config: PipelineConfig, logger: Logger) => GroupOffsets;
-  readonly logger: Logger;
+  readonly openGroup: (config: PipelineConfig) => GroupOffsets;
 }
 
 const CLOSE_MS = 5_000;
@@ -71,7 +69,7 @@ export class ConnectorOffsets {
   }
 
   async #use<T>(config: PipelineConfig, task: (group: GroupOffsets) => Promise<T>): Promise<T> {
-    const group = this.#options.openGroup(config, this.#options.logger);
+    const group = this.#options.openGroup(config);
     try {
       return await task(group);
     } catch (error) {

@@ -46,6 +46,7 @@ export class Connector {
   #leaving: Task | undefined;
   #state: TaskState = 'UNASSIGNED';
   #failure: unknown;
+  #unfinished: unknown;
   /** It was made PAUSED or is STOPPED: then there is no task, as in Kafka Connect. */
   #idle: boolean;
   #isPausing = false;
@@ -78,6 +79,11 @@ export class Connector {
   /** Topics that brought at least one record since the last reset. */
   get topics(): readonly string[] {
     return [...new Set([...this.#topics, ...(this.#task?.stats.topics ?? [])])].sort();
+  }
+
+  /** What the last task could not load when it was told to end; undefined when it had loaded all. */
+  get unfinished(): unknown {
+    return this.#unfinished;
   }
 
   resetTopics(): void {
@@ -212,6 +218,7 @@ export class Connector {
   #watch(task: Task): void {
     task.done.catch((error: unknown) => {
       if (task === this.#leaving) {
+        this.#unfinished = error;
         this.#options.logger.warn({ error: describeError(error) }, 'The task has stopped with something left to do');
       } else {
         void this.#failed(task, error);
@@ -241,8 +248,10 @@ export class Connector {
   async #endTask(): Promise<void> {
     clearTimeout(this.#retry);
     const task = this.#task;
+    this.#unfinished = task === this.#leaving ? this.#unfinished : undefined;
     this.#leaving = task;
     await task?.stop();
+    await task?.done.catch(() => undefined);
     this.#forgetTask();
     this.#leaving = undefined;
     this.#state = 'UNASSIGNED';

@@ -218,12 +218,21 @@ export class Worker {
     await connector.undisturbed(() => this.#options.offsets.reset(connector.config.pipeline));
   }
 
-  /** Ends every connector, all at once. */
-  async close(): Promise<void> {
-    await Promise.all([
-      ...[...this.#connectors.values()].map((connector) => connector.stop()),
-      ...this.#ending.values(),
-    ]);
+  /** The configuration of one of the connectors; undefined when there is none. */
+  get anyPipeline(): PipelineConfig | undefined {
+    return [...this.#connectors.values()][0]?.config.pipeline;
+  }
+
+  /**
+   * Ends every connector, all at once.
+   *
+   * @returns why some had failed before, or could not load what they had read.
+   */
+  async close(): Promise<readonly unknown[]> {
+    const connectors = [...this.#connectors.values()];
+    const failed = connectors.flatMap(({ tasks }) => tasks.flatMap(({ failure }) => failure ?? []));
+    await Promise.all([...connectors.map((connector) => connector.stop()), ...this.#ending.values()]);
+    return [...failed, ...connectors.flatMap(({ unfinished }) => unfinished ?? [])];
   }
 
   #find(name: string): Connector {

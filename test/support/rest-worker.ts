@@ -74,7 +74,7 @@ export function createRestWorker(
       tasks.set(config.name, [...(tasks.get(config.name) ?? []), task]);
       return task;
     },
-    offsets: new ConnectorOffsets({ openGroup: () => group, logger }),
+    offsets: new ConnectorOffsets({ openGroup: () => group }),
     loggerOf: () => logger,
   });
   const all = { ...silent, ...settings };

@@ -83,7 +83,7 @@ function checkNumber(
 /** Why a text cannot be a connector's name. */
 export function nameFault(name: string): string | undefined {
   if (name === '') return 'String may not be empty';
-  const control = [...name].map((char) => char.codePointAt(0) ?? 0).filter((code) => code < 32 || code === 127);
+  const control = Array.from(name, (char) => char.codePointAt(0) ?? 0).filter((code) => code < 32 || code === 127);
   if (control.length === 0) return undefined;
   return `String may not contain control sequences but had the following ASCII chars: ${control.join(', ')}`;
 }

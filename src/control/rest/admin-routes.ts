@@ -1,5 +1,6 @@
 import { type Loggers } from '../loggers.ts';
 import { WorkerError } from '../worker-error.ts';
+import { textOf } from './bodies.ts';
 import { ok, param, type RestAnswer, type RestRequest, type Route } from './route.ts';
 
 /** `/admin/loggers`. */
@@ -26,8 +27,8 @@ function setLevel(loggers: Loggers, request: RestRequest): RestAnswer {
   if (given === undefined || given === null) {
     throw new WorkerError(400, "Desired 'level' parameter was not specified in request.");
   }
-  const level = String(given).toUpperCase();
-  if (!loggers.isLevel(level)) throw new WorkerError(404, `invalid log level '${String(given)}'.`);
+  const level = textOf(given).toUpperCase();
+  if (!loggers.isLevel(level)) throw new WorkerError(404, `invalid log level '${textOf(given)}'.`);
   const affected = loggers.setLevel(param(request, 'logger'), level);
   // This worker is the whole cluster.
   return query.get('scope')?.toLowerCase() === 'cluster' ? { status: 204 } : ok(affected);

@@ -41,7 +41,9 @@ export function createApp({ routes, settings, tls, logger, answerMs = ANSWER_MS 
     requestTimeout: REQUEST_MS,
     forceCloseConnections: true,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: PARAM_LENGTH },
-    frameworkErrors: (error, _, reply) => sendError(reply, error.statusCode ?? 400, error.message),
+    frameworkErrors(error, _, reply) {
+      sendError(reply, error.statusCode ?? 400, error.message);
+    },
     serverFactory: (handler, { requestTimeout }: { requestTimeout?: number }) =>
       tls
         ? createSecureServer({ ...secureOptions(tls), requestTimeout: requestTimeout ?? REQUEST_MS }, handler)
@@ -73,9 +75,10 @@ function secureOptions({ cert, key, passphrase, ca, clientAuth }: ListenerTls): 
 /** Only JSON is read. Scripts send a content type also where there is no body. */
 function readBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (_, body, done) => {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body.trim() === '') done(null, undefined);
-    else app.getDefaultJsonParser('error', 'error')(_, body, done);
+    else void parse(request, body, done);
   });
   app.addContentTypeParser<string>('*', { parseAs: 'string' }, (_, body, done) => {
     if (body === '') done(null, undefined);

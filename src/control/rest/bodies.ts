@@ -34,7 +34,7 @@ export function readCreateRequest(body: unknown): CreateRequest {
     throw new WorkerError(400, 'The name of the connector must be a text.');
   }
   if (config === undefined || config === null) throw new WorkerError(400, 'The request needs a "config".');
-  const target = targetStates.find((one) => one === String(state ?? 'RUNNING').toUpperCase());
+  const target = targetStates.find((one) => one === textOf(state ?? 'RUNNING').toUpperCase());
   if (target === undefined) {
     throw new WorkerError(
       400,
@@ -90,10 +90,10 @@ function readOffset(
   if (index === undefined) {
     throw new WorkerError(
       400,
-      `Failed to parse the following Kafka partition value in the provided offsets: '${String(number)}'. Partition values for sink connectors need to be integers.`,
+      `Failed to parse the following Kafka partition value in the provided offsets: '${textOf(number)}'. Partition values for sink connectors need to be integers.`,
     );
   }
-  if (!offset) return { topic: String(topic), partition: index, offset: undefined };
+  if (!offset) return { topic: textOf(topic), partition: index, offset: undefined };
   if (offset['kafka_offset'] === undefined) {
     throw new WorkerError(
       400,
@@ -104,10 +104,15 @@ function readOffset(
   if (position === undefined) {
     throw new WorkerError(
       400,
-      `Failed to parse the following Kafka offset value in the provided offsets: '${String(offset['kafka_offset'])}'. Offset values for sink connectors need to be integers.`,
+      `Failed to parse the following Kafka offset value in the provided offsets: '${textOf(offset['kafka_offset'])}'. Offset values for sink connectors need to be integers.`,
     );
   }
-  return { topic: String(topic), partition: index, offset: position };
+  return { topic: textOf(topic), partition: index, offset: position };
+}
+
+/** A value as it stands in a message. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** A whole number, also as a text. */

@@ -101,7 +101,7 @@ export class KafkaGroupOffsets implements GroupOffsets {
         await this.#admin.deleteGroups([groupId]);
       } catch (error) {
         if (!(error instanceof KafkaJSDeleteGroupsError)) throw error;
-        if (error.groups?.every(({ errorCode }) => errorCode === GROUP_ID_NOT_FOUND) !== true) throw error;
+        if (!error.groups.every(({ errorCode }) => errorCode === GROUP_ID_NOT_FOUND)) throw error;
       }
     });
   }
