@@ -160,8 +160,9 @@ async function readUsers(
 ): Promise<ReadonlyMap<string, string> | undefined> {
   const extensions = entries.get('rest.extension.classes');
   const classes = list(extensions?.value ?? '');
+  const isBasicAuth = (name: string): boolean => name === basicAuth || basicAuth.endsWith(`.${name}`);
   for (const name of classes) {
-    if (name === basicAuth || name === 'BasicAuthSecurityRestExtension') continue;
+    if (isBasicAuth(name)) continue;
     // It may be what keeps strangers out.
     findings.problems.push(
       `${key('rest.extension.classes')} is ${quote(name)} (${extensions?.place ?? file}), a Java class that cannot be loaded; only ${key(basicAuth)} is known.`,
@@ -169,7 +170,7 @@ async function readUsers(
   }
   const path = entries.get(usersFile);
   if (path === undefined) {
-    if (classes.length > 0) {
+    if (classes.some(isBasicAuth)) {
       findings.problems.push(
         `${key(usersFile)} is missing in ${file}: name the file of ${key('user=password')} lines there that Java's login configuration names for ${key('rest.extension.classes')}.`,
       );
