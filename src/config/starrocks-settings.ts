@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { feUrl } from './addresses.ts';
+import { topicPatternFault } from './java-regex.ts';
 import { anyText, oneOf, setting, text, wholeNumber } from './settings.ts';
 
 /** What every load says unless the user says otherwise: StarRocks' own defaults turn bad values into NULL and report success. */
@@ -41,7 +42,8 @@ function headerFault(name: string, value: string): string | undefined {
   return undefined;
 }
 
-const loadProperties = z
+/** Names in lower case, each with its value as text. */
+const givenProperties = z
   .record(
     z.string(),
     z.union([z.string(), z.number(), z.boolean()], { error: 'it must be a text, a number or true or false' }),
@@ -50,23 +52,29 @@ const loadProperties = z
     },
   )
   .transform((given, context) => {
-    const merged: Record<string, string> = { ...defaultLoadProperties };
+    const headers: Record<string, string> = {};
     for (const [key, value] of Object.entries(given)) {
       const name = key.trim().toLowerCase();
       const fault = headerFault(name, String(value));
       if (fault !== undefined) context.issues.push({ code: 'custom', message: fault, path: [key], input: value });
-      merged[name] = String(value);
+      headers[name] = String(value);
     }
-    return merged;
+    return headers;
   });
+
+const loadProperties = givenProperties.transform((given) => ({ ...defaultLoadProperties, ...given }));
 
 const table = text('the name of a table')
   .trim()
-  // A slash would leave the table's place in the load's URL; a dot is how `database.table` will be written.
-  .regex(/^[^\s/.]+$/u, {
-    error:
-      'it must be the name of a table without a database; several databases in one pipeline come with a later version',
-  });
+  // A slash would leave the table's place in the load's URL.
+  .regex(/^[^\s/.]+(\.[^\s/.]+)?$/u, { error: 'it must be the name of a table, or `database.table`' });
+
+const tableRule = z.strictObject({
+  topics: text('a regular expression').refine((pattern) => topicPatternFault(pattern) === undefined, {
+    error: ({ input }) => `it is no regular expression that Java would read alike: ${topicPatternFault(String(input))}`,
+  }),
+  table,
+});
 
 const nodeAddress = text('host:port').regex(/^[^\s/:]+:\d{1,5}$|^\[[0-9a-f:]+\]:\d{1,5}$/i, {
   error: 'it must be host:port',
@@ -91,9 +99,22 @@ export const starrocksSettings = setting(
     }),
     tables: setting(
       z.record(z.string(), table, { error: 'it must be a list of topics and their tables' }).default({}),
-      'Target table of a topic, where it is not called like the topic. In Connect files any name that StarRocks takes works here; ' +
+      'Target table of a topic, where it is not called like the topic: `table`, or `database.table` for one of another database. In Connect files any name that StarRocks takes works here; ' +
         'the Java connector stops at one-letter, non-ASCII and hyphenated ones.',
       { connect: { key: 'starrocks.topic2table.map', scope: 'connector', reader: 'own' }, rangeText: 'topic: table' },
+    ),
+    tableRules: setting(
+      z.array(tableRule, { error: 'it must be a list of rules, each with `topics` and `table`' }).default([]),
+      'Target tables of topics that `tables` does not name, by regular expressions that match whole names: the first one counts. `$1` in `table` is what the first group matched, with `_` for dots.',
+      { rangeText: 'topics, table' },
+    ),
+    tableProperties: setting(
+      z.record(table, givenProperties, { error: 'it must be a list of tables and their properties' }).default({}),
+      'Stream Load headers of one table, which take the place of those in `properties`.',
+      {
+        connect: { key: 'sink.table.*.properties.*', scope: 'connector', reader: 'own' },
+        rangeText: 'table: name: value',
+      },
     ),
     connectTimeoutMs: setting(
       wholeNumber(100, 60_000, 'ms').default(1000),

@@ -1,6 +1,8 @@
 import { type ConfigKey } from '../config/connect/config-key.ts';
 import { ConnectorConfigs } from '../config/connect/connector-configs.ts';
+import { converterDefinitions } from '../config/connect/converter-definitions.ts';
 import { ownClass, ownClasses } from '../config/connect/roles.ts';
+import { CONVERTER_CLASSES, converterClass } from '../core/converter-classes.ts';
 import { WorkerError } from './worker-error.ts';
 
 /** A plugin as `/connector-plugins` lists it. */
@@ -10,33 +12,20 @@ export interface Plugin {
   readonly version: string;
 }
 
-const jsonConverter = 'org.apache.kafka.connect.json.JsonConverter';
-
-const schemasEnable: ConfigKey = {
-  name: 'schemas.enable',
-  type: 'BOOLEAN',
-  required: false,
-  default_value: 'true',
-  importance: 'HIGH',
-  documentation: 'Whether each value comes with its schema. Only `false` can be loaded so far.',
-  group: 'Schemas',
-  width: 'MEDIUM',
-  display_name: 'Enable Schemas',
-  dependents: [],
-  order: 0,
-};
-
 /** What a connector can be made of here. */
 export function plugins(version: string, { connectorsOnly }: { readonly connectorsOnly: boolean }): Plugin[] {
   const connector: Plugin = { class: ownClass, type: 'sink', version };
-  return connectorsOnly ? [connector] : [connector, { class: jsonConverter, type: 'converter', version }];
+  if (connectorsOnly) return [connector];
+  const converters = [...new Set(Object.values(CONVERTER_CLASSES))].sort();
+  return [connector, ...converters.map((name): Plugin => ({ class: name, type: 'converter', version }))];
 }
 
 /** The settings of a plugin, by its class or a shorter name for it. */
 export function pluginConfig(name: string): ConfigKey[] {
   if (ownClasses.includes(name)) return ConnectorConfigs.definitions();
-  if (name === jsonConverter || name === 'JsonConverter') return [schemasEnable];
-  throw new WorkerError(404, `Unknown plugin ${name}.`);
+  const converter = converterClass(name);
+  if (converter === undefined) throw new WorkerError(404, `Unknown plugin ${name}.`);
+  return converterDefinitions(converter);
 }
 
 /** Refuses what is not configured as a connector for StarRocks, in Kafka Connect's words. */

@@ -81,7 +81,7 @@ export class ModelTask implements Sender, Source {
         new TransactionalLoader({
           ...common,
           onOverload,
-          database: 'db',
+          target: { name: common.table, database: 'db', table: common.table },
           transaction,
           decisions: wrapDecisions ? wrapDecisions(committer) : committer,
           errorLog: () => Promise.resolve(''),

@@ -13,15 +13,18 @@ export function connectorDefinitions(): Definition[] {
   });
 }
 
+const groups: Readonly<Record<string, string>> = { starrocks: 'StarRocks', value: 'Value converter' };
+
 function configKey(name: string, { schema, meta, required, fallback, path }: Leaf): ConfigKey {
   return {
     name,
     type: meta.secret ? 'PASSWORD' : typeOf(schema),
-    required,
+    // Settings of other sections are only needed where their section is.
+    required: required && path[0] === 'starrocks',
     default_value: typeof fallback === 'string' || typeof fallback === 'number' ? String(fallback) : null,
-    importance: required ? 'HIGH' : 'MEDIUM',
+    importance: required && path[0] === 'starrocks' ? 'HIGH' : 'MEDIUM',
     documentation: meta.description,
-    group: path[0] === 'starrocks' ? 'StarRocks' : 'Loading',
+    group: groups[path[0] ?? ''] ?? 'Loading',
     width: 'MEDIUM',
     display_name: name,
     dependents: [],

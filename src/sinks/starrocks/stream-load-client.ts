@@ -26,8 +26,9 @@ export class StreamLoadClient {
   readonly #properties: Readonly<Record<string, string>>;
   readonly #compression: Compression;
 
-  constructor(options: StreamLoadClientOptions) {
-    this.#http = new StarRocksHttp(options);
+  /** @param http connections that others use as well; by default its own. */
+  constructor(options: StreamLoadClientOptions, http = new StarRocksHttp(options)) {
+    this.#http = http;
     this.#database = options.database;
     this.#properties = options.properties;
     this.#compression = options.compression ?? 'none';

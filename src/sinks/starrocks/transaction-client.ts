@@ -23,8 +23,9 @@ export class TransactionClient {
   readonly #properties: Readonly<Record<string, string>>;
   readonly #compression: Compression;
 
-  constructor(options: TransactionClientOptions) {
-    this.#http = new StarRocksHttp(options);
+  /** @param http connections that others use as well; by default its own. */
+  constructor(options: TransactionClientOptions, http = new StarRocksHttp(options)) {
+    this.#http = http;
     this.#database = options.database;
     this.#properties = options.properties;
     this.#compression = options.compression ?? 'none';

@@ -60,7 +60,8 @@ export async function produceRows(
 
 type Send = (topic: string, values: readonly (string | Buffer | null)[], partition: number) => Promise<void>;
 
-async function withProducer(use: (send: Send) => Promise<void>): Promise<void> {
+/** Sends with one producer, and disconnects it. */
+export async function withProducer(use: (send: Send) => Promise<void>): Promise<void> {
   const producer = kafkaClient().producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
   await producer.connect();
   try {
