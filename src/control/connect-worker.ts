@@ -85,8 +85,10 @@ export class ConnectWorker {
   /** `host:port` that others call this worker by. */
   get #id(): string {
     const { advertised } = this.#options.config.rest;
-    const { hostname, port } = new URL(this.#server.addresses[0] ?? 'http://localhost:8083');
-    return `${advertised.host ?? hostname}:${advertised.port ?? port}`;
+    const { addresses } = this.#server;
+    const address = addresses.find((one) => one.startsWith(`${advertised.scheme ?? ''}:`)) ?? addresses[0];
+    const [, host, port] = /^\w+:\/\/(.*):(\d+)$/.exec(address ?? '') ?? ['', 'localhost', '8083'];
+    return `${advertised.host ?? host ?? ''}:${advertised.port ?? port ?? ''}`;
   }
 
   /** Null while no connector says where Kafka is, and while Kafka does not answer. */

@@ -54,14 +54,14 @@ export const restKeys: readonly RestKey[] = [
     key: 'rest.advertised.host.name',
     type: 'text',
     fallback: 'that of the listener',
-    meaning: 'What others call this worker by: in `worker_id` and in `Location`.',
+    meaning: 'What others call this worker by, in `worker_id`.',
   },
   { key: 'rest.advertised.port', type: 'whole number', fallback: 'that of the listener', meaning: 'Its port there.' },
   {
     key: 'rest.advertised.listener',
     type: 'choice',
     fallback: 'that of the first listener',
-    meaning: '`http` or `https`.',
+    meaning: 'Whose port stands there: `http` or `https`.',
   },
   {
     key: 'access.control.allow.origin',
