@@ -88,7 +88,7 @@ export class ConnectWorker {
     const { addresses } = this.#server;
     const address = addresses.find((one) => one.startsWith(`${advertised.scheme ?? ''}:`)) ?? addresses[0];
     const [, host, port] = /^\w+:\/\/(.*):(\d+)$/.exec(address ?? '') ?? ['', 'localhost', '8083'];
-    return `${advertised.host ?? host ?? ''}:${advertised.port ?? port ?? ''}`;
+    return `${advertised.host ?? host}:${advertised.port ?? port}`;
   }
 
   /** Null while no connector says where Kafka is, and while Kafka does not answer. */
