@@ -100,7 +100,7 @@ export class Pipeline {
       delivery,
       decisions: committer,
       badRecords: this.#badRecords,
-      findBadRows,
+      findBadRows: starrocks.format === 'json' ? findBadRows : () => [],
       stats: this.stats,
       logger,
     });
@@ -264,10 +264,11 @@ export class Pipeline {
 
   #createActor(position: Position): PartitionActor {
     const { flush, commit } = this.config;
-    const lane = this.#lanes.get(this.#routes.targetOf(position.topic));
+    const target = this.#routes.targetOf(position.topic);
+    const lane = this.#lanes.get(target);
     return new PartitionActor({
       position,
-      operators: recordOperators(this.config, this.#converter),
+      operators: recordOperators(this.config, this.#converter, this.#sink.properties(target)),
       flush: flushBy({
         maxBytes: this.#maxLoadBytes(),
         maxRecords: flush.maxRecords ?? Number.POSITIVE_INFINITY,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { delimiterBytes, delimiterHeader } from '../core/csv-dialect.ts';
 import { feUrl } from './addresses.ts';
 import { topicPatternFault } from './java-regex.ts';
 import { anyText, oneOf, setting, text, wholeNumber } from './settings.ts';
@@ -25,12 +26,18 @@ const ownHeaders: Readonly<Record<string, string>> = {
   ),
 };
 
+const delimiterNames = ['column_separator', 'row_delimiter'];
+const LONGEST_DELIMITER = 50;
+
 function headerFault(name: string, value: string): string | undefined {
   const own = ownHeaders[name];
   if (own !== undefined) return own;
   if (!/^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(name)) return 'its name cannot be the name of an HTTP header';
   // Node sends header text as Latin-1; anything else would fail at the first load, or reach StarRocks as another text.
   if (!/^[\t\x20-\x7e]*$/.test(value)) return 'its value must be plain ASCII on one line';
+  if (delimiterNames.includes(name) && (value === '' || delimiterBytes(value).length > LONGEST_DELIMITER)) {
+    return `it must have from 1 to ${LONGEST_DELIMITER} bytes`;
+  }
   if (name === 'strip_outer_array' && value.toLowerCase() !== 'true') {
     return 'it must be true, because a load is sent as one JSON array';
   }
@@ -55,9 +62,10 @@ const givenProperties = z
     const headers: Record<string, string> = {};
     for (const [key, value] of Object.entries(given)) {
       const name = key.trim().toLowerCase();
-      const fault = headerFault(name, String(value));
+      const text = delimiterNames.includes(name) ? delimiterHeader(String(value)) : String(value);
+      const fault = headerFault(name, text);
       if (fault !== undefined) context.issues.push({ code: 'custom', message: fault, path: [key], input: value });
-      headers[name] = String(value);
+      headers[name] = text;
     }
     return headers;
   });
@@ -141,11 +149,9 @@ export const starrocksSettings = setting(
       "How long StarRocks keeps a prepared load: its FE's `prepared_transaction_default_timeout_second`. What a pipeline had prepared when it stopped longer ago than that can be gone.",
     ),
     format: setting(
-      oneOf(['json', 'csv'])
-        .refine((format) => format !== 'csv', { error: 'CSV loads come with a later version; use `json` until then' })
-        .default('json'),
-      'Format of the loads. `csv` comes with a later version.',
-      { connect: { key: 'sink.properties.format', scope: 'connector', reader: 'own' }, rangeText: '`json`' },
+      oneOf(['json', 'csv']).default('json'),
+      'Format of the loads. With `csv`, values that are text are CSV already; of others the fields go in the order of the property `columns`. Properties `column_separator`, `row_delimiter` (also as `\\x01`), `enclose`, `escape` and `trim_space` say how it is written.',
+      { connect: { key: 'sink.properties.format', scope: 'connector', reader: 'own' } },
     ),
     compression: setting(
       oneOf(['none', 'gzip', 'lz4_frame', 'zstd']).default('none'),

@@ -13,3 +13,8 @@ export interface RowFormat {
  * not.
  */
 export const JSON_ROWS: RowFormat = { open: Buffer.from('['), separator: Buffer.from(','), close: Buffer.from(']') };
+
+/** CSV rows, each with its delimiter: in a transaction the bodies of loads are concatenated. */
+export function csvFormat(delimiter: Uint8Array): RowFormat {
+  return { open: Buffer.alloc(0), separator: delimiter, close: delimiter };
+}

@@ -71,9 +71,10 @@ export class JsonConverter implements Converter {
   }
 
   #parse(bytes: Uint8Array): unknown {
-    const text = textOf(bytes);
+    const bare = withoutMark(bytes);
+    const text = textOf(bare);
     try {
-      return readJson(text, bytes);
+      return readJson(text, bare);
     } catch (error) {
       if (this.#compatibility === 'java') return parseAsJava(text, error);
       throw new DataError(NOT_JSON, { cause: notJson(text, error) });
@@ -128,10 +129,13 @@ function tryParse(bytes: Uint8Array): { readonly json: unknown } | undefined {
 }
 
 /** Without a byte order mark, which Kafka Connect reads over too. */
+function withoutMark(bytes: Uint8Array): Uint8Array {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
+}
+
 function textOf(bytes: Uint8Array): string {
   try {
-    const text = utf8Text(bytes);
-    return text.startsWith('\ufeff') ? text.slice(1) : text;
+    return utf8Text(bytes);
   } catch (error) {
     throw new DataError(NOT_JSON, { cause: error });
   }

@@ -33,7 +33,7 @@ export interface StarRocksSettings {
   readonly idleTimeoutMs: number;
   readonly ca?: string | undefined;
   readonly addressMap: Readonly<Record<string, string>>;
-  readonly format: string;
+  readonly format: 'json' | 'csv';
   readonly compression: Compression;
   /** Stream Load headers for every load. */
   readonly properties: Readonly<Record<string, string>>;
@@ -112,7 +112,10 @@ export class StarRocksSink {
     const problems: string[] = [];
     for (const target of targets) {
       const { database, table } = target;
-      const problem = await checkTable(this.#loadClient(target), pipeline, table, AbortSignal.timeout(CHECK_MS));
+      const problem = await checkTable(this.#loadClient(target), pipeline, table, {
+        emptyBody: starrocks.format === 'json' ? '[]' : '',
+        signal: AbortSignal.timeout(CHECK_MS),
+      });
       if (!problem) continue;
       if (problem.kind === 'unavailable') {
         throw new UnavailableError(
@@ -171,7 +174,7 @@ export class StarRocksSink {
         client: this.#transactionClient(target),
         rollBack: (label, signal) => transaction.rollBack(label, signal),
         errorLog: (url, signal) => this.#client.errorLog(url, signal, PROBE_LOG_CHARACTERS),
-        hasWhere: this.#properties(target).where !== undefined,
+        hasWhere: this.properties(target).where !== undefined,
         limiter: this.#limiter,
         logger,
       }),
@@ -199,25 +202,27 @@ export class StarRocksSink {
       ...httpOptions(starrocks),
       database: target.database,
       compression: starrocks.compression,
-      properties: this.#properties(target),
+      properties: this.properties(target),
     };
   }
 
-  #properties({ name }: TableTarget): Readonly<Record<string, string>> {
+  /** The Stream Load headers of a table's loads. */
+  properties({ name }: TableTarget): Readonly<Record<string, string>> {
     const { database, properties, tableProperties, format } = this.#options.starrocks;
     const own = Object.entries(tableProperties).find(([written]) => tableTarget(written, database).name === name);
     return { ...properties, ...own?.[1], format };
   }
 
-  /** An older StarRocks would read compressed bytes as JSON, and refuse every load. */
+  /** An older StarRocks would read compressed bytes as JSON, and refuse every load. Compressed CSV it has always taken. */
   async #checkCompression(): Promise<void> {
-    const { compression, urls } = this.#options.starrocks;
+    const { compression, format, urls } = this.#options.starrocks;
     if (compression === 'none') return;
     if (!canCompress(compression)) {
       throw new ConfigError([
         `starrocks.compression (sink.properties.compression) is ${compression}, which this Node.js cannot write; use Node.js 22.15 or newer, or gzip or lz4_frame.`,
       ]);
     }
+    if (format === 'csv') return;
     const version = await this.#client.serverVersion(AbortSignal.timeout(CHECK_MS));
     if (version && isAtLeast(version, 3, 2, 7)) return;
     const found = version ? `${version.major}.${version.minor}.${version.patch}` : 'one that does not tell its version';

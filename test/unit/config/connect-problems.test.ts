@@ -138,7 +138,7 @@ describe("a connector's mistake is one sentence", () => {
     // Loads
     [
       { 'sink.properties.format': 'CSV' },
-      '`sink.properties.format` is `csv` (c:8), but CSV loads come with a later version; use `json` until then.',
+      '`sink.properties.format` is `csv` (c:8), but then the fields need an order: set `columns` in `sink.properties.*`, or make `value.converter` the one for text if the values are CSV already.',
     ],
     [
       { 'sink.properties.format': 'parquet' },

@@ -182,7 +182,7 @@ describe("a pipeline file's mistake is one sentence", () => {
     [
       'database: shop',
       'database: shop\n  format: csv',
-      '`starrocks.format` is `csv` (p.yaml:9:3), but CSV loads come with a later version; use `json` until then.',
+      '`starrocks.format` is `csv` (p.yaml:9:3), but then the fields need an order: set `columns` in `starrocks.properties`, or make `value.converter` the one for text if the values are CSV already.',
     ],
     [
       'database: shop',
