@@ -210,6 +210,13 @@ export class KafkaSource implements Source {
     if (!inTime) throw new UnavailableError(`Kafka did not answer a commit within ${requestTimeoutMs * 2} ms`);
   }
 
+  async joinAgain(): Promise<void> {
+    const listener = this.#listener;
+    if (!listener || this.#stopping) return;
+    this.#rebalancing(listener);
+    await this.#joinUntilItSucceeds(listener);
+  }
+
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#forgetRun();
@@ -243,7 +250,7 @@ export class KafkaSource implements Source {
         return;
       }
       this.#logger.warn({ error: describeError(error) }, 'Kafka does not answer as it should; connecting again');
-      if (!restart) void this.#joinAgain(listener);
+      if (!restart) void this.#joinUntilItSucceeds(listener);
     });
     // A batch of control records or aborted messages alone never reaches eachBatch, but its offsets must pass as well.
     this.#consumer.on(events.START_BATCH_PROCESS, ({ payload }) => {
@@ -286,11 +293,11 @@ export class KafkaSource implements Source {
     );
     listener.stalled();
     this.#rebalancing(listener);
-    await this.#joinAgain(listener);
+    await this.#joinUntilItSucceeds(listener);
   }
 
   /** Leaves the group and joins again, as often as it takes. */
-  async #joinAgain(listener: SourceListener): Promise<void> {
+  async #joinUntilItSucceeds(listener: SourceListener): Promise<void> {
     for (;;) {
       try {
         await this.#startOver(this.#options.sessionTimeoutMs);
