@@ -1,7 +1,7 @@
 import { backoffMs } from '../../core/backoff.ts';
-import { describeError, RecordError } from '../../core/errors.ts';
+import { describeError, NotTakenError, RecordError } from '../../core/errors.ts';
 import { type Limiter } from '../../core/limiter.ts';
-import { type DecisionLog, type LoadIntent } from '../../core/load-decisions.ts';
+import { type DecisionLog, type LabelState, type LoadIntent, type OffsetRange } from '../../core/load-decisions.ts';
 import { type Logger } from '../../core/logger.ts';
 import { pause } from '../../core/pause.ts';
 import { type TableTarget } from '../../core/table-target.ts';
@@ -116,25 +116,49 @@ export class TransactionalLoader implements BatchLoader {
       throw error;
     }
     const loaded: LoadResult = { verdict: 'loaded', message: 'OK', rows: counted };
-    for (let tries = 1; ; tries++) {
-      try {
-        await decisions.decide(ranges, intent);
-        break;
-      } catch (error) {
-        // The decision may be there all the same, so this is not rolled back: once StarRocks has forgotten a load that was
-        // decided and rolled back, it looks like one that was committed. Kafka is asked again for as long as the partitions
-        // are ours; whoever has them after that ends the load as he finds it.
-        failed('retry', `Kafka did not take the decision of the load: ${describeError(error)}`);
-        await pause(backoffMs(tries), incomplete);
-        const state = await transaction.stateOf(label, incomplete);
-        if (state === 'COMMITTED' || state === 'VISIBLE') return loaded;
-        if (state !== 'PREPARED') return undefined;
-      }
-    }
+    const state = await this.#decide(ranges, intent, incomplete, (message) => failed('retry', message));
+    if (state === 'COMMITTED' || state === 'VISIBLE') return loaded;
+    if (state !== 'PREPARED') return undefined;
     const outcome = await transaction.commit(label, abandoned);
     if (outcome !== 'aborted') return loaded;
     failed('retry', `StarRocks has thrown away the prepared load ${label}`);
     return undefined;
+  }
+
+  /**
+   * Writes the decision of a prepared load. When the answer is lost it may be there all the same, and then the load is not
+   * rolled back: once StarRocks has forgotten a load that was decided and rolled back, it looks like one that was committed.
+   * Kafka is asked again for as long as the partitions are ours; whoever has them after that ends the load as he finds it.
+   *
+   * @returns the label's state: PREPARED once Kafka has the decision, another one when somebody else has ended the load.
+   * @throws the signal's reason when it is aborted.
+   */
+  async #decide(
+    ranges: readonly OffsetRange[],
+    intent: LoadIntent,
+    incomplete: AbortSignal,
+    failed: (message: string) => void,
+  ): Promise<LabelState> {
+    const { transaction, decisions } = this.#options;
+    let mayBeDecided = false;
+    try {
+      for (let tries = 1; ; tries++) {
+        try {
+          await decisions.decide(ranges, intent);
+          return 'PREPARED';
+        } catch (error) {
+          mayBeDecided ||= !(error instanceof NotTakenError);
+          failed(`Kafka did not take the decision of the load: ${describeError(error)}`);
+          await pause(backoffMs(tries), incomplete);
+          const state = await transaction.stateOf(intent.label, incomplete);
+          if (state !== 'PREPARED') return state;
+        }
+      }
+    } catch (error) {
+      // Whoever has the partitions now may have looked before the load was begun or prepared, and does not know of it.
+      if (!mayBeDecided) await this.#abandon(intent.label);
+      throw error;
+    }
   }
 
   async #withErrorLog(message: string, url: string | undefined, signal: AbortSignal): Promise<string> {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import kafkajs, { type Admin, type Batch, type Consumer, type EachBatchPayload, type PartitionAssigner } from 'kafkajs';
 import { Deferred } from '../../core/deferred.ts';
-import { ConfigError, describeError, UnavailableError } from '../../core/errors.ts';
+import { ConfigError, describeError, NotTakenError, UnavailableError } from '../../core/errors.ts';
 import { type Logger } from '../../core/logger.ts';
 import { partitionKey, type RawValue, type RecordBatch, type TopicPartition } from '../../core/record-batch.ts';
 import { within } from '../../core/within.ts';
@@ -39,8 +39,17 @@ const {
   Kafka,
   KafkaJSError,
   KafkaJSGroupCoordinatorNotFound,
+  KafkaJSProtocolError,
   KafkaJSTimeout,
 } = kafkajs;
+
+/** Kafka's refusals of a commit for all of its partitions. */
+const FENCED: ReadonlySet<string> = new Set([
+  'ILLEGAL_GENERATION',
+  'UNKNOWN_MEMBER_ID',
+  'REBALANCE_IN_PROGRESS',
+  'FENCED_INSTANCE_ID',
+]);
 
 /** Commits in the client's present generation, without repeating it. */
 type CommitOnce = EachBatchPayload['commitOffsetsIfNecessary'];
@@ -195,16 +204,18 @@ export class KafkaSource implements Source {
         .filter((offset) => offset.topic === topic)
         .map(({ partition, offset, metadata = '' }) => ({ partition, offset: String(offset), metadata })),
     }));
-    if (this.#stopping) throw new UnavailableError('The consumer is not in its group.');
+    if (this.#stopping) throw new NotTakenError('The consumer is not in its group.');
     const generation = this.#generation;
     const inTime = await within(
       // The client's own limit is for each of the two or three requests that it may need.
       requestTimeoutMs * 2,
       this.#commitHandle.promise.then((commitOnce) => {
         if (generation !== this.#generation || this.#rejoining) {
-          throw new UnavailableError('The consumer is not in its group.');
+          throw new NotTakenError('The consumer is not in its group.');
         }
-        return commitOnce({ topics });
+        return commitOnce({ topics }).catch((error: unknown) => {
+          throw isFenced(error) ? new NotTakenError(describeError(error), { cause: error }) : error;
+        });
       }),
     );
     if (!inTime) throw new UnavailableError(`Kafka did not answer a commit within ${requestTimeoutMs * 2} ms`);
@@ -331,7 +342,7 @@ export class KafkaSource implements Source {
   }
 
   #forgetRun(): void {
-    this.#commitHandle.reject(new UnavailableError('The consumer has left its group.'));
+    this.#commitHandle.reject(new NotTakenError('The consumer has left its group.'));
     this.#commitHandle = new Deferred();
   }
 
@@ -498,6 +509,11 @@ function mayPass(error: unknown): boolean {
   if (error instanceof KafkaJSError && error.retriable) return true;
   if (error instanceof KafkaJSGroupCoordinatorNotFound || error instanceof KafkaJSTimeout) return true;
   return mayPass(error.cause);
+}
+
+/** Whether the group's coordinator refused a commit as a whole, because the member lost its place or is about to. */
+function isFenced(error: unknown): boolean {
+  return error instanceof KafkaJSProtocolError && FENCED.has(error.type);
 }
 
 /** KafkaJS's wrapping round the range assignment. */
