@@ -65,7 +65,7 @@ export class TransactionalLoader implements BatchLoader {
     turns: Limiter,
     attempt: number,
   ): Promise<LoadResult | undefined> {
-    const { transaction, decisions, target, onOverload } = this.#options;
+    const { transaction, decisions, target, stats, onOverload } = this.#options;
     const { label } = load;
     // What is wrong is told before it is mended: the way back may take as long as the trouble lasts.
     const failed = (verdict: LoadAnswer['verdict'], message: string): void => {
@@ -98,6 +98,7 @@ export class TransactionalLoader implements BatchLoader {
         const { verdict, message, errorUrl } = prepared;
         if (verdict !== 'rejected') failed(verdict, message);
         await transaction.rollBack(label, incomplete);
+        stats.transactionEnded('rolled back');
         return verdict === 'rejected'
           ? { verdict, message: await this.#withErrorLog(message, errorUrl, incomplete) }
           : undefined;
@@ -105,6 +106,7 @@ export class TransactionalLoader implements BatchLoader {
       counted = prepared.rows;
       if (counted.total !== rows) {
         await transaction.rollBack(label, incomplete);
+        stats.transactionEnded('rolled back');
         return {
           verdict: 'rejected',
           message: `StarRocks counted ${counted.total} rows in a load of ${rows} into ${target.name}`,
@@ -120,6 +122,7 @@ export class TransactionalLoader implements BatchLoader {
     if (state === 'COMMITTED' || state === 'VISIBLE') return loaded;
     if (state !== 'PREPARED') return undefined;
     const outcome = await transaction.commit(label, abandoned);
+    stats.transactionEnded(outcome === 'aborted' ? 'thrown away' : 'committed');
     if (outcome !== 'aborted') return loaded;
     failed('retry', `StarRocks has thrown away the prepared load ${label}`);
     return undefined;
@@ -170,6 +173,7 @@ export class TransactionalLoader implements BatchLoader {
   async #abandon(label: string): Promise<void> {
     try {
       await this.#options.transaction.rollBack(label, AbortSignal.timeout(ABANDON_MS));
+      this.#options.stats.transactionEnded('rolled back');
     } catch (error) {
       const { target, logger } = this.#options;
       logger.debug(
