@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { type DoneLoad } from '../core/task-stats.ts';
 import { type Pipeline } from '../pipeline.ts';
 
 const NAMES = { connector: 'connector', table: 'table' } as const;
@@ -136,12 +137,13 @@ export class Metrics {
   add(task: Pipeline): void {
     const { name: connector } = task.config;
     this.#running.add(task);
-    const loads = task.stats.load$.subscribe(({ table, rows, filtered, bytes, ms }) => {
+    const count = ({ table, rows, filtered, bytes, ms }: DoneLoad): void => {
       this.#rowsLoaded.inc({ connector, table }, rows - filtered);
       this.#rowsFiltered.inc({ connector, table }, filtered);
       this.#bytesLoaded.inc({ connector, table }, bytes);
       this.#loadSeconds.observe({ connector, table }, ms / 1000);
-    });
+    };
+    const loads = task.stats.load$.subscribe({ next: count, error: () => undefined });
     const leave = (): void => {
       this.#running.delete(task);
       loads.unsubscribe();

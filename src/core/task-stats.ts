@@ -41,8 +41,9 @@ export class TaskStats {
   readonly transactions = new Map<string, number>();
   /** By table: what keeps its loads from going through now. */
   readonly troubles = new Map<string, Trouble>();
-  /** Each load that went through. */
-  readonly load$ = new Subject<DoneLoad>();
+  readonly #load = new Subject<DoneLoad>();
+  /** Each load that went through. Never ends. */
+  readonly load$ = this.#load.asObservable();
   commits = 0;
   /** Commits that failed and were tried again. */
   commitFailures = 0;
@@ -64,7 +65,7 @@ export class TaskStats {
     this.rowsLoaded += load.rows - load.filtered;
     this.bytesLoaded += load.bytes;
     this.lastLoad = load;
-    this.load$.next(load);
+    this.#load.next(load);
   }
 
   /** An attempt to load failed, and another one follows. */
