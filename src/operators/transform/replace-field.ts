@@ -1,0 +1,109 @@
+import {
+  type ConnectSchema,
+  type ConnectValue,
+  type Field,
+  type StructSchema,
+  setField,
+} from '../../core/connect-data.ts';
+import { asStruct, fieldValue, perSchema, requireMap, requireStruct, structWith } from './struct.ts';
+import { type CreateTransform, replacesNulls } from './transform.ts';
+import { type TransformOptions } from './transform-options.ts';
+
+const PURPOSE = 'field replacement';
+
+/** `org.apache.kafka.connect.transforms.ReplaceField`: leaves fields out and gives others another name. */
+export const createReplaceField: CreateTransform = (options, side, context) => {
+  const exclude = new Set(listWithFormerName(options, 'exclude', 'blacklist'));
+  const include = new Set(listWithFormerName(options, 'include', 'whitelist'));
+  const renames = readRenames(options);
+  const nullIsDefault = replacesNulls(options, context);
+  const newName = (name: string): string | undefined => {
+    if (exclude.has(name) || (include.size > 0 && !include.has(name))) return undefined;
+    return renames.get(name) ?? name;
+  };
+  const namesOf = remember(newName);
+  const planOf = perSchema((schema: ConnectSchema) => plan(schema, newName));
+  return {
+    apply: (record) => {
+      const { schema, value } = side.of(record);
+      if (value === null) return record;
+      const result: Record<string, ConnectValue> = {};
+      if (schema === null) {
+        const map = requireMap(value, PURPOSE);
+        for (const name of Object.keys(map)) {
+          const renamed = namesOf(name);
+          if (renamed !== undefined) setField(result, renamed, map[name] ?? null);
+        }
+        return side.with(record, null, result);
+      }
+      requireStruct(schema, value, PURPOSE);
+      const { kept, updated } = planOf(schema);
+      const struct = asStruct(value);
+      for (const { field, name } of kept) setField(result, name, fieldValue(struct, field, nullIsDefault));
+      return side.with(record, updated, result);
+    },
+  };
+};
+
+interface Plan {
+  readonly kept: readonly { readonly field: Field; readonly name: string }[];
+  readonly updated: StructSchema;
+}
+
+function plan(schema: ConnectSchema, newName: (name: string) => string | undefined): Plan {
+  const fields = schema.type === 'struct' ? schema.fields : [];
+  const kept = fields.flatMap((field) => {
+    const name = newName(field.name);
+    return name === undefined ? [] : [{ field, name }];
+  });
+  return {
+    kept,
+    updated: structWith(
+      schema,
+      kept.map(({ field, name }) => ({ name, schema: field.schema })),
+    ),
+  };
+}
+
+/** The names of rows are few and come again in each. */
+function remember(newName: (name: string) => string | undefined): (name: string) => string | undefined {
+  const names = new Map<string, string | undefined>();
+  return (name) => {
+    const known = names.get(name);
+    if (known !== undefined || names.has(name)) return known;
+    const found = newName(name);
+    if (names.size < MAX_NAMES) names.set(name, found);
+    return found;
+  };
+}
+
+const MAX_NAMES = 10_000;
+
+/** Kafka 4 passes over the names that these options had before 2.6, and with them over what they say. */
+function listWithFormerName(options: TransformOptions, key: string, former: string): readonly string[] {
+  if (options.text(former) === undefined) return options.list(key);
+  if (options.text(key) !== undefined) {
+    options.warn(
+      `\`${options.fullKey(former)}\` is a former name of \`${options.fullKey(key)}\`, which is set too: it has no effect.`,
+    );
+    return options.list(key);
+  }
+  options.warn(
+    `\`${options.fullKey(former)}\` is a former name that Kafka 4 ignores: write \`${options.fullKey(key)}\`.`,
+  );
+  return options.list(former);
+}
+
+function readRenames(options: TransformOptions): ReadonlyMap<string, string> {
+  return new Map(
+    options.list('renames').map((mapping): [string, string] => {
+      const [from, to, ...rest] = mapping.replace(/:+$/, '').split(':');
+      if (from !== undefined && to !== undefined && rest.length === 0) return [from, to];
+      throw options.invalid(
+        'renames',
+        `Invalid rename mapping: ${mapping}`,
+        'Write pairs such as `old:new,before:after`',
+      );
+    }),
+  );
+}
