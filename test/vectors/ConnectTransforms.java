@@ -141,9 +141,14 @@ class ConnectTransforms {
     }
 
     private static ObjectNode dump(Exception error) {
-        var dumped = JSON.createObjectNode().put("class", error.getClass().getName()).put("message", error.getMessage());
+        var dumped = JSON.createObjectNode().put("class", error.getClass().getName()).put("message", message(error));
         if (error.getCause() != null) dumped.put("cause", error.getCause().getClass().getName());
         return dumped;
+    }
+
+    /** Without the addresses of objects, which are others each time. */
+    private static String message(Exception error) {
+        return error.getMessage() == null ? null : error.getMessage().replaceAll("@[0-9a-f]+$", "");
     }
 
     private static ObjectNode dump(SinkRecord record) {

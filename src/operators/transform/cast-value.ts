@@ -1,9 +1,9 @@
 import { type ConnectSchema, type ConnectValue, integer, LOGICAL } from '../../core/connect-data.ts';
 import { Decimal } from '../../core/decimal.ts';
 import { javaDecimal } from '../../core/java-decimal.ts';
-import { javaDouble, javaFloat } from '../../core/java-number.ts';
+import { javaDouble, javaFloat, shortestFloat } from '../../core/java-number.ts';
 import { NumberText } from '../../core/number-text.ts';
-import { DataError } from '../decode/converter.ts';
+import { type Compatibility, DataError } from '../decode/converter.ts';
 import { javaClass, typeWithoutSchema } from './java-class.ts';
 
 export const CAST_TARGETS = ['int8', 'int16', 'int32', 'int64', 'float32', 'float64', 'boolean', 'string'] as const;
@@ -13,6 +13,8 @@ export type CastTarget = (typeof CAST_TARGETS)[number];
 const SOURCES: readonly string[] = [...CAST_TARGETS, 'bytes'];
 const BITS = { int8: 8, int16: 16, int32: 32, int64: 64 } as const;
 const MS_PER_DAY = 86_400_000;
+/** The last moment that Date has. */
+const LAST_MS = 8_640_000_000_000_000;
 const JAVA_FLOAT = /^[+-]?(?:NaN|Infinity|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[fFdD]?)$/;
 
 /**
@@ -21,34 +23,49 @@ const JAVA_FLOAT = /^[+-]?(?:NaN|Infinity|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[f
  *
  * @throws DataError for text that is no such number, and for what cannot be cast.
  */
-export function castValue(schema: ConnectSchema | null, value: ConnectValue, target: CastTarget): ConnectValue {
-  if (value === null) return null;
-  const type = schema === null ? typeWithoutSchema(value) : schema.type;
-  if (!SOURCES.includes(type)) {
-    throw new DataError(
-      `Cast transformation does not support casting from ${type.toUpperCase()}; supported types are [${SOURCES.join(', ').toUpperCase()}]`,
-    );
-  }
-  if (target === 'string') return toText(schema, type, value);
-  if (value instanceof Uint8Array) {
-    throw new DataError(`Unexpected type in Cast transformation: class ${javaClass(schema, value)}`);
-  }
-  switch (target) {
-    case 'boolean':
-      return toBoolean(value);
-    case 'float32':
-      return Math.fround(toDouble(value));
-    case 'float64':
-      return toDouble(value);
-    default:
-      return toInteger(value, target);
-  }
+export type CastValue = (schema: ConnectSchema | null, value: ConnectValue, target: CastTarget) => ConnectValue;
+
+/**
+ * Kafka Connect writes a date, a time or a moment by what it is worth: whatever is before 1970-01-02 is a time without its
+ * date, and a moment at midnight is a date. `exact` goes by the type.
+ */
+export function castingFor(compatibility: Compatibility): CastValue {
+  const momentText = compatibility === 'java' ? textByValue : textByType;
+  return (schema, value, target) => {
+    if (value === null) return null;
+    const type = schema === null ? typeWithoutSchema(value) : schema.type;
+    if (!SOURCES.includes(type)) {
+      throw new DataError(
+        `Cast transformation does not support casting from ${type.toUpperCase()}; supported types are [${SOURCES.join(', ').toUpperCase()}]`,
+      );
+    }
+    if (target === 'string') return toText(schema, type, value, momentText);
+    if (value instanceof Uint8Array) {
+      throw new DataError(`Unexpected type in Cast transformation: class ${javaClass(schema, value)}`);
+    }
+    switch (target) {
+      case 'boolean':
+        return toBoolean(value);
+      case 'float32':
+        return toFloat(schema, value);
+      case 'float64':
+        return toDouble(value);
+      default:
+        return toInteger(value, target);
+    }
+  };
 }
 
 function toBoolean(value: ConnectValue): boolean {
   if (typeof value === 'boolean') return value;
   if (typeof value === 'string') return value.toLowerCase() === 'true';
   return wholePart(value, 64) !== 0n;
+}
+
+/** Without a schema nobody would know that a number is a float, whose digits are fewer than those of the double. */
+function toFloat(schema: ConnectSchema | null, value: ConnectValue): number {
+  const float = Math.fround(toDouble(value));
+  return schema === null ? shortestFloat(float) : float;
 }
 
 function toDouble(value: ConnectValue): number {
@@ -95,29 +112,47 @@ function wholePart(value: ConnectValue, bits: number): bigint {
   return BigInt(Math.trunc(number));
 }
 
-function toText(schema: ConnectSchema | null, type: ConnectSchema['type'], value: ConnectValue): string {
+type MomentText = (ms: number, name: string) => string;
+
+function toText(
+  schema: ConnectSchema | null,
+  type: ConnectSchema['type'],
+  value: ConnectValue,
+  momentText: MomentText,
+): string {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
   if (value instanceof Decimal) return javaDecimal(value);
-  if (typeof value === 'number' || typeof value === 'bigint') {
-    switch (schema?.name) {
-      case LOGICAL.date:
-        return momentText(Number(value) * MS_PER_DAY);
-      case LOGICAL.time:
-      case LOGICAL.timestamp:
-        return momentText(Number(value));
-      default:
-    }
-  }
-  if (type === 'float32') return javaFloat(value as number);
+  if (schema?.name === LOGICAL.date) return momentText(Number(value) * MS_PER_DAY, schema.name);
+  if (schema?.name === LOGICAL.time || schema?.name === LOGICAL.timestamp)
+    return momentText(Number(value), schema.name);
+  if (type === 'float32') return javaFloat(Number(value));
   if (type === 'float64') return javaDouble(Number(value));
   return String(value);
 }
 
-/** Kafka Connect goes by the moment and not by its type: a time within 1970-01-01 is one without a date. */
-function momentText(ms: number): string {
-  const iso = new Date(ms).toISOString();
-  if (ms >= 0 && ms < MS_PER_DAY) return iso.slice(iso.indexOf('T') + 1);
-  return ms % MS_PER_DAY === 0 ? iso.slice(0, iso.indexOf('T')) : iso;
+function textByValue(ms: number): string {
+  const iso = isoText(ms);
+  if (ms < MS_PER_DAY) return timePart(iso);
+  return ms % MS_PER_DAY === 0 ? datePart(iso) : iso;
+}
+
+function textByType(ms: number, name: string): string {
+  const iso = isoText(ms);
+  if (name === LOGICAL.time) return timePart(iso);
+  return name === LOGICAL.date ? datePart(iso) : iso;
+}
+
+function isoText(ms: number): string {
+  if (Math.abs(ms) > LAST_MS) throw new DataError(`The moment ${ms} ms after 1970 is too far away for a date`);
+  return new Date(ms).toISOString();
+}
+
+function datePart(iso: string): string {
+  return iso.slice(0, iso.indexOf('T'));
+}
+
+function timePart(iso: string): string {
+  return iso.slice(iso.indexOf('T') + 1);
 }
 
 function outOfRange(text: string): DataError {

@@ -40,12 +40,12 @@ export class FieldPath {
     const parents: Field[] = [];
     let current = schema;
     for (const step of this.#parents) {
-      const field = fieldOf(current, step);
+      const field = fieldIn(current, step);
       if (field === undefined) return undefined;
       parents.push(field);
       current = field.schema;
     }
-    const last = fieldOf(current, this.#last);
+    const last = fieldIn(current, this.#last);
     if (last === undefined) return undefined;
     return {
       schema: last.schema,
@@ -54,13 +54,18 @@ export class FieldPath {
         for (const parent of parents) {
           const value = fieldValue(inner, parent, nullIsDefault);
           if (value === null) return null;
-          if (parent.schema.type !== 'struct') throw new DataError(`Only Struct objects supported for [${NESTED}]`);
           inner = asStruct(value);
         }
         return fieldValue(inner, last, nullIsDefault);
       },
     };
   }
+}
+
+/** @throws DataError unless the schema is a struct's. */
+function fieldIn(schema: ConnectSchema, name: string): Field | undefined {
+  if (schema.type === 'struct') return fieldOf(schema, name);
+  throw new DataError('Cannot look up fields on non-struct type');
 }
 
 export interface FieldReader {

@@ -37,7 +37,7 @@ export function typeWithoutSchema(value: Exclude<ConnectValue, null>): ConnectSc
     case 'bigint':
       return 'int64';
     case 'number':
-      return Number.isInteger(value) ? 'int64' : 'float64';
+      return Number.isSafeInteger(value) ? 'int64' : 'float64';
     default:
   }
   if (value instanceof NumberText) return /^-?\d+$/.test(value.text) ? 'int64' : 'float64';

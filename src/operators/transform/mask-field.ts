@@ -75,7 +75,7 @@ function replaced(schema: ConnectSchema | null, value: ConnectValue, replacement
     case 'java.lang.Double':
       return number(replacement);
     case 'java.math.BigDecimal':
-      return decimal(replacement);
+      return decimal(replacement, 'number');
     default:
   }
   const bits = BITS[name];
@@ -83,24 +83,20 @@ function replaced(schema: ConnectSchema | null, value: ConnectValue, replacement
   throw new DataError(`Cannot mask value of type class ${name} with custom replacement.`);
 }
 
+/** A fraction is cut off, and what does not fit into the type. */
 function whole(text: string, bits: number): ConnectValue {
-  const found = /^[+-]?\d+$/.test(text) ? BigInt(text.replace('+', '')) : undefined;
-  if (found === undefined || BigInt.asIntN(bits, found) !== found) throw noNumber(text);
-  return integer(found);
+  const { unscaled, scale } = decimal(text, 'a number');
+  const found = scale > 0 ? unscaled / 10n ** BigInt(scale) : unscaled * 10n ** BigInt(-scale);
+  return integer(BigInt.asIntN(bits, found));
 }
 
 function number(text: string): number {
-  const found = Number(text);
-  if (text.trim() === '' || Number.isNaN(found)) throw noNumber(text);
-  return found;
+  return Number(decimal(text, 'a number'));
 }
 
-function decimal(text: string): Decimal {
+/** @param what - how Kafka Connect calls it when it isn't one. */
+function decimal(text: string, what: string): Decimal {
   const found = Decimal.parse(text);
-  if (found === undefined) throw noNumber(text);
-  return found;
-}
-
-function noNumber(text: string): DataError {
-  return new DataError(`Unable to convert ${text} (class java.lang.String) to number`);
+  if (found !== undefined) return found;
+  throw new DataError(`Unable to convert ${text} (class java.lang.String) to ${what}`);
 }

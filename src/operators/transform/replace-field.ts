@@ -99,7 +99,7 @@ function readRenames(options: TransformOptions): ReadonlyMap<string, string> {
     options.list('renames').map((mapping): [string, string] => {
       const [from, to, ...rest] = mapping.replace(/:+$/, '').split(':');
       if (from !== undefined && to !== undefined && rest.length === 0) return [from, to];
-      throw options.invalid(
+      throw options.invalidList(
         'renames',
         `Invalid rename mapping: ${mapping}`,
         'Write pairs such as `old:new,before:after`',

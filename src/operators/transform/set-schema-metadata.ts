@@ -25,7 +25,8 @@ export const createSetSchemaMetadata: CreateTransform = (options, side, context)
         if (value === null) return record;
         throw new DataError('Schema required for [updating schema metadata]');
       }
-      if (!nullIsDefault || schema.type !== 'struct' || value === null) {
+      if (schema.type !== 'struct') throw new DataError('Cannot list fields on non-struct type');
+      if (!nullIsDefault || value === null) {
         return side.with(record, schemaOf(schema), value);
       }
       const result: Record<string, ConnectValue> = {};

@@ -30,6 +30,7 @@ type Piece = { readonly letter: Letter; readonly count: number } | { readonly te
 /** What was read: parts of a date, each as far as it was there. */
 interface Parts {
   year: number;
+  yearHasTwoDigits: boolean;
   month: number;
   day: number;
   dayOfYear: number | undefined;
@@ -46,7 +47,7 @@ interface Parts {
 /**
  * Java's SimpleDateFormat in UTC, English and lenient, as Kafka Connect's transforms use it: a month 13 is the next year's
  * January, `S` is a number of milliseconds, letters that touch are told apart by how many there are, and what follows the
- * date is not looked at.
+ * date is not looked at, nor is a weekday. Unlike in Java, days before 1582-10-15 are of the same calendar.
  */
 export class SimpleDateFormat {
   readonly pattern: string;
@@ -71,6 +72,7 @@ export class SimpleDateFormat {
     const reader = new TextReader(text);
     const parts: Parts = {
       year: 1970,
+      yearHasTwoDigits: false,
       month: 0,
       day: 1,
       dayOfYear: undefined,
@@ -90,7 +92,9 @@ export class SimpleDateFormat {
       const digits = next !== undefined && !('text' in next) ? piece.count : undefined;
       if (!read(reader, piece.letter, piece.count, digits, parts)) return undefined;
     }
-    return moment(parts);
+    const ms = moment(parts);
+    // In the first year of the century only what is after today is in it.
+    return parts.yearHasTwoDigits && ms < centuryStart() ? moment({ ...parts, year: parts.year + 100 }) : ms;
   }
 }
 
@@ -214,8 +218,9 @@ function read(reader: TextReader, letter: Letter, count: number, digits: number 
   const start = reader.position;
   const value = reader.integer(digits);
   if (value === undefined) return false;
-  const twoDigits = letter === 'y' && count <= 2 && reader.isTwoDigits(start);
-  setNumber(letter, twoDigits ? inCentury(value) : value, parts);
+  const isShortYear = letter === 'y' && count <= 2 && reader.isTwoDigits(start);
+  if (isShortYear) parts.yearHasTwoDigits = true;
+  setNumber(letter, isShortYear ? inCentury(value) : value, parts);
   return true;
 }
 
@@ -261,12 +266,18 @@ function setNumber(letter: Letter, value: number, parts: Parts): void {
 
 /** The year of two digits that is less than 80 years ago or less than 20 ahead. */
 function inCentury(year: number): number {
-  const first = new Date().getUTCFullYear() - CENTURY_STARTS_YEARS_AGO;
+  const first = new Date(centuryStart()).getUTCFullYear();
   const inFirst = Math.floor(first / 100) * 100 + year;
   return inFirst < first ? inFirst + 100 : inFirst;
 }
 
-function moment({ year, month, day, dayOfYear, hour, half, minute, second, millisecond, zone }: Parts): number {
+function centuryStart(): number {
+  const now = new Date();
+  return now.setUTCFullYear(now.getUTCFullYear() - CENTURY_STARTS_YEARS_AGO);
+}
+
+function moment(parts: Parts): number {
+  const { year, month, day, dayOfYear, hour, half, minute, second, millisecond, zone } = parts;
   const date = new Date(0);
   if (dayOfYear === undefined) date.setUTCFullYear(year, month, day);
   else date.setUTCFullYear(year, 0, dayOfYear);

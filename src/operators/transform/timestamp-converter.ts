@@ -9,7 +9,7 @@ import {
   setField,
 } from '../../core/connect-data.ts';
 import { DataError, typeName } from '../decode/converter.ts';
-import { dateText, dateTimeText, timeText } from '../encode/temporal-text.ts';
+import { dateText, dateTimeText, OutOfRangeError, timeText } from '../encode/temporal-text.ts';
 import { readDateFormat } from './date-format-option.ts';
 import { javaClass } from './java-class.ts';
 import { type SimpleDateFormat } from './simple-date-format.ts';
@@ -29,6 +29,7 @@ import { type TransformOptions } from './transform-options.ts';
 
 const PURPOSE = 'converting timestamp formats';
 const MS_PER_DAY = 86_400_000;
+const LAST_MS = 8_640_000_000_000_000;
 const FORMS = ['string', 'unix', 'Date', 'Time', 'Timestamp'] as const;
 type Form = (typeof FORMS)[number];
 
@@ -136,7 +137,7 @@ function schemaOf(form: Form, isOptional: boolean): ConnectSchema {
 function convertTyped(schema: ConnectSchema, value: ConnectValue, conversion: Conversion): ConnectValue {
   const form = formOf(schema);
   if (value === null) return null;
-  const ms = form === 'string' || form === 'unix' ? fromText(value, conversion) : fromDate(form, value);
+  const ms = within(form === 'string' || form === 'unix' ? fromText(value, conversion) : fromDate(form, value));
   switch (conversion.target) {
     case 'string':
       return conversion.format?.format(ms) ?? '';
@@ -158,19 +159,34 @@ function convertUntyped(value: ConnectValue, conversion: Conversion): ConnectVal
   if (type !== 'java.lang.Long' && type !== 'java.lang.String') {
     throw new DataError(`TimestampConverter does not support class ${type} objects as timestamps`);
   }
-  const ms = fromText(value, conversion);
+  const ms = within(fromText(value, conversion));
   switch (conversion.target) {
     case 'string':
       return conversion.format?.format(ms) ?? '';
     case 'unix':
       return toUnix(ms, conversion);
     case 'Date':
-      return dateText(Math.floor(ms / MS_PER_DAY));
+      return textOf(() => dateText(Math.floor(ms / MS_PER_DAY)));
     case 'Time':
       return timeText(ms - Math.floor(ms / MS_PER_DAY) * MS_PER_DAY, 3);
     case 'Timestamp':
-      return dateTimeText(ms, 3);
+      return textOf(() => dateTimeText(ms, 3));
   }
+}
+
+/** @throws DataError for what StarRocks' types cannot hold. */
+function textOf(write: () => string): string {
+  try {
+    return write();
+  } catch (error) {
+    throw error instanceof OutOfRangeError ? new DataError(error.message, { cause: error }) : error;
+  }
+}
+
+/** @throws DataError for a moment that Date cannot hold. */
+function within(ms: number): number {
+  if (Math.abs(ms) <= LAST_MS) return ms;
+  throw new DataError(`The moment ${ms} ms after 1970 is too far away for a date`);
 }
 
 /** @throws DataError when the schema is none of a moment. */

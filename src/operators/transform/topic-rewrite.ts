@@ -70,7 +70,8 @@ function piecesOf(options: TransformOptions, key: string, regex: RegExp): readon
     const [all, escaped, name, digits, plain] =
       /^(?:\\(.)|\$\{([A-Za-z][A-Za-z0-9]*)\}|\$(\d+)|([^\\$]+))/s.exec(rest) ?? [];
     if (all === undefined) {
-      throw options.invalid(key, 'Illegal group reference', 'Write `\\$` and `\\\\` for the characters themselves');
+      const wrong = rest.startsWith('$') ? 'Illegal group reference' : 'character to be escaped is missing';
+      throw options.invalid(key, wrong, 'Write `\\$` and `\\\\` for the characters themselves');
     }
     rest = rest.slice(all.length);
     if (name !== undefined) {

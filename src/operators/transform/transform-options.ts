@@ -40,10 +40,10 @@ export class TransformOptions {
     return `${this.#prefix}${key}`;
   }
 
-  /** As it was written: spaces at the end may be meant. */
+  /** As Kafka Connect reads texts: without the spaces around them. */
   text(key: string): string | undefined {
     this.#asked.add(key);
-    return Object.hasOwn(this.#entries, key) ? this.#entries[key] : undefined;
+    return Object.hasOwn(this.#entries, key) ? this.#entries[key]?.trim() : undefined;
   }
 
   /** @throws ConfigError when it is missing. */
@@ -55,7 +55,7 @@ export class TransformOptions {
 
   /** Texts between commas; none when it is missing or empty. */
   list(key: string): readonly string[] {
-    const text = this.text(key)?.trim() ?? '';
+    const text = this.text(key) ?? '';
     return text === '' ? [] : text.split(/\s*,\s*/);
   }
 
@@ -64,14 +64,14 @@ export class TransformOptions {
     this.requiredText(key);
     const list = this.list(key);
     if (list.length > 0) return list;
-    throw this.invalid(key, 'Empty list', 'Name at least one');
+    throw this.invalidList(key, 'Empty list', 'Name at least one');
   }
 
   /** @throws ConfigError unless it is `true` or `false`, in any case. */
   flag(key: string, byDefault: boolean): boolean {
     const text = this.text(key);
     if (text === undefined) return byDefault;
-    const lower = text.trim().toLowerCase();
+    const lower = text.toLowerCase();
     if (lower === 'true' || lower === 'false') return lower === 'true';
     throw this.invalid(key, 'Expected value to be either true or false', 'Write one of the two');
   }
@@ -96,15 +96,23 @@ export class TransformOptions {
   integer(key: string): number | undefined {
     const text = this.text(key);
     if (text === undefined) return undefined;
-    const number = Number(text.trim());
-    if (/^[+-]?\d+$/.test(text.trim()) && (number | 0) === number) return number;
+    const number = Number(text);
+    if (/^[+-]?\d+$/.test(text) && (number | 0) === number) return number;
     throw this.invalid(key, 'Not a number of type INT', 'Write a whole number');
   }
 
   /** An error in Kafka Connect's words: which value of which key, and what is wrong with it. */
   invalid(key: string, wrong: string, cure?: string): ConfigError {
-    const value = Object.hasOwn(this.#entries, key) ? this.#entries[key] : undefined;
-    const sentence = `Invalid value ${value ?? 'null'} for configuration ${this.fullKey(key)}: ${wrong}`;
+    return this.#invalid(key, this.text(key) ?? 'null', wrong, cure);
+  }
+
+  /** The same for a list. */
+  invalidList(key: string, wrong: string, cure?: string): ConfigError {
+    return this.#invalid(key, `[${this.list(key).join(', ')}]`, wrong, cure);
+  }
+
+  #invalid(key: string, value: string, wrong: string, cure?: string): ConfigError {
+    const sentence = `Invalid value ${value} for configuration ${this.fullKey(key)}: ${wrong}`;
     return new ConfigError([cure === undefined ? `${sentence}.` : `${sentence}. ${cure}.`]);
   }
 
