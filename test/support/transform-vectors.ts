@@ -62,6 +62,38 @@ export function vectorLines<T>(name: string): T[] {
   return text.split('\n').map((line) => JSON.parse(line) as T);
 }
 
+/** The records and transforms in a file, each beside what became of them. */
+export function transformCases(input: string, output: string): readonly TransformCase[] {
+  const outcomes = vectorLines<TransformOutcome>(output);
+  const [first, ...lines] = vectorLines<TransformVector & { readonly schemas?: Readonly<Record<string, unknown>> }>(
+    input,
+  );
+  const schemas = first?.schemas;
+  const vectors = schemas === undefined ? [first, ...lines] : lines;
+  return vectors.flatMap((vector, index) => {
+    const expected = outcomes[index];
+    if (vector === undefined || expected === undefined) return [];
+    return [{ id: vector.id, vector: withSchemas(vector, schemas ?? {}), expected }];
+  });
+}
+
+export interface TransformCase {
+  readonly id: string;
+  readonly vector: TransformVector;
+  readonly expected: TransformOutcome;
+}
+
+/** A schema that many records have is given by its name. */
+function withSchemas(vector: TransformVector, schemas: Readonly<Record<string, unknown>>): TransformVector {
+  const named = (bytes: Bytes | null | undefined): Bytes | null => {
+    const json = (bytes?.json ?? {}) as Readonly<Record<string, unknown>>;
+    if (typeof json['schema'] !== 'string') return bytes ?? null;
+    return { json: { ...json, schema: schemas[json['schema']] } };
+  };
+  const records = vector.records.map((record) => ({ ...record, key: named(record.key), value: named(record.value) }));
+  return { ...vector, records };
+}
+
 /** Converts the records and sends them through the transforms, as the pipeline does. */
 export function runTransforms(
   { id, config, records }: TransformVector,
@@ -128,36 +160,53 @@ function dump({ topic, key, schema, value, headers }: ConnectRecord): NonNullabl
   };
 }
 
-/** A result in which a number without schema has no width, and a map without schema no order. */
-export function normalized(result: TransformResult): TransformResult {
-  const { record, error, dropped } = result;
-  if (record === undefined) return error === undefined ? { dropped: dropped === true } : { error };
-  const { topic, keySchema, key, valueSchema, value, headers } = record;
+/**
+ * What is compared of an outcome: a number without schema has no width, a map without schema no order, and of errors what
+ * Kafka Connect says on purpose.
+ */
+export function comparable({ config, records }: TransformVector, { results, configError }: TransformOutcome): unknown {
+  const target = config['transforms.t0.target.type'];
+  if (configError) return 'refused';
+  return results?.map((result, index) => ({ given: records[index], ...comparableResult(result, target) }));
+}
+
+/** Whether settings are refused in Kafka's words, which name a key without what stands before it. */
+export function isRefusedAlike(actual: TransformOutcome, expected: TransformOutcome): boolean {
+  const own = actual.configError?.message.replaceAll(/(?:transforms\.t0|predicates\.p)\./g, '') ?? '';
+  return own.includes(expected.configError?.message.replace(/\.$/, '') ?? own);
+}
+
+function comparableResult({ record, error }: TransformResult, target: string | undefined): object {
+  if (error) {
+    const isBug = error.class?.endsWith('NullPointerException') === true;
+    return { error: isBug ? null : error.message?.replace(/^(Timestamp missing on record).*/s, '$1') };
+  }
+  if (!record) return { dropped: true };
+  const { topic, keySchema, valueSchema, headers } = record;
   return {
-    record: {
-      topic,
-      keySchema,
-      key: keySchema === null ? untyped(key) : sorted(key),
-      valueSchema,
-      value: valueSchema === null ? untyped(value) : sorted(value),
-      headers: headers.map((header) => ({
-        key: header.key,
-        schema: header.schema,
-        value: header.schema === null ? untyped(header.value) : header.value,
-      })),
-    },
+    topic,
+    keySchema,
+    valueSchema,
+    key: keySchema === null ? untyped(record.key, target) : sorted(record.key),
+    value: valueSchema === null ? untyped(record.value, target) : sorted(record.value),
+    headers: headers.map(({ key, schema, value }) => ({
+      key,
+      schema,
+      value: schema === null ? untyped(value, target) : value,
+    })),
   };
 }
 
 type Dumped = Readonly<Record<string, unknown>>;
 
-function untyped(value: unknown): unknown {
+function untyped(value: unknown, target: string | undefined): unknown {
   if (value === null) return null;
   const [[kind, data] = ['', null]] = Object.entries(value as Dumped);
   if (/^int/.test(kind)) return { number: numberText(data as string) };
   if (/^float/.test(kind)) return { number: numberText(data as string) };
-  if (kind === 'array') return { array: (data as unknown[]).map(untyped) };
-  if (kind === 'map') return { map: inOrder(data as Pairs).map(([name, member]) => [name, untyped(member)]) };
+  if (kind === 'date') return { string: starRocksText(Number(data), target) };
+  if (kind === 'array') return { array: (data as unknown[]).map((item) => untyped(item, target)) };
+  if (kind === 'map') return { map: inOrder(data as Pairs).map(([name, member]) => [name, untyped(member, target)]) };
   return value;
 }
 
@@ -182,4 +231,11 @@ function numberText(text: string): string {
   if (/^-?\d+$/.test(text)) return text;
   const number = Number(text);
   return Number.isInteger(number) && number !== 0 ? BigInt(number).toString() : String(number);
+}
+
+/** A date without schema, which is text here. */
+function starRocksText(ms: number, target: string | undefined): string {
+  const [date = '', time = ''] = new Date(ms).toISOString().replace('Z', '').replace('.000', '').split('T');
+  if (target === 'Date') return date;
+  return target === 'Time' ? time : `${date} ${time}`;
 }

@@ -28,8 +28,8 @@ import org.apache.kafka.connect.transforms.Transformation;
 import org.apache.kafka.connect.transforms.predicates.Predicate;
 
 /**
- * What Kafka's and Debezium's own transforms make of records: reads lines of `{id, config, records}` and writes for each a
- * line `{id, results}` or `{id, configError}`. test/vectors/connect/README.md says how to run it.
+ * What Kafka's and Debezium's own transforms make of records: reads a line of `{schemas}` and lines of `{id, config, records}`,
+ * and writes for each of these a line `{id, results}` or `{id, configError}`. test/vectors/connect/README.md says how to run it.
  */
 class ConnectTransforms {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -37,17 +37,18 @@ class ConnectTransforms {
     public static void main(String[] args) throws Exception {
         var in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         var out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+        var schemas = JSON.readTree(in.readLine()).get("schemas");
         String line;
         while ((line = in.readLine()) != null) {
             var vector = JSON.readTree(line);
             var result = JSON.createObjectNode();
             result.set("id", vector.get("id"));
-            run(vector, result);
+            run(vector, schemas, result);
             out.println(JSON.writeValueAsString(result));
         }
     }
 
-    private static void run(JsonNode vector, ObjectNode result) {
+    private static void run(JsonNode vector, JsonNode schemas, ObjectNode result) {
         var config = new TreeMap<String, String>();
         vector.get("config").properties().forEach(entry -> config.put(entry.getKey(), entry.getValue().asText()));
         List<UnaryOperator<SinkRecord>> chain = new ArrayList<>();
@@ -61,7 +62,7 @@ class ConnectTransforms {
         var values = converter("value.converter.", config, false);
         var results = result.putArray("results");
         for (var input : vector.get("records")) {
-            var record = record(input, keys, values);
+            var record = record(input, schemas, keys, values);
             try {
                 for (var stage : chain) if (record != null) record = stage.apply(record);
                 var dumped = results.addObject();
@@ -116,15 +117,15 @@ class ConnectTransforms {
         return converter;
     }
 
-    private static SinkRecord record(JsonNode input, JsonConverter keys, JsonConverter values) {
+    private static SinkRecord record(JsonNode input, JsonNode schemas, JsonConverter keys, JsonConverter values) {
         var topic = input.path("topic").asText("t");
-        var key = keys.toConnectData(topic, bytes(input.get("key")));
-        var value = values.toConnectData(topic, bytes(input.get("value")));
+        var key = keys.toConnectData(topic, bytes(input.get("key"), schemas));
+        var value = values.toConnectData(topic, bytes(input.get("value"), schemas));
         var headers = new ConnectHeaders();
         var headerConverter = new SimpleHeaderConverter();
         for (var header : input.path("headers")) {
             var name = header.get(0).asText();
-            headers.add(name, headerConverter.toConnectHeader(topic, name, bytes(header.get(1))));
+            headers.add(name, headerConverter.toConnectHeader(topic, name, bytes(header.get(1), schemas)));
         }
         var timestamp = input.get("timestamp");
         return new SinkRecord(
@@ -133,9 +134,14 @@ class ConnectTransforms {
                 TimestampType.CREATE_TIME, headers);
     }
 
-    private static byte[] bytes(JsonNode input) {
+    private static byte[] bytes(JsonNode input, JsonNode schemas) {
         if (input == null || input.isNull()) return null;
         if (input.has("b64")) return Base64.getDecoder().decode(input.get("b64").asText());
+        // A schema that many records have is given by its name.
+        if (input.path("json").path("schema").isTextual()) {
+            var json = (ObjectNode) input.get("json");
+            json.set("schema", schemas.get(json.get("schema").asText()));
+        }
         var text = input.has("json") ? input.get("json").toString() : input.get("utf8").asText();
         return text.getBytes(StandardCharsets.UTF_8);
     }

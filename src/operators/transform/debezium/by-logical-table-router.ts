@@ -22,6 +22,7 @@ const ADJUSTMENTS = ['none', 'avro', 'avro_unicode'] as const;
 export const createByLogicalTableRouter: CreateTransform = (options, _side, context) => {
   const nullIsDefault = context.compatibility === 'java';
   const rewrite = readTopicRewrite(options, 'topic.regex', 'topic.replacement');
+  if (options.text('topic.replacement') === '') throw options.invalid('topic.replacement', 'A value is required');
   const identify = readKeyField(options);
   const isUnique = options.flag('key.enforce.uniqueness', true);
   const keyField = options.text('key.field.name') ?? '__dbz__physicalTableIdentifier';
@@ -137,7 +138,7 @@ function adjuster(mode: (typeof ADJUSTMENTS)[number]): (name: string) => string 
     case 'none':
       return (name) => name;
     case 'avro':
-      return (name) => name.replace(/^[^A-Za-z_]|[^A-Za-z0-9_.]/g, '_');
+      return (name) => name.replace(/[^A-Za-z0-9_.]/g, '_').replace(/^(?=[0-9.])/, '_');
     case 'avro_unicode':
       return (name) =>
         name.replace(/^[^A-Za-z]|[^A-Za-z0-9.]/g, (found) => `_u${found.charCodeAt(0).toString(16).padStart(4, '0')}`);

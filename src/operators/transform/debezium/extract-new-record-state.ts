@@ -7,7 +7,6 @@ import {
 } from '../../../core/connect-data.ts';
 import { type ConnectHeader, type ConnectRecord } from '../../../core/connect-record.ts';
 import { DataError } from '../../decode/converter.ts';
-import { javaClass } from '../java-class.ts';
 import { createReplaceField } from '../replace-field.ts';
 import { asStruct, fieldOf, member, perSchema, structWith } from '../struct.ts';
 import {
@@ -88,16 +87,19 @@ function routed(record: ConnectRecord, name: string, { schema, value }: SchemaAn
   const topic = value === null ? null : member(asStruct(value), name);
   if (topic === null) return record;
   if (typeof topic !== 'string') {
-    throw new DataError(`Field '${name}' is not of type STRING, found: ${javaClass(null, topic)}`);
+    throw new DataError(`Field '${name}' is not of type STRING`);
   }
   return topic.trim() === '' ? record : record.withTopic(topic);
 }
 
 type AddFields = (event: ConnectRecord, row: ConnectRecord) => ConnectRecord;
 
-/** Adds fields of the event to its row. */
+/** Adds fields of the event to its row, whose schema is required from then on, also when there are none to add. */
 function fieldAdder(references: readonly FieldReference[]): AddFields {
-  if (references.length === 0) return (_, row) => row;
+  if (references.length === 0) {
+    const schemaOf = perSchema((row: ConnectSchema) => structWith(row, row.type === 'struct' ? row.fields : []));
+    return (_, row) => (row.schema === null ? row : row.withValue(schemaOf(row.schema), row.value));
+  }
   const planOf = perSchema((event: ConnectSchema) => {
     const found = references.flatMap((reference) => {
       const schema = reference.schemaIn(event);
