@@ -40,9 +40,7 @@ export function castingFor(compatibility: Compatibility): CastValue {
       );
     }
     if (target === 'string') return toText(schema, type, value, momentText);
-    if (value instanceof Uint8Array) {
-      throw new DataError(`Unexpected type in Cast transformation: class ${javaClass(schema, value)}`);
-    }
+    if (value instanceof Uint8Array) throw unexpected(schema, value);
     switch (target) {
       case 'boolean':
         return toBoolean(value);
@@ -127,6 +125,8 @@ function toText(
     return momentText(Number(value), schema.name);
   if (type === 'float32') return javaFloat(Number(value));
   if (type === 'float64') return javaDouble(Number(value));
+  if (value instanceof NumberText) return value.text;
+  if (typeof value === 'object') throw unexpected(schema, value);
   return String(value);
 }
 
@@ -153,6 +153,10 @@ function datePart(iso: string): string {
 
 function timePart(iso: string): string {
   return iso.slice(iso.indexOf('T') + 1);
+}
+
+function unexpected(schema: ConnectSchema | null, value: ConnectValue): DataError {
+  return new DataError(`Unexpected type in Cast transformation: class ${javaClass(schema, value)}`);
 }
 
 function outOfRange(text: string): DataError {

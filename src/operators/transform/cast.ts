@@ -9,7 +9,17 @@ import {
 } from '../../core/connect-data.ts';
 import { DataError } from '../decode/converter.ts';
 import { CAST_TARGETS, type CastTarget, type CastValue, castingFor } from './cast-value.ts';
-import { asStruct, basicsOf, defaultOf, fieldValue, member, perSchema, requireMap, structWith } from './struct.ts';
+import {
+  asStruct,
+  basicsOf,
+  copyOf,
+  defaultOf,
+  fieldValue,
+  member,
+  perSchema,
+  requireMap,
+  structWith,
+} from './struct.ts';
 import { type CreateTransform, replacesNulls } from './transform.ts';
 import { type TransformOptions } from './transform-options.ts';
 
@@ -47,7 +57,7 @@ export const createCast: CreateTransform = (options, side, context) => {
 
 /** A field that is missing becomes one with null. */
 function castMap(map: Struct, fields: ReadonlyMap<string, CastTarget>, cast: CastValue): Struct {
-  const result: Record<string, ConnectValue> = { ...map };
+  const result = copyOf(map);
   for (const [name, target] of fields) {
     setField(result, name, cast(null, member(map, name), target));
   }

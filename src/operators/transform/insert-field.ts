@@ -7,7 +7,7 @@ import {
   setField,
 } from '../../core/connect-data.ts';
 import { type ConnectRecord } from '../../core/connect-record.ts';
-import { asStruct, fieldValue, perSchema, requireMap, requireStruct, structWith } from './struct.ts';
+import { asStruct, copyOf, fieldValue, perSchema, requireMap, requireStruct, structWith } from './struct.ts';
 import { type CreateTransform, replacesNulls } from './transform.ts';
 import { type TransformOptions } from './transform-options.ts';
 
@@ -29,7 +29,7 @@ export const createInsertField: CreateTransform = (options, side, context) => {
       const { schema, value } = side.of(record);
       if (value === null) return record;
       if (schema === null) {
-        const result: Record<string, ConnectValue> = { ...requireMap(value, PURPOSE) };
+        const result = copyOf(requireMap(value, PURPOSE));
         for (const { field, read } of insertions) {
           const inserted = read(record);
           if (inserted !== null) setField(result, field.name, inserted);

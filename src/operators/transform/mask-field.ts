@@ -2,7 +2,7 @@ import { type ConnectSchema, type ConnectValue, integer, setField } from '../../
 import { Decimal } from '../../core/decimal.ts';
 import { DataError } from '../decode/converter.ts';
 import { javaClass } from './java-class.ts';
-import { asStruct, fieldValue, member, requireMap, requireStruct } from './struct.ts';
+import { asStruct, copyOf, fieldValue, member, requireMap, requireStruct } from './struct.ts';
 import { type CreateTransform, replacesNulls } from './transform.ts';
 
 const PURPOSE = 'mask fields';
@@ -40,7 +40,7 @@ export const createMaskField: CreateTransform = (options, side, context) => {
       const { schema, value } = side.of(record);
       if (schema === null) {
         const map = requireMap(value, PURPOSE);
-        const result: Record<string, ConnectValue> = { ...map };
+        const result = copyOf(map);
         for (const name of fields) setField(result, name, mask(null, member(map, name)));
         return side.with(record, null, result);
       }

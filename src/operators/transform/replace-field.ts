@@ -17,8 +17,8 @@ export const createReplaceField: CreateTransform = (options, side, context) => {
   const include = new Set(listWithFormerName(options, 'include', 'whitelist'));
   const renames = readRenames(options);
   const nullIsDefault = replacesNulls(options, context);
-  const newName = (name: string): string | undefined => {
-    if (exclude.has(name) || (include.size > 0 && !include.has(name))) return undefined;
+  const newName: NewName = (name) => {
+    if (exclude.has(name) || (include.size > 0 && !include.has(name))) return null;
     return renames.get(name) ?? name;
   };
   const namesOf = remember(newName);
@@ -30,9 +30,9 @@ export const createReplaceField: CreateTransform = (options, side, context) => {
       const result: Record<string, ConnectValue> = {};
       if (schema === null) {
         const map = requireMap(value, PURPOSE);
-        for (const name of Object.keys(map)) {
+        for (const name in map) {
           const renamed = namesOf(name);
-          if (renamed !== undefined) setField(result, renamed, map[name] ?? null);
+          if (renamed !== null) setField(result, renamed, map[name] ?? null);
         }
         return side.with(record, null, result);
       }
@@ -45,16 +45,19 @@ export const createReplaceField: CreateTransform = (options, side, context) => {
   };
 };
 
+/** What a field is called afterwards; null when it is left out. */
+type NewName = (name: string) => string | null;
+
 interface Plan {
   readonly kept: readonly { readonly field: Field; readonly name: string }[];
   readonly updated: StructSchema;
 }
 
-function plan(schema: ConnectSchema, newName: (name: string) => string | undefined): Plan {
+function plan(schema: ConnectSchema, newName: NewName): Plan {
   const fields = schema.type === 'struct' ? schema.fields : [];
   const kept = fields.flatMap((field) => {
     const name = newName(field.name);
-    return name === undefined ? [] : [{ field, name }];
+    return name === null ? [] : [{ field, name }];
   });
   return {
     kept,
@@ -66,13 +69,14 @@ function plan(schema: ConnectSchema, newName: (name: string) => string | undefin
 }
 
 /** The names of rows are few and come again in each. */
-function remember(newName: (name: string) => string | undefined): (name: string) => string | undefined {
-  const names = new Map<string, string | undefined>();
+function remember(newName: NewName): NewName {
+  const names = new Map<string, string | null>();
   return (name) => {
-    const known = names.get(name);
-    if (known !== undefined || names.has(name)) return known;
-    const found = newName(name);
-    if (names.size < MAX_NAMES) names.set(name, found);
+    let found = names.get(name);
+    if (found === undefined) {
+      found = newName(name);
+      if (names.size < MAX_NAMES) names.set(name, found);
+    }
     return found;
   };
 }

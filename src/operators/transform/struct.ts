@@ -4,6 +4,7 @@ import {
   type Field,
   type Struct,
   type StructSchema,
+  setField,
 } from '../../core/connect-data.ts';
 import { DataError } from '../decode/converter.ts';
 import { javaClass } from './java-class.ts';
@@ -103,4 +104,14 @@ export function fieldOf(schema: ConnectSchema, name: string): Field | undefined 
 /** A key of a map without schema; null when there is none. */
 export function member(map: Struct, key: string): ConnectValue {
   return (Object.hasOwn(map, key) ? map[key] : null) ?? null;
+}
+
+/**
+ * A map's or struct's fields in an object to add others to. Spread syntax makes one of exactly these fields, and V8 then
+ * takes 3 µs to add another, ten times as long as this whole loop.
+ */
+export function copyOf(struct: Struct): Record<string, ConnectValue> {
+  const copy: Record<string, ConnectValue> = {};
+  for (const key in struct) setField(copy, key, struct[key] ?? null);
+  return copy;
 }

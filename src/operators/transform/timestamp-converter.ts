@@ -8,6 +8,7 @@ import {
   type StructSchema,
   setField,
 } from '../../core/connect-data.ts';
+import { NumberText } from '../../core/number-text.ts';
 import { DataError, typeName } from '../decode/converter.ts';
 import { dateText, dateTimeText, OutOfRangeError, timeText } from '../encode/temporal-text.ts';
 import { readDateFormat } from './date-format-option.ts';
@@ -15,6 +16,7 @@ import { javaClass } from './java-class.ts';
 import { type SimpleDateFormat } from './simple-date-format.ts';
 import {
   asStruct,
+  copyOf,
   defaultOf,
   fieldValue,
   member,
@@ -59,7 +61,7 @@ export const createTimestampConverter: CreateTransform = (options, side, context
       if (schema === null) {
         if (value === null || name === '') return side.with(record, null, convertUntyped(value, conversion));
         const map = requireMap(value, PURPOSE);
-        const result: Record<string, ConnectValue> = { ...map };
+        const result = copyOf(map);
         setField(result, name, convertUntyped(member(map, name), conversion));
         return side.with(record, null, result);
       }
@@ -223,8 +225,14 @@ function fromText(value: ConnectValue, { format, unitsPerSecond, formatKey }: Co
 /** Finer units lose what is less than a millisecond, towards zero. */
 function fromUnix(value: ConnectValue, unitsPerSecond: bigint): number {
   if (unitsPerSecond === 1000n) return Number(value);
-  const units = BigInt(value === null || typeof value === 'object' ? String(value) : value);
+  const units = wholeUnits(value);
   return Number(unitsPerSecond === 1n ? clamped(units * 1000n) : units / (unitsPerSecond / 1000n));
+}
+
+function wholeUnits(value: ConnectValue): bigint {
+  if (typeof value === 'number' || typeof value === 'bigint') return BigInt(value);
+  if (value instanceof NumberText) return BigInt(value.text);
+  throw new DataError(`Expected Unix timestamp to be a Long, but found class ${javaClass(null, value)}`);
 }
 
 function toUnix(ms: number, { unitsPerSecond }: Conversion): number | bigint {

@@ -6,7 +6,7 @@ import {
   type StructSchema,
   setField,
 } from '../../../core/connect-data.ts';
-import { asStruct, fieldValue, perSchema, structWith } from '../struct.ts';
+import { asStruct, copyOf, fieldValue, perSchema, structWith } from '../struct.ts';
 
 /** Adds one field to rows. */
 export type AppendField = (row: SchemaAndValue, value: ConnectValue) => SchemaAndValue;
@@ -19,7 +19,7 @@ export function appendField(added: Field, nullIsDefault: boolean): AppendField {
   });
   return ({ schema, value: row }, value) => {
     if (schema === null) {
-      const result: Record<string, ConnectValue> = { ...asStruct(row) };
+      const result = copyOf(asStruct(row));
       setField(result, added.name, value);
       return { schema: null, value: result };
     }

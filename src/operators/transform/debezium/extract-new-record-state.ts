@@ -1,14 +1,8 @@
-import {
-  type ConnectSchema,
-  type ConnectValue,
-  type SchemaAndValue,
-  type StructSchema,
-  setField,
-} from '../../../core/connect-data.ts';
+import { type ConnectSchema, type SchemaAndValue, type StructSchema, setField } from '../../../core/connect-data.ts';
 import { type ConnectHeader, type ConnectRecord } from '../../../core/connect-record.ts';
 import { DataError } from '../../decode/converter.ts';
 import { createReplaceField } from '../replace-field.ts';
-import { asStruct, fieldOf, member, perSchema, structWith } from '../struct.ts';
+import { asStruct, copyOf, fieldOf, member, perSchema, structWith } from '../struct.ts';
 import {
   type CreateTransform,
   KEY,
@@ -113,7 +107,7 @@ function fieldAdder(references: readonly FieldReference[]): AddFields {
   });
   return (event, row) => {
     const source = asStruct(event.value);
-    const result: Record<string, ConnectValue> = { ...asStruct(row.value) };
+    const result = copyOf(asStruct(row.value));
     if (event.schema === null || row.schema === null) {
       for (const reference of references) {
         if (reference.isIn(source)) setField(result, reference.name, reference.valueIn(source));

@@ -1,13 +1,7 @@
-import {
-  type ConnectSchema,
-  type ConnectValue,
-  type SchemaAndValue,
-  type StructSchema,
-  setField,
-} from '../../../core/connect-data.ts';
+import { type ConnectSchema, type SchemaAndValue, type StructSchema, setField } from '../../../core/connect-data.ts';
 import { type ConnectRecord } from '../../../core/connect-record.ts';
 import { deleteWithoutRow, readEnvelope } from '../debezium/envelope.ts';
-import { asStruct, fieldValue, perSchema } from '../struct.ts';
+import { asStruct, copyOf, fieldValue, perSchema } from '../struct.ts';
 import { type CreateTransform } from '../transform.ts';
 
 const OP = { name: '__op', schema: { type: 'int32', optional: false } } as const;
@@ -26,8 +20,8 @@ export const createAddOpField: CreateTransform = (_options, _side, context) => {
   }));
 
   const withOp = (record: ConnectRecord, side: 'before' | 'after', row: SchemaAndValue, op: number): ConnectRecord => {
-    const event: Record<string, ConnectValue> = { ...asStruct(record.value) };
-    const marked: Record<string, ConnectValue> = { ...asStruct(row.value) };
+    const event = copyOf(asStruct(record.value));
+    const marked = copyOf(asStruct(row.value));
     if (java && row.schema?.type === 'struct') {
       for (const field of row.schema.fields) setField(marked, field.name, fieldValue(asStruct(row.value), field, true));
     }
