@@ -1,19 +1,15 @@
-import { map, type OperatorFunction, pipe } from 'rxjs';
 import { topicPattern } from './config/java-regex.ts';
 import { type PipelineConfig } from './config/model.ts';
 import { Credits } from './core/credits.ts';
 import { type DeadLetterTopic } from './core/dead-letter.ts';
-import { type EncodedBatch } from './core/encoded-batch.ts';
 import { UnavailableError } from './core/errors.ts';
 import { type Logger } from './core/logger.ts';
-import { type RawValue, type RecordBatch } from './core/record-batch.ts';
 import { TaskStats } from './core/task-stats.ts';
 import { within } from './core/within.ts';
-import { collectFailures } from './operators/collect-failures.ts';
-import { decodeJson } from './operators/decode/decode-json.ts';
-import { encodeJson } from './operators/encode-json.ts';
+import { type Converter } from './operators/decode/converter.ts';
 import { findBadRows } from './operators/find-bad-rows.ts';
 import { flushBy } from './operators/flush-by.ts';
+import { recordOperators, valueConverter } from './record-operators.ts';
 import { BadRecords } from './sinks/dead-letter/bad-records.ts';
 import { StarRocksSink } from './sinks/starrocks/starrocks-sink.ts';
 import { type StreamLoadLane } from './sinks/starrocks/stream-load-lane.ts';
@@ -31,6 +27,12 @@ const CLOSE_MS = 5_000;
 /** How long a loaded position may wait for the next load's intent, which carries it as well, in milliseconds. */
 const POSITION_DELAY_MS = 1_000;
 
+/** A topic and the table that it is loaded into. */
+interface Target {
+  readonly topic: string;
+  readonly table: string;
+}
+
 /**
  * One task of a pipeline: a consumer with its partition actors, table lanes and Stream Load client.
  * This is the composition root; it owns what it builds, and `stop` closes all of it.
@@ -43,6 +45,7 @@ export class Pipeline {
   readonly #logger: Logger;
   readonly #source: KafkaSource;
   readonly #credits: Credits;
+  readonly #converter: Converter;
   readonly #sink: StarRocksSink;
   readonly #lanes: TableLanes;
   readonly #deadLetterTopic: DeadLetterTopic | undefined;
@@ -62,6 +65,7 @@ export class Pipeline {
 
     const { kafka, starrocks, flush, buffer, delivery } = config;
     this.#source = new KafkaSource({ ...kafka, topics: kafka.topics ?? topicPattern(kafka.topicsRegex ?? '') }, logger);
+    this.#converter = valueConverter(config, logger);
     this.#credits = new Credits({
       budget: buffer.maxBytes,
       onChange: (holder, blocked) => {
@@ -129,22 +133,43 @@ export class Pipeline {
    * Connects to both sides and says whether the pipeline could run; loads and commits nothing.
    *
    * @returns the topics and their tables.
-   * @throws ConfigError with every problem that a person must mend; UnavailableError when a side does not answer.
+   * @throws ConfigError with every problem that a person must mend; UnavailableError when a side or the schema registry
+   * does not answer.
    */
-  async check(): Promise<{ readonly topic: string; readonly table: string }[]> {
+  async check(): Promise<Target[]> {
+    const targets = await this.#checkSides();
+    await this.#converter.check?.();
+    return targets;
+  }
+
+  async #checkSides(): Promise<Target[]> {
     const topics = await this.#source.connect();
     const targets = topics.map((topic) => ({ topic, table: this.#tableOf(topic) }));
     await this.#sink.check([...new Set(targets.map(({ table }) => table))]);
     return targets;
   }
 
-  /** Checks both sides, joins the group and starts to load. */
+  /** Checks both sides, joins the group and starts to load. A schema registry that does not answer is waited for. */
   async start(): Promise<void> {
-    const targets = await this.check();
+    const targets = await this.#checkSides();
+    await this.#checkConverter();
     await this.#deadLetterTopic?.open();
     if (this.#stopping) return;
     this.#logger.info({ pipeline: this.config.name, group: this.config.kafka.groupId, targets }, 'Starting');
     await this.#source.start(this.#supervisor);
+  }
+
+  /** Records wait for a registry that does not answer, at the start as at any other time. */
+  async #checkConverter(): Promise<void> {
+    try {
+      await this.#converter.check?.();
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error;
+      this.#logger.warn(
+        {},
+        `The schema registry does not answer. Records whose schemas are not known yet wait until it does. ${error.message}`,
+      );
+    }
   }
 
   /** Loads what was read, commits, and closes everything; within `shutdownTimeoutMs` and a little. Safe to call again. */
@@ -168,6 +193,7 @@ export class Pipeline {
 
   async #close(): Promise<void> {
     this.#supervisor.close();
+    this.#converter.close?.();
     await within(CLOSE_MS, this.#lanes.close());
     // A broker that is gone must not keep a stopping process: the group forgets us after the session timeout.
     await within(CLOSE_MS, this.#source.stop());
@@ -222,7 +248,7 @@ export class Pipeline {
     const lane = this.#lanes.get(this.#tableOf(position.topic));
     return new PartitionActor({
       position,
-      operators: recordOperators(this.config),
+      operators: recordOperators(this.config, this.#converter),
       flush: flushBy({
         maxBytes: this.#maxLoadBytes(),
         maxRecords: flush.maxRecords ?? Number.POSITIVE_INFINITY,
@@ -243,22 +269,4 @@ function createDeadLetterTopic({ kafka, errors }: PipelineConfig, logger: Logger
   if (!errors.deadLetterTopic) return undefined;
   const { name, replicationFactor } = errors.deadLetterTopic;
   return new KafkaDeadLetterTopic({ ...kafka, topic: name, replicationFactor }, logger);
-}
-
-/**
- * Pass-through unless there are transforms: a value that nobody looks at is never parsed. Bad records are set apart when
- * somebody wants to have them, or to go on without them; otherwise the first one ends the stream.
- */
-function recordOperators({
-  transforms,
-  errors,
-}: PipelineConfig): OperatorFunction<RecordBatch<RawValue>, EncodedBatch> {
-  const decode: OperatorFunction<RecordBatch<RawValue>, RecordBatch> = transforms.length === 0
-    ? map((batch: RecordBatch<RawValue>): RecordBatch => batch)
-    : (source) => transforms.reduce((stream, transform) => stream.pipe(transform), source.pipe(decodeJson()));
-  const setApart = errors.tolerance === 'all' || errors.deadLetterTopic !== undefined || errors.log.enable;
-  if (!setApart) return pipe(decode, encodeJson());
-  // The line of a bad record says when the record was written, which only the record itself knows.
-  const keepSource = errors.deadLetterTopic !== undefined || (errors.log.enable && errors.log.includeMessages);
-  return pipe(collectFailures(decode), encodeJson({ keepSource }));
 }

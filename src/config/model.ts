@@ -1,11 +1,13 @@
 import type { OperatorFunction } from 'rxjs';
 import { z } from 'zod';
 import type { RecordBatch } from '../core/record-batch.ts';
+import { needsRegistry } from './converter-options.ts';
 import { errorSettings } from './error-settings.ts';
 import { topicPattern, topicPatternFault } from './java-regex.ts';
 import { kafkaSettings } from './kafka-settings.ts';
 import { oneOf, setting, text, wholeNumber } from './settings.ts';
 import { starrocksSettings } from './starrocks-settings.ts';
+import { valueSettings } from './value-settings.ts';
 
 const gib = 1024 ** 3;
 const noLimit = Number.MAX_SAFE_INTEGER;
@@ -87,6 +89,7 @@ export const pipelineObject = z.strictObject({
     { connect: { key: 'name', scope: 'connector' } },
   ),
   kafka: kafkaSettings,
+  value: valueSettings,
   starrocks: starrocksSettings,
   flush: flushSettings,
   buffer: bufferSettings,
@@ -135,6 +138,7 @@ function hasSections(value: unknown): boolean {
       flush: z.looseObject({}),
       buffer: z.looseObject({}),
       errors: z.looseObject({}),
+      value: z.looseObject({}),
     })
     .safeParse(value);
   return success;
@@ -185,6 +189,22 @@ export const pipelineSchema = pipelineObject
       ['buffer', 'maxBytes'],
       'it must be at least twice {flush.maxBytes}',
       ({ buffer, flush }) => buffer.maxBytes !== undefined && buffer.maxBytes < 2 * flush.maxBytes,
+    ),
+    rule(
+      ['value', 'schemaRegistry', 'urls'],
+      'the converter reads the schemas of the values there',
+      ({ value }) => needsRegistry(value.converter) && value.schemaRegistry === undefined,
+    ),
+    rule(
+      ['value', 'schemaRegistry', 'password'],
+      '{value.schemaRegistry.username} and it go together',
+      ({ value: { schemaRegistry: { username, password } = {} } }) =>
+        (username === undefined) !== (password === undefined),
+    ),
+    rule(
+      ['value', 'schemaRegistry', 'token'],
+      'only one of it and {value.schemaRegistry.username} may be given',
+      ({ value: { schemaRegistry: { username, token } = {} } }) => username !== undefined && token !== undefined,
     ),
     rule(['errors', 'deadLetterTopic', 'name'], 'it must not be one of the topics that are read', readsDeadLetters),
   )

@@ -4,13 +4,14 @@ import { type EncodedBatch, offsetsIn } from '../core/encoded-batch.ts';
 import { describeError, RecordError } from '../core/errors.ts';
 import {
   type DeadLetter,
+  type KafkaRecord,
   type RawValue,
   type RecordBatch,
   type RecordList,
   recordAt,
   withoutOffsets,
 } from '../core/record-batch.ts';
-import { jsonFailure, parseJson } from './decode/decode-json.ts';
+import { writeJson } from './json/write-json.ts';
 
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
@@ -21,13 +22,17 @@ const COMMA = 0x2c;
  *
  * A value that is still bytes is copied as it is: it was never parsed, so its numbers stay digit for digit. Only its
  * first and last character are looked at, because a value that is not an object would otherwise become part of its
- * neighbour. A value that an operator made is written with JSON.stringify. Null values (tombstones) make no row.
+ * neighbour. A value that a converter or an operator made is written as JSON, every number with all its digits. Null values
+ * (tombstones) make no row.
  *
  * A record whose value is not an object goes into the `failed` of an envelope that has one.
  *
  * @throws RecordError in the stream, for the first such record of an envelope that has none.
  */
-export function encodeJson({ keepSource = false }: EncodeOptions = {}): OperatorFunction<RecordBatch, EncodedBatch> {
+export function encodeJson({
+  keepSource = false,
+  conversionFailure = () => undefined,
+}: EncodeOptions = {}): OperatorFunction<RecordBatch, EncodedBatch> {
   return map((batch) => {
     const { failed, source } = batch;
     if (failed === undefined || source === undefined) return encode(batch);
@@ -36,21 +41,28 @@ export function encodeJson({ keepSource = false }: EncodeOptions = {}): Operator
       return { ...encode(batch), failed, ...kept };
     } catch (error) {
       if (!(error instanceof RecordError)) throw error;
-      const letters = badRecords(batch, source);
+      const letters = badRecords(batch, source, conversionFailure);
       const good = withoutOffsets(batch.records, letters);
       return { ...encode({ ...batch, records: good }), failed: [...failed, ...letters.values()], ...kept };
     }
   });
 }
 
-/** What stays with the rows. */
+/** What stays with the rows, and what is said of bad ones. */
 export interface EncodeOptions {
   /**
    * Keep the records as they were fetched, for the dead letters of rows that StarRocks will refuse. They take as much
    * memory again as the rows, until these are loaded. Default false.
    */
   readonly keepSource?: boolean;
+  /**
+   * What the converter says of a bad record, where records are passed by it: what it cannot read fails there in Kafka
+   * Connect, and everything else only in the sink. Default: records were converted, so that they fail in the sink.
+   */
+  readonly conversionFailure?: ConversionFailure;
 }
+
+type ConversionFailure = (record: KafkaRecord<RawValue>) => DeadLetter | undefined;
 
 function encode(batch: RecordBatch): EncodedBatch {
   const { records } = batch;
@@ -102,14 +114,18 @@ function encode(batch: RecordBatch): EncodedBatch {
 }
 
 /** What is wrong with the records that cannot be encoded, by their offsets; the first fault of each record. */
-function badRecords(batch: RecordBatch, source: RecordList<RawValue>): Map<number, DeadLetter> {
+function badRecords(
+  batch: RecordBatch,
+  source: RecordList<RawValue>,
+  conversionFailure: ConversionFailure,
+): Map<number, DeadLetter> {
   const { records } = batch;
   const letters = new Map<number, DeadLetter>();
   for (let index = 0; index < records.length; index++) {
     const offset = records.offset(index);
     if (letters.has(offset)) continue;
     const error = faultOf(batch, index);
-    if (error !== undefined) letters.set(offset, deadLetter(source, error));
+    if (error !== undefined) letters.set(offset, deadLetter(source, error, conversionFailure));
   }
   return letters;
 }
@@ -126,23 +142,20 @@ function faultOf(batch: RecordBatch, index: number): RecordError | undefined {
   }
 }
 
-/** What is no JSON at all fails in Kafka Connect's converter; JSON that is not an object only in the sink. */
-function deadLetter(source: RecordList<RawValue>, error: RecordError): DeadLetter {
+function deadLetter(
+  source: RecordList<RawValue>,
+  error: RecordError,
+  conversionFailure: ConversionFailure,
+): DeadLetter {
   const record = recordAt({ source }, error.offset);
   // An operator gave the record another offset: without the original, setting it apart would lose it.
   if (record === undefined) throw error;
-  try {
-    parseJson(record);
-  } catch (notJson) {
-    if (notJson instanceof RecordError) return jsonFailure(record, notJson);
-    throw notJson;
-  }
-  return putFailure(record, error);
+  return conversionFailure(record) ?? putFailure(record, error);
 }
 
 function stringify(value: unknown, batch: RecordBatch, index: number): Uint8Array {
   try {
-    const text = JSON.stringify(value) as string | undefined;
+    const text = writeJson(value);
     if (text !== undefined) return Buffer.from(text, 'utf8');
   } catch (error) {
     const { topic, partition, records } = batch;

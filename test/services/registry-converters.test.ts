@@ -6,11 +6,12 @@ import { type RawValue, type RecordBatch } from '../../src/core/record-batch.ts'
 import { convertValues } from '../../src/operators/decode/convert-values.ts';
 import { type Converter } from '../../src/operators/decode/converter.ts';
 import { createConverter } from '../../src/operators/decode/create-converter.ts';
+import { type RegistrySettings } from '../../src/operators/decode/registry/registry-options.ts';
 import { toRow } from '../../src/operators/encode/connect-row.ts';
 import { writeJson } from '../../src/operators/json/write-json.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { batchOf, valuesOf } from '../support/records.ts';
-import { frame } from '../support/registry-converter.ts';
+import { frame, registrySettings } from '../support/registry-converter.ts';
 import { through } from '../support/through.ts';
 
 let service: RegistryService;
@@ -22,15 +23,15 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-function converter(name: string, settings: Record<string, string> = {}, logger = new RecordingLogger()): Converter {
-  const entries = { ...settings, 'schema.registry.url': service.url };
-  const made = createConverter(name, entries, { prefix: 'value.converter.', logger });
+function converter(name: string, changes: Partial<RegistrySettings> = {}, logger = new RecordingLogger()): Converter {
+  const registry = registrySettings(service.url, changes);
+  const made = createConverter(name, {}, { prefix: 'value.converter.', registry, logger });
   onTestFinished(() => made.close?.());
   return made;
 }
 
 async function rows(batch: RecordBatch<RawValue>, made: Converter): Promise<(string | undefined)[]> {
-  const converted = await through(batch, convertValues(made));
+  const converted = await through(batch, convertValues(made, 'a.b.Converter'));
   return valuesOf(converted).map(({ schema, value }) => writeJson(toRow(schema)(value)));
 }
 
@@ -89,7 +90,7 @@ test('an envelope waits for a registry that is stuck, and goes on when it answer
   const { id } = await writer.register({ type: SchemaType.AVRO, schema }, { subject: 'waiting-value' });
   const value = await writer.encode(id, { a: 1 });
   const logger = new RecordingLogger();
-  const settings = { 'http.connect.timeout.ms': '100', 'http.read.timeout.ms': '100' };
+  const settings = { connectTimeoutMs: 100, readTimeoutMs: 100 };
   await service.pause();
   const converted = rows(batchOf<RawValue>([value]), converter('AvroConverter', settings, logger));
   await vi.waitFor(() => expect(logger.messages('warn').length).toBeGreaterThan(1), 30_000);

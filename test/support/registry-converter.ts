@@ -2,6 +2,7 @@ import { onTestFinished } from 'vitest';
 import { type SchemaAndValue } from '../../src/core/connect-data.ts';
 import { type Compatibility, type Converter } from '../../src/operators/decode/converter.ts';
 import { createConverter } from '../../src/operators/decode/create-converter.ts';
+import { type RegistrySettings } from '../../src/operators/decode/registry/registry-options.ts';
 import { FakeRegistry, type ServedSchema } from './fake-registry.ts';
 
 /** A converter over a registry with one schema, whose id is 1, and what it refers to. */
@@ -15,18 +16,27 @@ export interface RegistryFixture {
 export interface FixtureOptions {
   readonly settings?: Readonly<Record<string, string>>;
   readonly compatibility?: Compatibility;
+  readonly registry?: Partial<RegistrySettings>;
   /** By the path of the REST API. */
   readonly served?: Readonly<Record<string, ServedSchema>>;
+}
+
+/** A registry without credentials, with changes. */
+export function registrySettings(url: string, changes: Partial<RegistrySettings> = {}): RegistrySettings {
+  return { urls: [url], connectTimeoutMs: 10_000, readTimeoutMs: 10_000, ...changes };
 }
 
 export async function registryFixture(
   name: string,
   schema: ServedSchema,
-  { settings = {}, compatibility = 'exact', served = {} }: FixtureOptions = {},
+  { settings = {}, compatibility = 'exact', served = {}, registry: registryChanges = {} }: FixtureOptions = {},
 ): Promise<RegistryFixture> {
   const registry = await FakeRegistry.start({ '/schemas/ids/1': schema, ...served });
-  const entries = { ...settings, 'schema.registry.url': registry.url };
-  const converter = createConverter(name, entries, { prefix: 'value.converter.', compatibility });
+  const converter = createConverter(name, settings, {
+    prefix: 'value.converter.',
+    compatibility,
+    registry: registrySettings(registry.url, registryChanges),
+  });
   onTestFinished(() => converter.close?.());
   return {
     converter,

@@ -48,9 +48,4 @@ export class ConverterOptions {
     const state = value === undefined ? 'is missing' : `is \`${value}\``;
     return new ConfigError([`\`${this.#prefix}${key}\` ${state}, but ${cure}.`]);
   }
-
-  /** An error that names the key and not its value, which is a secret. */
-  secretProblem(key: string, cure: string): ConfigError {
-    return new ConfigError([`\`${this.#prefix}${key}\` cannot be used: ${cure}.`]);
-  }
 }

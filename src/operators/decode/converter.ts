@@ -22,6 +22,13 @@ export interface Converter {
   /** @throws DataError when the bytes are not what the converter reads. */
   toConnect(bytes: RawValue, record: ConverterRecord): SchemaAndValue;
 
+  /**
+   * Sees whether what it needs from elsewhere can be had.
+   *
+   * @throws ConfigError when a person must mend something; UnavailableError when it may be there later.
+   */
+  check?(): Promise<void>;
+
   /** Lets go of connections. */
   close?(): void;
 }

@@ -1,3 +1,4 @@
+import { CONVERTER_CLASSES, type ConverterClass, converterClass } from '../../core/converter-classes.ts';
 import { ConfigError } from '../../core/errors.ts';
 import { type Logger } from '../../core/logger.ts';
 import { avroFormat } from './avro/avro-format.ts';
@@ -6,12 +7,12 @@ import { type Compatibility, type Converter } from './converter.ts';
 import { ConverterOptions } from './converter-options.ts';
 import { JsonConverter } from './json-converter.ts';
 import { jsonSchemaFormat } from './json-schema/json-schema-format.ts';
-import { NumberConverter, type NumberForm } from './number-converter.ts';
+import { NumberConverter } from './number-converter.ts';
 import { protobufFormat } from './protobuf/protobuf-format.ts';
-import { RegistryClient, type RegistryTls } from './registry/registry-client.ts';
+import { RegistryClient } from './registry/registry-client.ts';
 import { RegistryConverter, type RegistryFormat, type SchemaReader } from './registry/registry-converter.ts';
-import { registryClientOptions } from './registry/registry-options.ts';
-import { SchemaStore } from './registry/schema-store.ts';
+import { type RegistrySettings, registryClientOptions } from './registry/registry-options.ts';
+import { SchemaStore, type SchemaStoreOptions } from './registry/schema-store.ts';
 import { SCHEMA_ID_HEADERS } from './registry/wire-format.ts';
 import { StringConverter } from './string-converter.ts';
 
@@ -23,38 +24,30 @@ export interface ConverterContext {
   readonly compatibility?: Compatibility;
   /** @default 'value' */
   readonly part?: 'key' | 'value';
-  /** Certificates for a schema registry; they come from files, which converters don't read. */
-  readonly registryTls?: RegistryTls;
+  /** Where schemas are, for converters that need it. */
+  readonly registry?: RegistrySettings | undefined;
+  /** How long a registry that does not answer is asked again, in milliseconds. */
+  readonly retry?: Pick<SchemaStoreOptions<unknown>, 'giveUpMs' | 'maxDelayMs'>;
   /** Told when a schema registry does not answer. */
   readonly logger?: Logger;
 }
 
 type Create = (options: ConverterOptions, context: ConverterContext) => Converter;
 
-const CONVERTERS: Readonly<Record<string, Create>> = {
-  'org.apache.kafka.connect.json.JsonConverter': (options, { compatibility = 'exact' }) =>
-    new JsonConverter(options, compatibility),
-  'org.apache.kafka.connect.storage.StringConverter': (options) => new StringConverter(options),
-  'org.apache.kafka.connect.converters.ByteArrayConverter': () => new ByteArrayConverter(),
-  ...numberConverters(),
-  'io.confluent.connect.avro.AvroConverter': registryConverter(avroFormat),
-  'io.confluent.connect.protobuf.ProtobufConverter': registryConverter(protobufFormat),
-  'io.confluent.connect.json.JsonSchemaConverter': registryConverter(jsonSchemaFormat),
+const CONVERTERS: Readonly<Record<ConverterClass, Create>> = {
+  [CONVERTER_CLASSES.json]: (options, { compatibility = 'exact' }) => new JsonConverter(options, compatibility),
+  [CONVERTER_CLASSES.string]: (options) => new StringConverter(options),
+  [CONVERTER_CLASSES.bytes]: () => new ByteArrayConverter(),
+  [CONVERTER_CLASSES.short]: () => new NumberConverter('Short'),
+  [CONVERTER_CLASSES.integer]: () => new NumberConverter('Integer'),
+  [CONVERTER_CLASSES.long]: () => new NumberConverter('Long'),
+  [CONVERTER_CLASSES.float]: () => new NumberConverter('Float'),
+  [CONVERTER_CLASSES.double]: () => new NumberConverter('Double'),
+  [CONVERTER_CLASSES.boolean]: () => new NumberConverter('Boolean'),
+  [CONVERTER_CLASSES.avro]: registryConverter(avroFormat),
+  [CONVERTER_CLASSES.protobuf]: registryConverter(protobufFormat),
+  [CONVERTER_CLASSES['json-schema']]: registryConverter(jsonSchemaFormat),
 };
-
-/** The full class names of all converters, as Kafka Connect writes them. */
-export const CONVERTER_CLASSES: readonly string[] = Object.keys(CONVERTERS);
-
-/**
- * The full class name of a converter that is given by it, by its simple name (`JsonConverter`) or by that without its ending
- * (`Json`), as Kafka Connect takes them.
- */
-export function converterClass(name: string): string | undefined {
-  return CONVERTER_CLASSES.find((full) => {
-    const simple = full.slice(full.lastIndexOf('.') + 1);
-    return name === full || name === simple || `${name}Converter` === simple;
-  });
-}
 
 /**
  * Makes a converter as Kafka Connect configures it.
@@ -68,21 +61,26 @@ export function createConverter(
   entries: Readonly<Record<string, string>>,
   context: ConverterContext,
 ): Converter {
-  const create = CONVERTERS[converterClass(name) ?? ''];
-  if (!create) {
+  const known = converterClass(name);
+  if (known === undefined) {
     throw new ConfigError([
-      `\`${context.prefix.replace(/\.$/, '')}\` is \`${name}\`, which is not a converter that is known here; there are ${CONVERTER_CLASSES.join(', ')}.`,
+      `\`${context.prefix.replace(/\.$/, '')}\` is \`${name}\`, which is not a converter that is known here; there are ${Object.keys(CONVERTERS).join(', ')}.`,
     ]);
   }
-  return create(new ConverterOptions(entries, context.prefix), context);
+  return CONVERTERS[known](new ConverterOptions(entries, context.prefix), context);
 }
 
 function registryConverter(
   formatOf: (options: ConverterOptions, compatibility: Compatibility) => RegistryFormat,
 ): Create {
-  return (options, { compatibility = 'exact', part = 'value', registryTls, logger }) => {
+  return (options, { prefix, compatibility = 'exact', part = 'value', registry, retry, logger }) => {
     const format = formatOf(options, compatibility);
-    const client = new RegistryClient(registryClientOptions(options, registryTls));
+    if (!registry) {
+      throw new ConfigError([
+        `\`${prefix}schema.registry.url\` is missing: the schemas of ${format.type} come from there.`,
+      ]);
+    }
+    const client = new RegistryClient(registryClientOptions(registry));
     const store = new SchemaStore<SchemaReader>({
       fetch: (key, signal) => client.schema(key, signal),
       compile: (schema) => {
@@ -90,17 +88,14 @@ function registryConverter(
         return format.compile(schema);
       },
       logger,
+      ...retry,
     });
-    return new RegistryConverter({ format, store, header: SCHEMA_ID_HEADERS[part], onClose: () => client.close() });
+    return new RegistryConverter({
+      format,
+      store,
+      header: SCHEMA_ID_HEADERS[part],
+      check: () => client.check(),
+      onClose: () => client.close(),
+    });
   };
-}
-
-function numberConverters(): Record<string, Create> {
-  const forms: readonly NumberForm[] = ['Short', 'Integer', 'Long', 'Float', 'Double', 'Boolean'];
-  return Object.fromEntries(
-    forms.map((form): [string, Create] => [
-      `org.apache.kafka.connect.converters.${form}Converter`,
-      () => new NumberConverter(form),
-    ]),
-  );
 }

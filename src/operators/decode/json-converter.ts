@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type ConnectSchema, type ConnectValue, type SchemaAndValue } from '../../core/connect-data.ts';
 import { type RawValue } from '../../core/record-batch.ts';
+import { notJson, utf8Text } from '../json/json-text.ts';
 import { readJson } from '../json/read-json.ts';
 import { type Compatibility, type Converter, DataError, NOTHING } from './converter.ts';
 import { type ConverterOptions } from './converter-options.ts';
@@ -70,13 +71,13 @@ export class JsonConverter implements Converter {
   }
 
   #parse(bytes: Uint8Array): unknown {
-    if (!isUtf8(bytes)) throw new DataError(NOT_JSON, { cause: new SyntaxError('it is not valid UTF-8') });
-    const text = textOf(bytes);
+    const bare = withoutMark(bytes);
+    const text = textOf(bare);
     try {
-      return readJson(text, bytes);
+      return readJson(text, bare);
     } catch (error) {
       if (this.#compatibility === 'java') return parseAsJava(text, error);
-      throw new DataError(NOT_JSON, { cause: error });
+      throw new DataError(NOT_JSON, { cause: notJson(text, error) });
     }
   }
 }
@@ -113,7 +114,7 @@ function parseAsJava(text: string, error: unknown): unknown {
   try {
     return readJson(json, Buffer.from(json, 'utf8'));
   } catch {
-    throw new DataError(NOT_JSON, { cause: error });
+    throw new DataError(NOT_JSON, { cause: notJson(text, error) });
   }
 }
 
@@ -128,7 +129,14 @@ function tryParse(bytes: Uint8Array): { readonly json: unknown } | undefined {
 }
 
 /** Without a byte order mark, which Kafka Connect reads over too. */
+function withoutMark(bytes: Uint8Array): Uint8Array {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
+}
+
 function textOf(bytes: Uint8Array): string {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
-  return text.startsWith('\ufeff') ? text.slice(1) : text;
+  try {
+    return utf8Text(bytes);
+  } catch (error) {
+    throw new DataError(NOT_JSON, { cause: error });
+  }
 }

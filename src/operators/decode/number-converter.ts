@@ -17,7 +17,7 @@ const FORMS = {
   Boolean: { schema: optionalSchema('boolean'), size: 1, read: readBoolean },
 } satisfies Record<string, Form>;
 
-export type NumberForm = keyof typeof FORMS;
+type NumberForm = keyof typeof FORMS;
 
 /**
  * `org.apache.kafka.connect.converters.LongConverter` and its likes: one number of a fixed size, big-endian, as Kafka's own

@@ -25,6 +25,7 @@ const expected = {
     requestTimeoutMs: 30_000,
     connectionTimeoutMs: 10_000,
   },
+  value: { converter: 'json', compatibility: 'exact', options: {} },
   starrocks: {
     urls: ['http://127.0.0.1:8030'],
     database: 'example_db',
@@ -184,8 +185,8 @@ describe('layers of Kafka Connect', () => {
   it("use the worker's converter, unless the connector has one", async () => {
     const avro = 'io.confluent.connect.avro.AvroConverter';
     const json = { 'value.converter': 'JsonConverter', 'value.converter.schemas.enable': 'FALSE' };
-    const { starrocks } = await loadOne(connectFiles({ worker: { 'value.converter': avro }, connector: json }));
-    expect(starrocks.format).toBe('json');
+    const { value } = await loadOne(connectFiles({ worker: { 'value.converter': avro }, connector: json }));
+    expect(value.converter).toBe('json');
   });
 });
 

@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { connectFiles, problemsOf } from './support.ts';
 
-const converters =
-  'the only converter so far is `org.apache.kafka.connect.json.JsonConverter` with `value.converter.schemas.enable=false`; ' +
-  'those for strings, bytes, Avro, Protobuf and JSON Schema come with a later version.';
 const urlForm = 'write it as host:port, http://host:port or https://host:port.';
 const oneColon = 'an entry must be `topic:table`, with one `:`.';
 
@@ -238,19 +235,6 @@ describe("a connector's mistake is one sentence", () => {
     [
       { 'errors.deadletterqueue.topic.nam': 'dlq' },
       '`errors.deadletterqueue.topic.nam` (c:8) is not a setting; did you mean `errors.deadletterqueue.topic.name`?',
-    ],
-    // Converters
-    [
-      { 'value.converter': 'io.confluent.connect.avro.AvroConverter' },
-      `\`value.converter\` is \`io.confluent.connect.avro.AvroConverter\` (c:8), but ${converters}`,
-    ],
-    [
-      { 'value.converter': 'org.apache.kafka.connect.json.JsonConverter' },
-      `\`value.converter.schemas.enable\` is missing in c and is \`true\` by default, but ${converters}`,
-    ],
-    [
-      { 'value.converter': 'JsonConverter', 'value.converter.schemas.enable': 'true' },
-      `\`value.converter.schemas.enable\` is \`true\` (c:9), but ${converters}`,
     ],
   ])('%j', async (connector, problem) => {
     const found = await problemsOf(connectFiles({ connector }));

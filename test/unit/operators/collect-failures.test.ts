@@ -10,7 +10,9 @@ import {
   recordAt,
 } from '../../../src/core/record-batch.ts';
 import { collectFailures } from '../../../src/operators/collect-failures.ts';
-import { decodeJson } from '../../../src/operators/decode/decode-json.ts';
+import { conversionFailure, convertValues } from '../../../src/operators/decode/convert-values.ts';
+import { createConverter } from '../../../src/operators/decode/create-converter.ts';
+import { toRows } from '../../../src/operators/encode/to-rows.ts';
 import { encodeJson } from '../../../src/operators/encode-json.ts';
 import { liftRecords } from '../../../src/operators/lift-records.ts';
 import { batchOf, utf8 } from '../../support/records.ts';
@@ -20,12 +22,22 @@ type Operators = OperatorFunction<RecordBatch<RawValue>, RecordBatch>;
 
 const passThrough: Operators = map((batch) => batch);
 
+const CLASS_NAME = 'org.apache.kafka.connect.json.JsonConverter';
+const json = createConverter(CLASS_NAME, { 'schemas.enable': 'false' }, { prefix: 'value.converter.' });
+const decodeJson = (): Operators => pipe(convertValues(json, CLASS_NAME), toRows());
+
 function encoded(texts: (string | null)[], operators: Operators, keepSource = false): Promise<EncodedBatch> {
   const batch = batchOf(
     texts.map((text) => (text === null ? null : utf8(text))),
     { topic: 'orders', partition: 2, firstOffset: 10 },
   );
-  return through(batch, pipe(collectFailures(operators), encodeJson({ keepSource })));
+  return through(
+    batch,
+    pipe(
+      collectFailures(operators),
+      encodeJson({ keepSource, conversionFailure: (record) => conversionFailure(json, CLASS_NAME, record) }),
+    ),
+  );
 }
 
 /** The rows with the offsets of their records. */
@@ -46,7 +58,7 @@ function letters({ failed = [] }: EncodedBatch): object[] {
   }));
 }
 
-const converter = { stage: 'VALUE_CONVERTER', className: 'org.apache.kafka.connect.json.JsonConverter' };
+const converter = { stage: 'VALUE_CONVERTER', className: CLASS_NAME };
 const put = { stage: 'TASK_PUT', className: 'org.apache.kafka.connect.sink.SinkTask' };
 const transform = { stage: 'TRANSFORMATION', className: 'liftRecords' };
 
@@ -78,9 +90,9 @@ describe('collectFailures', () => {
       const found = failed.map(({ record, stage, error }) => `${record.offset} ${stage} ${error.message}`).sort();
       const at = 'The record at topic orders, partition 2, offset';
       expect(found).toEqual([
-        expect.stringMatching(`^10 VALUE_CONVERTER ${at} 10 cannot be loaded: its value is not JSON .*"nope"$`),
+        expect.stringMatching(`^10 VALUE_CONVERTER ${at} 10 cannot be loaded: .*: its value is not JSON .*"nope"$`),
         expect.stringMatching(`^11 TASK_PUT ${at} 11 cannot be loaded: its value is not a JSON object: .*"12"$`),
-        expect.stringMatching(`^12 VALUE_CONVERTER ${at} 12 cannot be loaded: its value is not JSON .*$`),
+        expect.stringMatching(`^12 VALUE_CONVERTER ${at} 12 cannot be loaded: .*: its value is not JSON .*$`),
         expect.stringMatching(`^13 TASK_PUT ${at} 13 cannot be loaded: its value is not a JSON object: .*`),
       ]);
     }
@@ -94,8 +106,13 @@ describe('collectFailures', () => {
   });
 
   it('sets apart what was fetched, not what a transform made of it', async () => {
+    const broken = {
+      toJSON: () => {
+        throw new TypeError('no text');
+      },
+    };
     const unwritable = liftRecords<unknown, unknown>(
-      map((record) => (record.offset === 11 ? { ...record, value: { big: 1n }, key: utf8('changed') } : record)),
+      map((record) => (record.offset === 11 ? { ...record, value: { broken }, key: utf8('changed') } : record)),
     );
     const batch = await encoded(['{"a":1}', '{"b":2}'], pipe(decodeJson(), unwritable));
     expect(rows(batch)).toEqual(['10 {"a":1}']);
@@ -104,7 +121,7 @@ describe('collectFailures', () => {
         offset: 11,
         value: '{"b":2}',
         ...put,
-        error: 'its value cannot be written as JSON: Do not know how to serialize a BigInt',
+        error: 'its value cannot be written as JSON: no text',
       },
     ]);
     expect(batch.failed?.[0]?.record.key).toBeNull();

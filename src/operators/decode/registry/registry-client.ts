@@ -8,8 +8,9 @@ export interface RegistryTls {
   readonly ca?: string | undefined;
   readonly cert?: string | undefined;
   readonly key?: string | undefined;
-  /** False when the host's name needn't be in its certificate (`ssl.endpoint.identification.algorithm` empty). */
-  readonly verifyHost?: boolean | undefined;
+  readonly passphrase?: string | undefined;
+  /** False when the host's name needn't be in its certificate. */
+  readonly serverNameCheck: boolean;
 }
 
 /** How to reach a schema registry and as whom. Times in milliseconds. */
@@ -54,7 +55,18 @@ const SCHEMA = z.object({
 
 type Answer = z.infer<typeof SCHEMA>;
 
+const FAILURE = z.object({ error_code: z.number() });
+
 const MAX_REFERENCES = 1_000;
+/** Milliseconds that a check may take for each address: somebody waits for it. */
+const CHECK_MS = 10_000;
+
+interface Response {
+  readonly status: number;
+  readonly text: string;
+  /** What was asked for, without credentials. */
+  readonly place: string;
+}
 
 /** Confluent's REST API, as far as reading schemas goes; registries of other makers offer the same. */
 export class RegistryClient {
@@ -63,14 +75,15 @@ export class RegistryClient {
 
   constructor(options: RegistryClientOptions) {
     this.#options = options;
-    const { ca, cert, key, verifyHost = true } = options.tls ?? {};
+    const { ca, cert, key, passphrase, serverNameCheck = true } = options.tls ?? {};
     this.#agent = new Agent({
       connect: {
         timeout: options.connectMs,
         ...(ca !== undefined && { ca }),
         ...(cert !== undefined && { cert }),
         ...(key !== undefined && { key }),
-        ...(!verifyHost && { checkServerIdentity: () => undefined }),
+        ...(passphrase !== undefined && { passphrase }),
+        ...(!serverNameCheck && { checkServerIdentity: () => undefined }),
       },
       headersTimeout: options.readMs,
       bodyTimeout: options.readMs,
@@ -87,6 +100,23 @@ export class RegistryClient {
     const references = new Map<string, ReferencedSchema>();
     await this.#addReferences(answer, references, signal);
     return { type: answer.schemaType ?? 'AVRO', text: answer.schema, references: [...references.values()] };
+  }
+
+  /**
+   * Sees whether the registry can be asked: that it is one, and that it takes our credentials.
+   *
+   * @throws ConfigError when it refuses us or is no registry; UnavailableError when no address answers in time.
+   */
+  async check(): Promise<void> {
+    await this.#tryEach(async (url) => {
+      const response = await this.#request(url, '/schemas/types', CHECK_MS);
+      const { status, place } = response;
+      if (status === 200) return;
+      if (status !== 404) throw unavailable(response);
+      throw new ConfigError([
+        `${place} answers 404, so the address is not that of a schema registry. It has to hold the path of Confluent's API, which is /apis/ccompat/v7 with Apicurio.`,
+      ]);
+    });
   }
 
   close(): void {
@@ -107,10 +137,22 @@ export class RegistryClient {
   }
 
   async #get(path: string, signal: AbortSignal): Promise<Answer> {
+    const { connectMs, readMs } = this.#options;
+    return this.#tryEach(async (url) => {
+      const response = await this.#request(url, path, connectMs + readMs, signal);
+      if (response.status === 200) return parseAnswer(response);
+      // Another 404, such as a proxy's, says nothing about the schema, and must not make dead letters of its records.
+      if (response.status === 404 && isFailure(response.text)) throw new SchemaNotFoundError(said(response));
+      throw unavailable(response);
+    });
+  }
+
+  /** Asks one address after the other until one answers. */
+  async #tryEach<T>(ask: (url: string) => Promise<T>): Promise<T> {
     const problems: string[] = [];
     for (const url of this.#options.urls) {
       try {
-        return await this.#getFrom(url, path, signal);
+        return await ask(url);
       } catch (error) {
         if (!(error instanceof UnavailableError)) throw error;
         problems.push(error.message);
@@ -119,57 +161,54 @@ export class RegistryClient {
     throw new UnavailableError(problems.join('; '));
   }
 
-  async #getFrom(base: string, path: string, signal: AbortSignal): Promise<Answer> {
-    const { authorization, headers, connectMs, readMs } = this.#options;
-    const url = new URL(base);
-    const place = `${url.protocol}//${url.host}${url.pathname.replace(/\/$/, '')}`;
-    const limitMs = connectMs + readMs;
+  /** @throws ConfigError when we are refused; UnavailableError when there is no answer within the limit. */
+  async #request(url: string, path: string, limitMs: number, signal?: AbortSignal): Promise<Response> {
+    const { authorization, headers } = this.#options;
     // Not AbortSignal.timeout: Node.js 20 forgets one that only an AbortSignal.any listens to.
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(new Error(`no answer within ${limitMs} ms`)), limitMs);
-    let status: number;
-    let text: string;
+    let response: Response;
     try {
-      const response = await request(place + path, {
+      const { statusCode, body } = await request(url + path, {
         headers: {
           ...headers,
           Accept: 'application/vnd.schemaregistry.v1+json, application/json',
-          ...authorizationOf(authorization, url),
+          ...(authorization !== undefined && { Authorization: authorization }),
         },
         dispatcher: this.#agent,
-        signal: AbortSignal.any([signal, late.signal]),
+        signal: signal ? AbortSignal.any([signal, late.signal]) : late.signal,
       });
-      status = response.statusCode;
-      text = await response.body.text();
+      response = { status: statusCode, text: await body.text(), place: url + path };
     } catch (error) {
-      throw new UnavailableError(`${place}: ${describeError(error)}`, { cause: error });
+      throw new UnavailableError(`${url}: ${describeError(error)}`, { cause: error });
     } finally {
       clearTimeout(timer);
     }
-    if (status === 200) return parseAnswer(text, place + path);
-    const said = `${place}${path} answers ${status}: ${text.slice(0, 200)}`;
-    if (status === 404) throw new SchemaNotFoundError(said);
-    if (status === 401 || status === 403) {
-      throw new ConfigError([
-        `The schema registry refuses us: ${said}. Check basic.auth.credentials.source, basic.auth.user.info and bearer.auth.token of the converter.`,
-      ]);
-    }
-    throw new UnavailableError(said);
+    if (response.status !== 401 && response.status !== 403) return response;
+    throw new ConfigError([
+      `The schema registry refuses us: ${said(response)}. Check the user name and the password, or the token, that are given for it.`,
+    ]);
   }
 }
 
-/** Credentials in a URL count for it alone, as `basic.auth.credentials.source=URL` has it. */
-function authorizationOf(authorization: string | undefined, { username, password }: URL): Record<string, string> {
-  if (authorization !== undefined) return { Authorization: authorization };
-  if (username === '') return {};
-  return { Authorization: basicAuthorization(decodeURIComponent(username), decodeURIComponent(password)) };
+function said({ place, status, text }: Response): string {
+  return `${place} answers ${status}: ${text.slice(0, 200)}`;
 }
 
-export function basicAuthorization(username: string, password: string): string {
-  return `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}`;
+function unavailable(response: Response): UnavailableError {
+  return new UnavailableError(said(response));
 }
 
-function parseAnswer(text: string, place: string): Answer {
+/** Whether a registry says it, in its own words. */
+function isFailure(text: string): boolean {
+  try {
+    return FAILURE.safeParse(JSON.parse(text)).success;
+  } catch {
+    return false;
+  }
+}
+
+function parseAnswer({ text, place }: Response): Answer {
   try {
     return SCHEMA.parse(JSON.parse(text));
   } catch (error) {

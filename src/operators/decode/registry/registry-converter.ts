@@ -23,6 +23,7 @@ export interface RegistryConverterOptions {
   readonly store: SchemaStore<SchemaReader>;
   /** Where newer serializers put the schema's name. */
   readonly header: string;
+  readonly check: () => Promise<void>;
   readonly onClose: () => void;
 }
 
@@ -50,6 +51,10 @@ export class RegistryConverter implements Converter {
     } catch (error) {
       throw new DataError(format.failure(record.topic), { cause: error });
     }
+  }
+
+  check(): Promise<void> {
+    return this.#options.check();
   }
 
   close(): void {

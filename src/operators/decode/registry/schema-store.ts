@@ -12,6 +12,18 @@ export interface SchemaStoreOptions<T> {
   /** Makes a schema ready for decoding. What it throws is the answer for each record of the schema. */
   readonly compile: (schema: RegisteredSchema) => T;
   readonly logger?: Logger | undefined;
+  /**
+   * Milliseconds after which a registry that does not answer is given up, so that the records count as bad.
+   *
+   * @default it is asked for ever
+   */
+  readonly giveUpMs?: number | undefined;
+  /**
+   * The longest pause between two attempts, milliseconds.
+   *
+   * @default 30,000
+   */
+  readonly maxDelayMs?: number | undefined;
   /** @default Date.now */
   readonly now?: () => number;
   /** Waits before the n-th retry. */
@@ -24,8 +36,8 @@ type Entry<T> =
   | { readonly error: Error; readonly until: number };
 
 /**
- * The schemas of a registry, each fetched and compiled once. A registry that does not answer is asked again until it does:
- * the records wait, and nothing is lost.
+ * The schemas of a registry, each fetched and compiled once. A registry that does not answer is asked again until it does,
+ * unless it is to be given up: the records wait, and nothing is lost.
  */
 export class SchemaStore<T> {
   readonly #options: SchemaStoreOptions<T>;
@@ -67,6 +79,8 @@ export class SchemaStore<T> {
 
   async #fetch(key: string): Promise<void> {
     const { signal } = this.#closed;
+    const { giveUpMs = Number.POSITIVE_INFINITY } = this.#options;
+    const start = this.#now();
     for (let attempt = 1; ; attempt++) {
       signal.throwIfAborted();
       try {
@@ -80,6 +94,11 @@ export class SchemaStore<T> {
         }
         if (!(error instanceof UnavailableError)) throw error;
         signal.throwIfAborted();
+        if (this.#now() - start >= giveUpMs) {
+          // For the records that wait now; the next ones ask again.
+          this.#entries.set(key, { error, until: this.#now() });
+          return;
+        }
         this.#options.logger?.warn(
           { schema: key, attempt },
           `The schema registry does not answer, asking again. ${error.message}`,
@@ -103,6 +122,7 @@ export class SchemaStore<T> {
 
   async #wait(attempt: number, signal: AbortSignal): Promise<void> {
     if (this.#options.wait) return this.#options.wait(attempt, signal);
-    await delay(backoffMs(attempt), undefined, { signal });
+    const { maxDelayMs } = this.#options;
+    await delay(backoffMs(attempt, maxDelayMs === undefined ? {} : { limit: maxDelayMs }), undefined, { signal });
   }
 }

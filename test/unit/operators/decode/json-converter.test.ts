@@ -48,6 +48,22 @@ describe('JsonConverter without schemas', () => {
     );
   });
 
+  it.each([
+    ['', /^its value is not JSON \(.+\): it is empty$/],
+    ['hello', /^its value is not JSON \(.+\): it starts with "hello"$/],
+    ['{}{}', /^its value is not JSON \(.+\): it starts with "\{\}\{\}"$/],
+  ])('says how the text %j starts', (text, reason) => {
+    expect(() => converter.toConnect(utf8(text), record)).toThrow(
+      expect.objectContaining({
+        cause: expect.objectContaining({ message: expect.stringMatching(reason) as string }) as Error,
+      }),
+    );
+  });
+
+  it('reads only the bytes of the value, not the memory round it', () => {
+    expect(converter.toConnect(utf8('xx{"a":1}yy').subarray(2, 9), record).value).toEqual({ a: 1 });
+  });
+
   it('reads on as Kafka Connect does when it is asked to', () => {
     const java = json({ 'schemas.enable': 'false' }, 'java');
     expect(java.toConnect(utf8('{"a":[007,"}"]} and more'), record).value).toEqual({ a: [7, '}'] });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { converterClass } from '../../../../src/core/converter-classes.ts';
 import { ConfigError, describeError } from '../../../../src/core/errors.ts';
 import { DataError } from '../../../../src/operators/decode/converter.ts';
-import { converterClass, createConverter } from '../../../../src/operators/decode/create-converter.ts';
+import { createConverter } from '../../../../src/operators/decode/create-converter.ts';
 import { utf8 } from '../../../support/records.ts';
 
 const record = { topic: 'orders', headers: {} };

@@ -11,14 +11,6 @@ import { deadAddress } from '../../../support/servers.ts';
 const STRING = { schema: '"string"' };
 const A = Buffer.from('0261', 'hex');
 
-function avroConverter(settings: Record<string, string>) {
-  const converter = createConverter('io.confluent.connect.avro.AvroConverter', settings, {
-    prefix: 'value.converter.',
-  });
-  onTestFinished(() => converter.close?.());
-  return converter;
-}
-
 describe('a converter with a schema registry', () => {
   it('fetches a schema once, whoever asks', async () => {
     const { converter, registry } = await registryFixture('AvroConverter', STRING);
@@ -81,28 +73,35 @@ describe('a converter with a schema registry', () => {
   });
 
   it.each([
-    ['USER_INFO', { 'basic.auth.user.info': 'me:pass:word' }, 'Basic bWU6cGFzczp3b3Jk'],
-    ['USER_INFO', { 'schema.registry.basic.auth.user.info': 'me:x' }, 'Basic bWU6eA=='],
+    ['nothing', {}, undefined],
     [
-      'SASL_INHERIT',
-      { 'sasl.jaas.config': 'PlainLoginModule required username="me" password="p\\"w";' },
-      `Basic ${Buffer.from('me:p"w').toString('base64')}`,
+      'a user name',
+      { username: 'me', password: 'pass:wörd' },
+      `Basic ${Buffer.from('me:pass:wörd').toString('base64')}`,
     ],
-    ['URL', { 'bearer.auth.credentials.source': 'STATIC_TOKEN', 'bearer.auth.token': 'abc' }, 'Bearer abc'],
-  ])('shows who it is: %s', async (source, settings, authorization) => {
-    const { converter, registry } = await registryFixture('AvroConverter', STRING, {
-      settings: { 'basic.auth.credentials.source': source, ...settings },
-    });
+    ['a token', { token: 'abc' }, 'Bearer abc'],
+  ])('shows who it is with %s', async (_, changes, authorization) => {
+    const { converter, registry } = await registryFixture('AvroConverter', STRING, { registry: changes });
     await convert(converter, frame(1, A));
     expect(registry.headers[0]?.authorization).toBe(authorization);
   });
 
-  it('takes credentials from the URL, and goes to the next URL when one is dead', async () => {
+  it('says which cluster and pool of Confluent Cloud a token is for', async () => {
+    const changes = { token: 'abc', logicalCluster: 'lsrc-1', identityPool: 'pool-1' };
+    const { converter, registry } = await registryFixture('AvroConverter', STRING, { registry: changes });
+    await convert(converter, frame(1, A));
+    expect(registry.headers[0]).toMatchObject({
+      'target-sr-cluster': 'lsrc-1',
+      'confluent-identity-pool-id': 'pool-1',
+    });
+  });
+
+  it('goes to the next address when one is dead', async () => {
     const registry = await FakeRegistry.start({ '/base/schemas/ids/1': STRING });
-    const url = registry.url.replace('//', '//me:p%40w@');
-    const converter = avroConverter({ 'schema.registry.url': `${await deadAddress()}, ${url}/base/` });
+    const urls = [await deadAddress(), `${registry.url}/base`];
+    const { converter } = await registryFixture('AvroConverter', STRING, { registry: { urls } });
     expect((await convert(converter, frame(1, A))).value).toBe('a');
-    expect(registry.headers[0]?.authorization).toBe(`Basic ${Buffer.from('me:p@w').toString('base64')}`);
+    expect(registry.asked).toEqual(['/base/schemas/ids/1']);
   });
 
   it('stops, and dead-letters nothing, when the registry refuses us', async () => {
@@ -113,34 +112,53 @@ describe('a converter with a schema registry', () => {
     };
     await expect(convert(converter, frame(1, A))).rejects.toThrow(
       new ConfigError([
-        `The schema registry refuses us: ${registry.url}/schemas/ids/1 answers 401: no. Check basic.auth.credentials.source, basic.auth.user.info and bearer.auth.token of the converter.`,
+        `The schema registry refuses us: ${registry.url}/schemas/ids/1 answers 401: no. Check the user name and the password, or the token, that are given for it.`,
       ]),
     );
   });
 
+  it("takes a 404 that is not a registry's for one that may answer later, so that it makes no dead letters", async () => {
+    const { converter, registry } = await registryFixture('AvroConverter', STRING);
+    let answers = 0;
+    registry.intercept = (response) => {
+      if (++answers > 1) return false;
+      response.writeHead(404).end('<html>no such page</html>');
+      return true;
+    };
+    expect((await convert(converter, frame(1, A))).value).toBe('a');
+    expect(registry.asked).toHaveLength(2);
+  });
+
+  it('can be asked whether its registry is there', async () => {
+    const { converter, registry } = await registryFixture('AvroConverter', STRING);
+    registry.serve('/schemas/types', STRING);
+    await converter.check?.();
+    expect(registry.asked).toEqual(['/schemas/types']);
+  });
+
   it.each([
+    [403, ConfigError, /^The schema registry refuses us: .*\/schemas\/types answers 403: no\. Check the user name/],
     [
-      {},
-      '`value.converter.schema.registry.url` is missing, but it takes the address of a schema registry, such as http://host:8081.',
+      404,
+      ConfigError,
+      /\/schemas\/types answers 404, so the address is not that of a schema registry\. It has to hold the path/,
     ],
-    [
-      { 'schema.registry.url': 'host:8081' },
-      '`value.converter.schema.registry.url` cannot be used: it takes addresses such as http://host:8081, with commas between them.',
-    ],
-    [
-      {
-        'schema.registry.url': 'http://h',
-        'basic.auth.credentials.source': 'USER_INFO',
-        'basic.auth.user.info': 'secret',
-      },
-      '`value.converter.basic.auth.user.info` cannot be used: it takes a user name, a colon and a password.',
-    ],
-    [
-      { 'schema.registry.url': 'http://h', 'bearer.auth.credentials.source': 'OAUTHBEARER' },
-      '`value.converter.bearer.auth.credentials.source` is `OAUTHBEARER`, but only STATIC_TOKEN, with bearer.auth.token, is known here so far.',
-    ],
-  ])('refuses the settings %j without telling secrets', (settings, message) => {
-    expect(() => avroConverter(settings)).toThrow(new ConfigError([message]));
+    [503, UnavailableError, /\/schemas\/types answers 503: no$/],
+  ])('says at once that its registry answers %i', async (status, type, message) => {
+    const { converter, registry } = await registryFixture('AvroConverter', STRING);
+    registry.intercept = (response) => {
+      response.writeHead(status).end('no');
+      return true;
+    };
+    const checking = converter.check?.();
+    await expect(checking).rejects.toBeInstanceOf(type);
+    await expect(checking).rejects.toThrow(message);
+  });
+
+  it('cannot do without one', () => {
+    expect(() => createConverter('AvroConverter', {}, { prefix: 'value.converter.' })).toThrow(
+      new ConfigError(['`value.converter.schema.registry.url` is missing: the schemas of AVRO come from there.']),
+    );
   });
 });
 
@@ -168,6 +186,29 @@ describe('SchemaStore', () => {
       'The schema registry does not answer, asking again. down',
       'The schema registry does not answer, asking again. still down',
     ]);
+  });
+
+  it('gives up a registry that does not answer after a time, if it is told to, and asks again for the next record', async () => {
+    let now = 0;
+    let asked = 0;
+    const store = new SchemaStore({
+      fetch: () => {
+        asked++;
+        return Promise.reject(new UnavailableError('down'));
+      },
+      compile: () => 1,
+      now: () => now,
+      giveUpMs: 1_000,
+      wait: () => {
+        now += 400;
+        return Promise.resolve();
+      },
+    });
+    await store.prepare('1');
+    expect(asked).toBe(4);
+    expect(() => store.get('1')).toThrow(new UnavailableError('down'));
+    await store.prepare('1');
+    expect(asked).toBe(8);
   });
 
   it('asks for a schema that was not there again, but not at once', async () => {

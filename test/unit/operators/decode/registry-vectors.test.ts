@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createConverter } from '../../../../src/operators/decode/create-converter.ts';
 import { FakeRegistry } from '../../../support/fake-registry.ts';
+import { registrySettings } from '../../../support/registry-converter.ts';
 import { schemaDump, typedDump } from '../../../support/typed-dump.ts';
 
 interface Vector {
@@ -49,10 +50,10 @@ describe('the registry converters beside those of Confluent 7.8.10', () => {
           ...(schemaType !== 'AVRO' && { schemaType }),
         },
       });
-      const settings = { ...config, 'schema.registry.url': registry.url };
-      const converter = createConverter(CLASSES[schemaType] ?? '', settings, {
+      const converter = createConverter(CLASSES[schemaType] ?? '', config, {
         prefix: 'value.converter.',
         compatibility: 'java',
+        registry: registrySettings(registry.url),
       });
       onTestFinished(() => converter.close?.());
       const record = { topic: 't', headers: {} };

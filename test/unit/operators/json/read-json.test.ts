@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NumberText } from '../../../../src/core/number-text.ts';
-import { mayLoseDigits, readJson } from '../../../../src/operators/json/read-json.ts';
+import { inexactNumbers, readJson } from '../../../../src/operators/json/read-json.ts';
 import { utf8 } from '../../../support/records.ts';
 
 function read(text: string): unknown {
@@ -46,8 +46,30 @@ describe('readJson', () => {
 
   it('does not take digits in texts for numbers', () => {
     const text = '{"a\\"0.10":"x 0.10","b\\\\":"18446744073709551616","c":"\\\\\\"","d":"-0"}';
-    expect(mayLoseDigits(utf8(text))).toBe(false);
+    expect(inexactNumbers(utf8(text))).toBeUndefined();
     expect(read(text)).toEqual(JSON.parse(text));
+  });
+
+  it('finds the numbers alone, also behind text of several bytes a character', () => {
+    expect(inexactNumbers(utf8('{"ü":0.10,"b":[1, -0 ],"c":5}'))).toEqual([6, 10, 19, 21]);
+    expect(read('{"ü€😀":0.10,"b":["é",-0,"ü"]}')).toEqual({
+      'ü€😀': new NumberText('0.10'),
+      b: ['é', new NumberText('-0'), 'ü'],
+    });
+  });
+
+  it('leaves texts of the user that begin like a mark', () => {
+    const text = String.raw`{"a":0.10,"b":"\u00000.10","c":"\u0000\u0000\u00001","d":"\\u00000.10","\u00000.20":0.20}`;
+    expect(read(text)).toEqual({
+      ...(JSON.parse(text) as object),
+      a: new NumberText('0.10'),
+      '\u00000.20': new NumberText('0.20'),
+    });
+  });
+
+  it('keeps a number of a hundred thousand digits', () => {
+    const digits = '1'.repeat(100_000);
+    expect(read(`[${digits}]`)).toEqual([new NumberText(digits)]);
   });
 
   it('lets the last of duplicate keys count, as JSON.parse does', () => {
@@ -61,19 +83,37 @@ describe('readJson', () => {
     ]);
   });
 
-  it.each(['', '{', '{"a":0.10', '[0.10,]', '01', '1.', '.5', '+1', '0x10', '1e', 'NaN', '{"a":0.10} x', "{'a':0.10}"])(
-    'refuses %j with the error of JSON.parse',
-    (text) => {
-      let expected: unknown;
-      try {
-        JSON.parse(text);
-      } catch (error) {
-        expected = error;
-      }
-      expect(expected).toBeInstanceOf(SyntaxError);
-      expect(() => read(text)).toThrow(expected);
-    },
-  );
+  it.each([
+    '',
+    '{',
+    '{"a":0.10',
+    '[0.10,]',
+    '01',
+    '1.',
+    '.5',
+    '+1',
+    '0x10',
+    '1e',
+    'NaN',
+    '{"a":0.10} x',
+    "{'a':0.10}",
+    '{0.10:1}',
+    '{1.0 :1}',
+    '[1.0.0]',
+    '[01.0]',
+    '[0.10"a"]',
+    '[-]',
+    '{"a":tru0.10}',
+  ])('refuses %j with the error of JSON.parse', (text) => {
+    let expected: unknown;
+    try {
+      JSON.parse(text);
+    } catch (error) {
+      expected = error;
+    }
+    expect(expected).toBeInstanceOf(SyntaxError);
+    expect(() => read(text)).toThrow(expected);
+  });
 
   it('agrees with JSON.parse on every JSON text, but for the digits', () => {
     const asNumbers = (value: unknown): unknown => {
