@@ -1,14 +1,14 @@
 import { map, type OperatorFunction } from 'rxjs';
 import { type ConnectRecord, connectRecordList } from '../../core/connect-record.ts';
-import { RecordError } from '../../core/errors.ts';
+import { describeError, RecordError } from '../../core/errors.ts';
 import { type DeadLetter, type RecordBatch, recordAt } from '../../core/record-batch.ts';
 import { type TransformChain, TransformError } from './transform-chain.ts';
 
 /**
  * Sends each record of an envelope through transforms. Those that they filter out leave the envelope, which goes on all the
- * same; those that they cannot do anything with go into `failed`, where the envelope has it.
+ * same; those that they cannot do anything with go into the `failed` of an envelope that has one.
  *
- * @throws RecordError in the stream, with the first such record and the name of the transform, where it hasn't.
+ * @throws RecordError in the stream, with the first such record of an envelope that has none, and the name of the transform.
  */
 export function transformRecords(
   chain: TransformChain,
@@ -35,13 +35,12 @@ export function transformRecords(
 }
 
 /** @throws RecordError when the envelope does not set records apart. */
-function deadLetter(batch: RecordBatch, { origin }: ConnectRecord, error: TransformError): DeadLetter {
+function deadLetter(batch: RecordBatch, { origin }: ConnectRecord, failure: TransformError): DeadLetter {
+  const { alias, className } = failure;
+  const reason = `the transform \`${alias}\` (${className}) fails: ${describeError(failure)}`;
+  const error = new RecordError(origin, reason, { cause: failure });
   const record = batch.failed && recordAt(batch, origin.offset);
-  const { alias, className, cause } = error;
-  if (record === undefined) {
-    throw new RecordError(origin, `the transform \`${alias}\` (${className}) fails: ${error.message}`, {
-      cause: error,
-    });
-  }
-  return { record, stage: 'TRANSFORMATION', className, error: cause instanceof Error ? cause : error };
+  // An operator gave the record another offset: without the original, setting it apart would lose it.
+  if (record === undefined) throw error;
+  return { record, stage: 'TRANSFORMATION', className, error };
 }
