@@ -100,7 +100,12 @@ function wholePart(value: ConnectValue, bits: number): bigint {
     const { unscaled, scale } = value;
     return scale > 0 ? unscaled / 10n ** BigInt(scale) : unscaled * 10n ** BigInt(-scale);
   }
-  if (value instanceof NumberText && /^-?\d+$/.test(value.text)) return BigInt(value.text);
+  if (value instanceof NumberText && /^-?\d+$/.test(value.text)) {
+    const whole = BigInt(value.text);
+    // Java's converter has lost the digits above 64 bits before; here nobody would expect what is left of them.
+    if (BigInt.asIntN(64, whole) !== whole) throw outOfRange(value.text);
+    return whole;
+  }
   const number = Number(value);
   if (Number.isNaN(number)) return 0n;
   if (Number.isInteger(number) && Number.isSafeInteger(number)) return BigInt(number);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../../src/core/errors.ts';
+import { NumberText } from '../../../../src/core/number-text.ts';
 import {
   createPredicate,
   createTransform,
@@ -97,6 +98,16 @@ describe('createTransform', () => {
     expect(made({}, 'exact')).toEqual({ status: null, s: 'v' });
     expect(made({ 'replace.null.with.default': 'true' }, 'exact')).toEqual({ status: 'active', s: 'v' });
     expect(made({}, 'java')).toEqual({ status: 'active', s: 'v' });
+  });
+
+  it('keeps a number of more than 64 bits or refuses to cast it, rather than cutting digits off', () => {
+    const cast = (spec: string) =>
+      createTransform('c', `${APACHE}Cast$Value`, { spec }).made.apply(
+        connectRecord(new NumberText('18446744073709551616')),
+      );
+    expect(cast('string')?.value).toBe('18446744073709551616');
+    expect(cast('float64')?.value).toBe(2 ** 64);
+    expect(() => cast('int64')).toThrow('Value (18446744073709551616) was out of range for requested data type');
   });
 
   it('does not change the record that it is given', () => {
