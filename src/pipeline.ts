@@ -4,6 +4,7 @@ import { Credits } from './core/credits.ts';
 import { type DeadLetterTopic } from './core/dead-letter.ts';
 import { UnavailableError } from './core/errors.ts';
 import { type Logger } from './core/logger.ts';
+import { type TableTarget } from './core/table-target.ts';
 import { TaskStats } from './core/task-stats.ts';
 import { within } from './core/within.ts';
 import { type Converter } from './operators/decode/converter.ts';
@@ -14,6 +15,7 @@ import { BadRecords } from './sinks/dead-letter/bad-records.ts';
 import { StarRocksSink } from './sinks/starrocks/starrocks-sink.ts';
 import { type StreamLoadLane } from './sinks/starrocks/stream-load-lane.ts';
 import { TableLanes } from './sinks/starrocks/table-lanes.ts';
+import { TableRoutes } from './sinks/starrocks/table-routes.ts';
 import { KafkaDeadLetterTopic } from './streams/kafka/kafka-dead-letter-topic.ts';
 import { KafkaSource } from './streams/kafka/kafka-source.ts';
 import { OffsetCommitter } from './streams/offset-committer.ts';
@@ -47,6 +49,7 @@ export class Pipeline {
   readonly #credits: Credits;
   readonly #converter: Converter;
   readonly #sink: StarRocksSink;
+  readonly #routes: TableRoutes;
   readonly #lanes: TableLanes;
   readonly #deadLetterTopic: DeadLetterTopic | undefined;
   readonly #badRecords: BadRecords;
@@ -97,13 +100,15 @@ export class Pipeline {
       delivery,
       decisions: committer,
       badRecords: this.#badRecords,
-      findBadRows,
+      findBadRows: starrocks.format === 'json' ? findBadRows : () => [],
       stats: this.stats,
       logger,
     });
+    const rules = starrocks.tableRules.map(({ topics, table }) => ({ topics: topicPattern(topics), table }));
+    this.#routes = new TableRoutes({ ...starrocks, rules });
     this.#lanes = new TableLanes({
       maxBytes: flush.maxBytes,
-      createLane: (table, onBuffered) => this.#createLane(table, onBuffered),
+      createLane: (target, onBuffered) => this.#createLane(target, onBuffered),
     });
     const loads = this.#sink.interruptedLoads;
     const { preparedTimeoutMs } = starrocks;
@@ -118,7 +123,7 @@ export class Pipeline {
         if (decision.deadLetterEnds) await this.#badRecords.recall(decision.deadLetterEnds, signal);
         return recover(decision, { loads, preparedTimeoutMs, logger }, signal);
       },
-      isStopped: (topic) => this.#lanes.isStopped(this.#tableOf(topic)),
+      isStopped: (topic) => this.#lanes.isStopped(this.#routes.targetOf(topic)),
       drainMs: config.shutdownTimeoutMs,
       onFailed: (error) => this.#fail(error),
     });
@@ -144,9 +149,10 @@ export class Pipeline {
 
   async #checkSides(): Promise<Target[]> {
     const topics = await this.#source.connect();
-    const targets = topics.map((topic) => ({ topic, table: this.#tableOf(topic) }));
-    await this.#sink.check([...new Set(targets.map(({ table }) => table))]);
-    return targets;
+    const targets = new Map(topics.map((topic) => [topic, this.#routes.targetOf(topic)]));
+    const tables = new Map([...targets.values()].map((target) => [target.name, target]));
+    await this.#sink.check([...tables.values()]);
+    return [...targets].map(([topic, { name }]) => ({ topic, table: name }));
   }
 
   /** Checks both sides, joins the group and starts to load. A schema registry that does not answer is waited for. */
@@ -210,8 +216,7 @@ export class Pipeline {
   }
 
   #tableOf(topic: string): string {
-    const { tables } = this.config.starrocks;
-    return Object.hasOwn(tables, topic) ? (tables[topic] ?? topic) : topic;
+    return this.#routes.targetOf(topic).name;
   }
 
   /** A load is as large as the user says, but never larger than StarRocks takes. */
@@ -219,8 +224,9 @@ export class Pipeline {
     return Math.min(this.config.flush.maxBytes, this.#sink.maxLoadBytes);
   }
 
-  #createLane(table: string, onBuffered: () => void): StreamLoadLane {
-    return this.#sink.createLane(table, {
+  #createLane(target: TableTarget, onBuffered: () => void): StreamLoadLane {
+    const { name: table } = target;
+    return this.#sink.createLane(target, {
       maxBytes: this.#maxLoadBytes(),
       onBuffered,
       onStopped: (error, retryMs) => this.#laneStopped(table, error, retryMs),
@@ -245,10 +251,11 @@ export class Pipeline {
 
   #createActor(position: Position): PartitionActor {
     const { flush, commit } = this.config;
-    const lane = this.#lanes.get(this.#tableOf(position.topic));
+    const target = this.#routes.targetOf(position.topic);
+    const lane = this.#lanes.get(target);
     return new PartitionActor({
       position,
-      operators: recordOperators(this.config, this.#converter),
+      operators: recordOperators(this.config, this.#converter, this.#sink.properties(target)),
       flush: flushBy({
         maxBytes: this.#maxLoadBytes(),
         maxRecords: flush.maxRecords ?? Number.POSITIVE_INFINITY,

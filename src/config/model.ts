@@ -123,26 +123,34 @@ type Written = z.output<typeof pipelineObject>;
 
 // A rule over several settings; `{path}` in its message becomes the name that the setting has in the user's file. It also
 // runs when other settings are wrong, so that a user sees all problems at once; `broken` has to bear values of a wrong type.
-function rule(path: readonly string[], error: string, broken: (given: Written) => boolean): z.core.$ZodCheck<Written> {
+function rule(
+  path: readonly string[],
+  error: string,
+  broken: (given: Written) => boolean,
+  sections: z.ZodType = kafkaSettingsAndLimits,
+): z.core.$ZodCheck<Written> {
   return z.refine<Written>((given) => !broken(given), {
     path: [...path],
     error,
-    when: ({ value }) => hasSections(value),
+    when: ({ value }) => sections.safeParse(value).success,
   });
 }
 
-function hasSections(value: unknown): boolean {
-  const { success } = z
-    .looseObject({
-      kafka: z.looseObject({}),
-      flush: z.looseObject({}),
-      buffer: z.looseObject({}),
-      errors: z.looseObject({}),
-      value: z.looseObject({}),
-    })
-    .safeParse(value);
-  return success;
-}
+// The sections that rules look into; a rule cannot run when one of them is not there.
+const kafkaSettingsAndLimits = z.looseObject({
+  kafka: z.looseObject({}),
+  flush: z.looseObject({}),
+  buffer: z.looseObject({}),
+  errors: z.looseObject({}),
+});
+const rowSettings = z.looseObject({
+  starrocks: z.looseObject({
+    properties: z.looseObject({}),
+    tableProperties: z.record(z.string(), z.looseObject({})),
+  }),
+  value: z.looseObject({}),
+  transforms: z.array(z.unknown()),
+});
 
 /** A dead letter that the pipeline read again would come back, and back again. */
 function readsDeadLetters({ errors, kafka: { topics, topicsRegex } }: Written): boolean {
@@ -153,6 +161,15 @@ function readsDeadLetters({ errors, kafka: { topics, topicsRegex } }: Written): 
     typeof topicsRegex === 'string' &&
     topicPatternFault(topicsRegex) === undefined &&
     topicPattern(topicsRegex).test(name)
+  );
+}
+
+/** Fields without an order: CSV has no names. */
+function hasNoColumns({ starrocks, value, transforms }: Written): boolean {
+  if (starrocks.format !== 'csv') return false;
+  if (transforms.length === 0 && (value.converter === 'string' || value.converter === 'bytes')) return false;
+  return [starrocks.properties, ...Object.values(starrocks.tableProperties)].every(
+    ({ columns }) => columns === undefined,
   );
 }
 
@@ -205,6 +222,12 @@ export const pipelineSchema = pipelineObject
       ['value', 'schemaRegistry', 'token'],
       'only one of it and {value.schemaRegistry.username} may be given',
       ({ value: { schemaRegistry: { username, token } = {} } }) => username !== undefined && token !== undefined,
+    ),
+    rule(
+      ['starrocks', 'format'],
+      'then the fields need an order: set `columns` in {starrocks.properties}, or make {value.converter} the one for text if the values are CSV already',
+      hasNoColumns,
+      rowSettings,
     ),
     rule(['errors', 'deadLetterTopic', 'name'], 'it must not be one of the topics that are read', readsDeadLetters),
   )

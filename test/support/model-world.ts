@@ -120,7 +120,7 @@ export class ModelWorld {
         starRocks.publish(pick(starRocks.labels('COMMITTED'), a) ?? '');
         break;
       case 'forget':
-        this.#forget(pick(starRocks.labels('VISIBLE', 'ABORTED'), a));
+        starRocks.forget(pick(starRocks.labels('VISIBLE', 'ABORTED'), a) ?? '');
         break;
       case 'time out':
         if (b % 4 === 0) starRocks.timeOut(pick(starRocks.labels('PREPARE'), a) ?? '');
@@ -222,14 +222,6 @@ export class ModelWorld {
         { ...partition, firstOffset, bytes: values.length },
       ),
     );
-  }
-
-  #forget(label: string | undefined): void {
-    if (label === undefined) return;
-    // The protocol leans on this: what was rolled back is remembered until its partitions' owners have looked. What was
-    // decided all the same, in an answer that was lost, would look like what was committed and forgotten.
-    if (this.#starRocks.labels('ABORTED').includes(label)) return;
-    this.#starRocks.forget(label);
   }
 
   #expectedRows(): string[] {

@@ -280,6 +280,7 @@ export const connectorKeys: Readonly<Record<string, Verdict>> = {
 
 export const connectorPrefixes: readonly string[] = [
   'sink.properties.',
+  'sink.table.',
   'consumer.override.',
   'producer.override.',
   'admin.override.',

@@ -4,6 +4,7 @@ import { type Limiter } from '../../core/limiter.ts';
 import { type DecisionLog, type LoadIntent } from '../../core/load-decisions.ts';
 import { type Logger } from '../../core/logger.ts';
 import { pause } from '../../core/pause.ts';
+import { type TableTarget } from '../../core/table-target.ts';
 import { type TaskStats } from '../../core/task-stats.ts';
 import { type RowCounts } from './answer-fields.ts';
 import { type BatchLoader, type LoadJob, type LoadResult, NOTHING_TO_LOAD } from './batch-loader.ts';
@@ -15,8 +16,7 @@ import { type TransactionalLoad } from './transactional-load.ts';
 /** What a transactional loader works with. */
 export interface TransactionalLoaderOptions {
   readonly pipeline: string;
-  readonly database: string;
-  readonly table: string;
+  readonly target: TableTarget;
   readonly transaction: TransactionalLoad;
   readonly decisions: DecisionLog;
   /** The start of the log that names rejected rows; empty when it cannot be had. */
@@ -31,8 +31,8 @@ export interface TransactionalLoaderOptions {
 const ABANDON_MS = 10_000;
 
 /**
- * Exactly once: loads in two phases, and keeps the decision between them beside Kafka's offsets. Until it is there the
- * load never counts, and any trouble ends in a rollback and a new attempt with a new label; from then on there is only
+ * Exactly once: loads in two phases, and keeps the decision between them beside Kafka's offsets. Until it is sent there
+ * the load never counts, and any trouble ends in a rollback and a new attempt with a new label; from then on there is only
  * forward.
  */
 export class TransactionalLoader implements BatchLoader {
@@ -41,11 +41,12 @@ export class TransactionalLoader implements BatchLoader {
 
   constructor(options: TransactionalLoaderOptions) {
     this.#options = options;
-    this.#trouble = new LoadTrouble(options.table, options.stats, options.logger);
+    this.#trouble = new LoadTrouble(options.target.name, options.stats, options.logger);
   }
 
   async load(job: LoadJob, turns: Limiter): Promise<LoadResult> {
-    const { pipeline, database, table } = this.#options;
+    const { pipeline } = this.#options;
+    const { database, table } = this.#options.target;
     for (let attempt = 1; ; attempt++) {
       const load = { label: newLoadLabel(pipeline, table), database, table };
       const result = await this.#attempt(load, job, turns, attempt);
@@ -64,7 +65,7 @@ export class TransactionalLoader implements BatchLoader {
     turns: Limiter,
     attempt: number,
   ): Promise<LoadResult | undefined> {
-    const { transaction, decisions, table, onOverload } = this.#options;
+    const { transaction, decisions, target, onOverload } = this.#options;
     const { label } = load;
     // What is wrong is told before it is mended: the way back may take as long as the trouble lasts.
     const failed = (verdict: LoadAnswer['verdict'], message: string): void => {
@@ -106,7 +107,7 @@ export class TransactionalLoader implements BatchLoader {
         await transaction.rollBack(label, incomplete);
         return {
           verdict: 'rejected',
-          message: `StarRocks counted ${counted.total} rows in a load of ${rows} into ${table}`,
+          message: `StarRocks counted ${counted.total} rows in a load of ${rows} into ${target.name}`,
         };
       }
       incomplete.throwIfAborted();
@@ -115,14 +116,20 @@ export class TransactionalLoader implements BatchLoader {
       throw error;
     }
     const loaded: LoadResult = { verdict: 'loaded', message: 'OK', rows: counted };
-    try {
-      await decisions.decide(ranges, intent);
-    } catch (error) {
-      if (incomplete.aborted) await this.#abandon(label);
-      failed('retry', `Kafka did not take the decision of the load: ${describeError(error)}`);
-      // Whether the decision is there or not: a load that is rolled back does not count. If it is too late for that,
-      // somebody who took the partitions over has found the decision.
-      return (await transaction.rollBack(label, incomplete)) === 'committed' ? loaded : undefined;
+    for (let tries = 1; ; tries++) {
+      try {
+        await decisions.decide(ranges, intent);
+        break;
+      } catch (error) {
+        // The decision may be there all the same, so this is not rolled back: once StarRocks has forgotten a load that was
+        // decided and rolled back, it looks like one that was committed. Kafka is asked again for as long as the partitions
+        // are ours; whoever has them after that ends the load as he finds it.
+        failed('retry', `Kafka did not take the decision of the load: ${describeError(error)}`);
+        await pause(backoffMs(tries), incomplete);
+        const state = await transaction.stateOf(label, incomplete);
+        if (state === 'COMMITTED' || state === 'VISIBLE') return loaded;
+        if (state !== 'PREPARED') return undefined;
+      }
     }
     const outcome = await transaction.commit(label, abandoned);
     if (outcome !== 'aborted') return loaded;
@@ -140,8 +147,11 @@ export class TransactionalLoader implements BatchLoader {
     try {
       await this.#options.transaction.rollBack(label, AbortSignal.timeout(ABANDON_MS));
     } catch (error) {
-      const { table, logger } = this.#options;
-      logger.debug({ table, label, error: describeError(error) }, 'An abandoned load could not be rolled back');
+      const { target, logger } = this.#options;
+      logger.debug(
+        { table: target.name, label, error: describeError(error) },
+        'An abandoned load could not be rolled back',
+      );
     }
   }
 }

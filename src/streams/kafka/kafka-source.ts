@@ -48,6 +48,9 @@ type CommitOnce = EachBatchPayload['commitOffsetsIfNecessary'];
 /** A broker that is gone is asked again this often; the pipeline stays up meanwhile. */
 const RESTART_MS = 1_000;
 
+/** How long a partition waits for the first batch of a run when a load was interrupted there. Usually it comes at once. */
+const FIRST_BATCH_MS = 5_000;
+
 CompressionCodecs[CompressionTypes.Snappy] = () => snappyCodec;
 CompressionCodecs[CompressionTypes.LZ4] = () => lz4Codec;
 CompressionCodecs[CompressionTypes.ZSTD] = () => zstdCodec;
@@ -157,6 +160,9 @@ export class KafkaSource implements Source {
   }
 
   async startingPositions(committed: readonly CommittedOffset[]): Promise<Position[]> {
+    // What stands beside an offset has to go even if no record follows, and without a batch nothing can be committed. So
+    // the client reads at the committed offset first, where the interrupted load's records are.
+    if (committed.some(({ metadata }) => metadata !== '')) await within(FIRST_BATCH_MS, this.#commitHandle.promise);
     const topics = [...new Set(committed.map(({ topic }) => topic))];
     const bounds = await Promise.all(topics.map((topic) => this.#admin.fetchTopicOffsets(topic)));
     return committed.map(({ topic, partition, offset }) => {
@@ -392,12 +398,15 @@ export class KafkaSource implements Source {
     low: number,
     high: number,
   ): number {
+    const key = partitionKey({ topic, partition });
+    // Of an earlier assignment that ended before its first batch: another member may have put it right since.
+    this.#unproven.delete(key);
     if (committed !== undefined && committed >= low && committed <= high) return committed;
     const { autoOffsetReset, isolationLevel } = this.#options;
     if (committed !== undefined && committed > high && isolationLevel === 'read_uncommitted') {
       // What the client tells as the end is where the oldest open transaction begins, and we may have read beyond that.
       // Kafka itself will say whether the topic holds the offset.
-      this.#unproven.set(partitionKey({ topic, partition }), committed);
+      this.#unproven.set(key, committed);
       return committed;
     }
     const facts = { topic, partition, committed, low, high };

@@ -10,11 +10,16 @@ export function kafkaClient(): InstanceType<typeof Kafka> {
   return new Kafka({ brokers: [inject('kafka').bootstrapServers], logLevel: logLevel.NOTHING });
 }
 
-export async function createTopic(topic: string, partitions = 1): Promise<void> {
+export async function createTopic(
+  topic: string,
+  partitions = 1,
+  configs: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const admin = kafkaClient().admin();
   await admin.connect();
   try {
-    await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions }] });
+    const configEntries = Object.entries(configs).map(([name, value]) => ({ name, value }));
+    await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions, configEntries }] });
   } finally {
     await admin.disconnect();
   }
@@ -55,7 +60,8 @@ export async function produceRows(
 
 type Send = (topic: string, values: readonly (string | Buffer | null)[], partition: number) => Promise<void>;
 
-async function withProducer(use: (send: Send) => Promise<void>): Promise<void> {
+/** Sends with one producer, and disconnects it. */
+export async function withProducer(use: (send: Send) => Promise<void>): Promise<void> {
   const producer = kafkaClient().producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
   await producer.connect();
   try {

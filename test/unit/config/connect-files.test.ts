@@ -25,7 +25,7 @@ const expected = {
     requestTimeoutMs: 30_000,
     connectionTimeoutMs: 10_000,
   },
-  value: { converter: 'json', compatibility: 'exact', options: {} },
+  value: { converter: 'json', compatibility: 'exact', timeZone: 'UTC', options: {} },
   starrocks: {
     urls: ['http://127.0.0.1:8030'],
     database: 'example_db',
@@ -34,6 +34,8 @@ const expected = {
     tables: { test: 'test_tbl' },
     connectTimeoutMs: 1000,
     addressMap: {},
+    tableProperties: {},
+    tableRules: [],
     idleTimeoutMs: 60_000,
     preparedTimeoutMs: 86_400_000,
     format: 'json',
@@ -230,6 +232,24 @@ describe("a connector's settings", () => {
       'table names that the Java connector cannot take',
       { topics: 'a,b,c', 'starrocks.topic2table.map': ' a : t , b:my-table,c:表, ' },
       { starrocks: { tables: { a: 't', b: 'my-table', c: '表' } } },
+    ],
+    [
+      'tables of other databases',
+      { topics: 'a,b', 'starrocks.topic2table.map': 'a:shop.orders,b:t' },
+      { starrocks: { tables: { a: 'shop.orders', b: 't' } } },
+    ],
+    [
+      'Stream Load headers of one table',
+      {
+        'sink.table.orders.properties.Columns': 'id, city',
+        'sink.table.shop.orders.properties.partial_update': 'true',
+      },
+      {
+        starrocks: {
+          properties: { strict_mode: 'true' },
+          tableProperties: { orders: { columns: 'id, city' }, 'shop.orders': { partial_update: 'true' } },
+        },
+      },
     ],
     [
       'errors.* as Kafka Connect has them by default',

@@ -12,8 +12,9 @@ import {
 import { collectFailures } from '../../../src/operators/collect-failures.ts';
 import { conversionFailure, convertValues } from '../../../src/operators/decode/convert-values.ts';
 import { createConverter } from '../../../src/operators/decode/create-converter.ts';
+import { jsonRows } from '../../../src/operators/encode/json-rows.ts';
 import { toRows } from '../../../src/operators/encode/to-rows.ts';
-import { encodeJson } from '../../../src/operators/encode-json.ts';
+import { encodeRows } from '../../../src/operators/encode-rows.ts';
 import { liftRecords } from '../../../src/operators/lift-records.ts';
 import { batchOf, utf8 } from '../../support/records.ts';
 import { through } from '../../support/through.ts';
@@ -35,7 +36,7 @@ function encoded(texts: (string | null)[], operators: Operators, keepSource = fa
     batch,
     pipe(
       collectFailures(operators),
-      encodeJson({ keepSource, conversionFailure: (record) => conversionFailure(json, CLASS_NAME, record) }),
+      encodeRows(jsonRows, { keepSource, conversionFailure: (record) => conversionFailure(json, CLASS_NAME, record) }),
     ),
   );
 }
@@ -93,7 +94,9 @@ describe('collectFailures', () => {
         expect.stringMatching(`^10 VALUE_CONVERTER ${at} 10 cannot be loaded: .*: its value is not JSON .*"nope"$`),
         expect.stringMatching(`^11 TASK_PUT ${at} 11 cannot be loaded: its value is not a JSON object: .*"12"$`),
         expect.stringMatching(`^12 VALUE_CONVERTER ${at} 12 cannot be loaded: .*: its value is not JSON .*$`),
-        expect.stringMatching(`^13 TASK_PUT ${at} 13 cannot be loaded: its value is not a JSON object: .*`),
+        expect.stringMatching(
+          `^13 TASK_PUT ${at} 13 cannot be loaded: its value is an array whose element 0 is not a JSON object$`,
+        ),
       ]);
     }
   });
@@ -207,9 +210,9 @@ describe('collectFailures', () => {
 
   it('does not change what happens without it: the first bad record ends the stream', async () => {
     const batch = batchOf([utf8('{}'), utf8('x')]);
-    await expect(through(batch, pipe(decodeJson(), encodeJson()))).rejects.toThrow(RecordError);
-    await expect(through(batch, encodeJson({ keepSource: true }))).rejects.toThrow(RecordError);
-    const good: DeadLetter[] | undefined = (await through(batchOf([utf8('{}')]), encodeJson())).failed?.slice();
+    await expect(through(batch, pipe(decodeJson(), encodeRows(jsonRows)))).rejects.toThrow(RecordError);
+    await expect(through(batch, encodeRows(jsonRows, { keepSource: true }))).rejects.toThrow(RecordError);
+    const good: DeadLetter[] | undefined = (await through(batchOf([utf8('{}')]), encodeRows(jsonRows))).failed?.slice();
     expect(good).toBeUndefined();
   });
 });

@@ -57,8 +57,7 @@ class Scene {
     };
     this.loader = new TransactionalLoader({
       pipeline: 'p',
-      database: 'db',
-      table: 't',
+      target: { name: 't', database: 'db', table: 't' },
       transaction: new TransactionalLoad({
         table: 't',
         client,
@@ -295,13 +294,22 @@ describe('TransactionalLoader', () => {
   describe('when Kafka does not take the decision', () => {
     const unanswered = fails(new UnavailableError('Kafka did not answer a commit within 60000 ms'));
 
-    it('rolls back, whether the decision is there or not, and starts over with a new label', async () => {
-      scene.next('decide', unanswered);
+    it('asks Kafka again, and never rolls back: the decision may be there', async () => {
+      scene.next('decide', unanswered, unanswered);
       const loading = load();
       await laterOn();
       await expect(loading).resolves.toMatchObject({ verdict: 'loaded' });
-      expect(scene.asked).toEqual(['open 1', 'begin 1', 'load 1', 'prepare 1', 'decide 1', 'rollback 1', ...well(2)]);
-      expect(scene.stateOf(1)).toBe('ABORTED');
+      expect(scene.asked).toEqual([
+        'open 1',
+        'begin 1',
+        'load 1',
+        'prepare 1',
+        'decide 1',
+        'decide 1',
+        'decide 1',
+        'commit 1',
+      ]);
+      expect(scene.stateOf(1)).toBe('VISIBLE');
       expect(scene.logger.messages('warn')).toEqual([
         'A load into t did not go through and is tried again: Kafka did not take the decision of the load: Kafka did not answer a commit within 60000 ms',
       ]);
@@ -312,19 +320,33 @@ describe('TransactionalLoader', () => {
       async (state) => {
         scene.next('decide', unanswered);
         scene.state = state;
-        await expect(load()).resolves.toMatchObject({ verdict: 'loaded', rows: { total: ROWS } });
-        expect(scene.asked).toEqual(['open 1', 'begin 1', 'load 1', 'prepare 1', 'decide 1', 'rollback 1']);
+        const loading = load();
+        await laterOn();
+        await expect(loading).resolves.toMatchObject({ verdict: 'loaded', rows: { total: ROWS } });
+        expect(scene.asked).toEqual(['open 1', 'begin 1', 'load 1', 'prepare 1', 'decide 1']);
       },
     );
 
-    it('because a partition was taken away: rolls back, and gives up', async () => {
+    it('and StarRocks has thrown the prepared load away meanwhile: starts over with a new label', async () => {
+      scene.next('decide', () => {
+        scene.act('rollback');
+        throw new UnavailableError('Kafka did not answer a commit within 60000 ms');
+      });
+      const loading = load();
+      await laterOn();
+      await expect(loading).resolves.toMatchObject({ verdict: 'loaded' });
+      expect(scene.asked).toEqual(['open 1', 'begin 1', 'load 1', 'prepare 1', 'decide 1', ...well(2)]);
+    });
+
+    it('because a partition was taken away: gives up, and leaves the prepared load to the new owner', async () => {
       const reason = new Error('taken away');
       scene.next('decide', () => {
         one.abort(reason);
         throw new Error('the group has moved on');
       });
       await expect(load()).rejects.toBe(reason);
-      expect(scene.asked).toEqual(['open 1', 'begin 1', 'load 1', 'prepare 1', 'decide 1', 'rollback 1']);
+      expect(scene.asked).toEqual(['open 1', 'begin 1', 'load 1', 'prepare 1', 'decide 1']);
+      expect(scene.stateOf(1)).toBe('PREPARED');
       expect(scene.logger.entries).toEqual([]);
     });
   });

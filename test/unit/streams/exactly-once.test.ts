@@ -56,7 +56,7 @@ describe('exactly-once', () => {
   it('puts every record into the table once, whatever is killed, stopped, handed over, lost or forgotten', async () => {
     await fc.assert(
       fc.asyncProperty(histories, (history) => live(history)),
-      { numRuns: 60 },
+      { numRuns: 300 },
     );
   });
 
