@@ -33,6 +33,7 @@ import { createValueToKey } from './value-to-key.ts';
 const APACHE = 'org.apache.kafka.connect.transforms.';
 
 export const EXTRACT_NEW_RECORD_STATE = 'io.debezium.transforms.ExtractNewRecordState';
+export const BY_LOGICAL_TABLE_ROUTER = 'io.debezium.transforms.ByLogicalTableRouter';
 export const ADD_OP_FIELD = 'com.starrocks.connector.kafka.transforms.AddOpFieldForDebeziumRecord';
 
 /** Those of which Kafka has a class for keys (`$Key`) and one for values (`$Value`). */
@@ -57,7 +58,7 @@ const UNSIDED: Readonly<Record<string, CreateTransform>> = {
   [`${APACHE}TimestampRouter`]: createTimestampRouter,
   [`${APACHE}ValueToKey`]: createValueToKey,
   [EXTRACT_NEW_RECORD_STATE]: createExtractNewRecordState,
-  'io.debezium.transforms.ByLogicalTableRouter': createByLogicalTableRouter,
+  [BY_LOGICAL_TABLE_ROUTER]: createByLogicalTableRouter,
   [ADD_OP_FIELD]: createAddOpField,
   'com.starrocks.connector.kafka.transforms.TimeMillisToStringTransform': createTimeMillisToString,
 };

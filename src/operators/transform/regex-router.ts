@@ -5,6 +5,7 @@ import { type CreateTransform } from './transform.ts';
 export const createRegexRouter: CreateTransform = (options) => {
   const rewrite = readTopicRewrite(options, 'regex', 'replacement');
   return {
+    topicOf: rewrite,
     apply: (record) => {
       const topic = rewrite(record.topic);
       return topic === undefined ? record : record.withTopic(topic);

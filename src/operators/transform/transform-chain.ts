@@ -1,7 +1,13 @@
 import { type ConnectRecord } from '../../core/connect-record.ts';
 import { ConfigError } from '../../core/errors.ts';
 import { DataError } from '../decode/converter.ts';
-import { ADD_OP_FIELD, createPredicate, createTransform, EXTRACT_NEW_RECORD_STATE } from './create-transform.ts';
+import {
+  ADD_OP_FIELD,
+  BY_LOGICAL_TABLE_ROUTER,
+  createPredicate,
+  createTransform,
+  EXTRACT_NEW_RECORD_STATE,
+} from './create-transform.ts';
 import { readDeleteHandling, saysDeleteHandling } from './debezium/delete-handling.ts';
 import { type Predicate } from './predicates.ts';
 import { type Transform, type TransformContext } from './transform.ts';
@@ -49,6 +55,22 @@ export class TransformChain {
     return this.#stages.length;
   }
 
+  /** Whether a transform reads or changes keys, so that it must be known what they are. */
+  get readsKeys(): boolean {
+    return this.#stages.some(({ className }) => className.endsWith('$Key') || className === BY_LOGICAL_TABLE_ROUTER);
+  }
+
+  /**
+   * Where all records of a topic go, as far as that can be told by its name alone. What routes by the records themselves
+   * is passed over, and so is a transform whose predicate looks at them.
+   */
+  topicOf(topic: string): string {
+    return this.#stages.reduce((current, { transform, predicate }) => {
+      const isMeant = predicate === undefined || predicate.testTopic?.(current) === true;
+      return (isMeant ? transform.topicOf?.(current) : undefined) ?? current;
+    }, topic);
+  }
+
   /**
    * @returns the record that goes on, or null when a transform filtered it out.
    * @throws TransformError for a record that a transform cannot do anything with.
@@ -57,7 +79,7 @@ export class TransformChain {
     let current: ConnectRecord | null = record;
     for (const stage of this.#stages) {
       try {
-        if (stage.predicate === undefined || stage.predicate(current)) current = stage.transform.apply(current);
+        if (stage.predicate === undefined || stage.predicate.test(current)) current = stage.transform.apply(current);
       } catch (error) {
         throw error instanceof DataError ? new TransformError(stage, error) : error;
       }
@@ -65,6 +87,14 @@ export class TransformChain {
     }
     return current;
   }
+}
+
+function not(predicate: Predicate): Predicate {
+  const { testTopic } = predicate;
+  return {
+    test: (record) => !predicate.test(record),
+    ...(testTopic && { testTopic: (topic: string) => !testTopic(topic) }),
+  };
 }
 
 /**
@@ -158,7 +188,7 @@ class ChainReader {
       );
     }
     const predicate = predicates.get(name);
-    return predicate && (negate ? (record) => !predicate(record) : predicate);
+    return predicate && (negate ? not(predicate) : predicate);
   }
 
   #optionsOf(kind: 'transforms' | 'predicates', alias: string): { className: string; entries: Record<string, string> } {

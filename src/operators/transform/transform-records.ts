@@ -1,5 +1,6 @@
 import { map, type OperatorFunction } from 'rxjs';
 import { type ConnectRecord, connectRecordList } from '../../core/connect-record.ts';
+import { DATA_EXCEPTION } from '../../core/dead-letter.ts';
 import { describeError, RecordError } from '../../core/errors.ts';
 import { type DeadLetter, type RecordBatch, recordAt } from '../../core/record-batch.ts';
 import { type TransformChain, TransformError } from './transform-chain.ts';
@@ -42,5 +43,5 @@ function deadLetter(batch: RecordBatch, { origin }: ConnectRecord, failure: Tran
   const record = batch.failed && recordAt(batch, origin.offset);
   // An operator gave the record another offset: without the original, setting it apart would lose it.
   if (record === undefined) throw error;
-  return { record, stage: 'TRANSFORMATION', className, error };
+  return { record, stage: 'TRANSFORMATION', className, error, exceptionClass: DATA_EXCEPTION };
 }

@@ -10,6 +10,13 @@ export interface Transform {
    * @throws DataError for a record that the transform cannot do anything with.
    */
   apply(record: ConnectRecord): ConnectRecord | null;
+
+  /**
+   * Where the records of a topic are sent, for transforms that send them elsewhere by the topic's name alone.
+   *
+   * @returns undefined for a topic whose records stay.
+   */
+  topicOf?(topic: string): string | undefined;
 }
 
 /** What the options of transforms and predicates don't say. */

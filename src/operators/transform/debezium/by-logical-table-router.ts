@@ -54,10 +54,13 @@ export const createByLogicalTableRouter: CreateTransform = (options, _side, cont
     return { schema: keySchemas(old)(to), value: key };
   };
 
+  const topicOf = (topic: string): string | undefined => rewrite(topic) || undefined;
+
   return {
+    topicOf,
     apply: (record) => {
-      const topic = rewrite(record.topic);
-      if (topic === undefined || topic === '') return record;
+      const topic = topicOf(record.topic);
+      if (topic === undefined) return record;
       const key = keyOf(record.key, record.topic, topic);
       const rerouted = record.withTopic(topic).withKey(key.schema, key.value);
       const { schema, value } = record;

@@ -138,3 +138,48 @@ describe('createTransformChain', () => {
     });
   });
 });
+
+describe('topicOf', () => {
+  const route = (alias: string, regex: string, replacement: string): Record<string, string> => ({
+    [`transforms.${alias}.type`]: 'RegexRouter',
+    [`transforms.${alias}.regex`]: regex,
+    [`transforms.${alias}.replacement`]: replacement,
+  });
+
+  it('is where routers send a topic by its name, one after the other', () => {
+    const chain = createTransformChain({
+      transforms: 'cut,merge,name',
+      ...route('cut', 'server\\.public\\.(.*)', '$1'),
+      'transforms.merge.type': 'io.debezium.transforms.ByLogicalTableRouter',
+      'transforms.merge.topic.regex': '(.*)_shard\\d',
+      'transforms.merge.topic.replacement': '$1',
+      ...route('name', 'orders', 'all_orders'),
+      'transforms.name.predicate': 'isOrders',
+      predicates: 'isOrders',
+      'predicates.isOrders.type': 'TopicNameMatches',
+      'predicates.isOrders.pattern': 'orders',
+    });
+    expect(chain.topicOf('server.public.orders_shard1')).toBe('all_orders');
+    expect(chain.topicOf('other')).toBe('other');
+    expect(chain.readsKeys).toBe(true);
+  });
+
+  it('does not guess what depends on the record', () => {
+    const chain = createTransformChain({
+      transforms: 'when,some,notOrders',
+      'transforms.when.type': 'TimestampRouter',
+      ...route('some', '.*', 'x'),
+      'transforms.some.predicate': 'isTombstone',
+      ...route('notOrders', '.*', 'y'),
+      'transforms.notOrders.predicate': 'isOrders',
+      'transforms.notOrders.negate': 'true',
+      predicates: 'isTombstone,isOrders',
+      'predicates.isTombstone.type': 'RecordIsTombstone',
+      'predicates.isOrders.type': 'TopicNameMatches',
+      'predicates.isOrders.pattern': 'orders',
+    });
+    expect(chain.topicOf('orders')).toBe('orders');
+    expect(chain.topicOf('others')).toBe('y');
+    expect(chain.readsKeys).toBe(false);
+  });
+});

@@ -76,7 +76,13 @@ describe('transformRecords', () => {
     expect(left.length).toBe(2);
     const className = `${APACHE}Cast$Value`;
     expect(failed).toMatchObject([
-      { record: { offset: 21 }, stage: 'TRANSFORMATION', className, error: { offset: 21 } },
+      {
+        record: { offset: 21 },
+        stage: 'TRANSFORMATION',
+        className,
+        error: { offset: 21 },
+        exceptionClass: 'org.apache.kafka.connect.errors.DataException',
+      },
       { record: { offset: 22 }, stage: 'TRANSFORMATION', className, error: { offset: 22 } },
     ]);
     expect(failed?.[0]?.error.message).toBe(

@@ -1,1 +1,0 @@
-export { topicPattern, topicPatternFault } from '../core/java-regex.ts';

@@ -1,1 +1,0 @@
-export { editDistance, likelyMeant, nearest } from '../core/nearest.ts';
