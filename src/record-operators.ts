@@ -11,8 +11,10 @@ import { collectFailures } from './operators/collect-failures.ts';
 import { conversionFailure, convertValues } from './operators/decode/convert-values.ts';
 import { type Converter } from './operators/decode/converter.ts';
 import { createConverter } from './operators/decode/create-converter.ts';
+import { SimpleHeaderConverter } from './operators/decode/simple-header-converter.ts';
 import { csvRows } from './operators/encode/csv-rows.ts';
 import { jsonRows } from './operators/encode/json-rows.ts';
+import { addRecordColumns, hasRecordColumns } from './operators/encode/record-columns.ts';
 import { toRows } from './operators/encode/to-rows.ts';
 import { encodeRows } from './operators/encode-rows.ts';
 import { refuseOtherTables } from './operators/transform/refuse-other-tables.ts';
@@ -34,17 +36,24 @@ export interface RecordReaders {
  * @throws ConfigError with everything that is wrong with the transforms.
  */
 export function recordReaders(config: PipelineConfig, logger: Logger): RecordReaders {
-  const { key, value, connectTransforms } = config;
+  const { value, connectTransforms } = config;
   const chain = createTransformChain(connectTransforms, { compatibility: value.compatibility });
   for (const warning of chain.warnings) logger.warn({ pipeline: config.name }, warning);
   return {
     value: partConverter('value', value, config, logger),
-    key: chain.readsKeys ? partConverter('key', key ?? DEFAULT_KEY, config, logger) : undefined,
+    key: readsKeys(config, chain) ? partConverter('key', keySettings(config), config, logger) : undefined,
     chain,
   };
 }
 
-const DEFAULT_KEY: NonNullable<PipelineConfig['key']> = { converter: 'json', options: {} };
+function readsKeys({ recordColumns }: PipelineConfig, chain: TransformChain): boolean {
+  return chain.readsKeys || recordColumns.key !== undefined;
+}
+
+/** Without a word about keys, transforms read them as JSON, and a column takes their text. */
+function keySettings({ key, recordColumns }: PipelineConfig): NonNullable<PipelineConfig['key']> {
+  return key ?? { converter: recordColumns.key === undefined ? 'json' : 'string', options: {} };
+}
 
 function partConverter(
   part: 'key' | 'value',
@@ -92,7 +101,8 @@ export function recordOperators(
   readers: RecordReaders,
   table: PartitionTable,
 ): OperatorFunction<RecordBatch<RawValue>, EncodedBatch> {
-  const { value, transforms, errors, starrocks } = config;
+  const { value, recordColumns, transforms, errors, starrocks } = config;
+  const rows = { compatibility: value.compatibility, zone: timeZone(value.timeZone) };
   const converter = readers.value;
   const writer = starrocks.format === 'csv' ? csvRows(csvDialect(table.properties)) : jsonRows;
   const className = CONVERTER_CLASSES[value.converter];
@@ -105,7 +115,7 @@ export function recordOperators(
           source.pipe(
             convertValues(converter, className),
             connectTransforms(config, readers, table),
-            toRows({ compatibility: value.compatibility, zone: timeZone(value.timeZone) }),
+            toRows(rows, hasRecordColumns(recordColumns) ? addRecordColumns(recordColumns, rows) : undefined),
           ),
         );
   const setApart = errors.tolerance === 'all' || errors.deadLetterTopic !== undefined || errors.log.enable;
@@ -120,16 +130,24 @@ export function recordOperators(
   );
 }
 
-/** Kafka Connect's transforms, where there are any. */
+const HEADERS = {
+  converter: new SimpleHeaderConverter(),
+  className: 'org.apache.kafka.connect.storage.SimpleHeaderConverter',
+};
+
+/** Kafka Connect's transforms, where there are any, and what rows need of records besides their values. */
 function connectTransforms(
-  { key }: PipelineConfig,
+  config: PipelineConfig,
   readers: RecordReaders,
   { name, tableOf }: PartitionTable,
 ): OperatorFunction<RecordBatch<SchemaAndValue>, RecordBatch<SchemaAndValue>> {
-  if (readers.chain.length === 0) return identity;
-  const className = CONVERTER_CLASSES[(key ?? DEFAULT_KEY).converter];
+  if (readers.chain.length === 0 && !hasRecordColumns(config.recordColumns)) return identity;
+  const className = CONVERTER_CLASSES[keySettings(config).converter];
   return pipe(
-    toConnectRecords({ ...(readers.key && { key: { converter: readers.key, className } }) }),
+    toConnectRecords({
+      ...(readers.key && { key: { converter: readers.key, className } }),
+      ...(config.recordColumns.headers !== undefined && { headers: HEADERS }),
+    }),
     transformRecords(readers.chain),
     refuseOtherTables(name, tableOf),
   );
@@ -138,10 +156,11 @@ function connectTransforms(
 /** Whether the bytes of a value are those of its row. */
 function isPassThrough({
   value: { converter, compatibility, options },
+  recordColumns,
   transforms,
   starrocks,
 }: PipelineConfig): boolean {
-  if (transforms.length > 0) return false;
+  if (transforms.length > 0 || hasRecordColumns(recordColumns)) return false;
   switch (converter) {
     case 'json':
       if (starrocks.format === 'csv') return false;

@@ -5,6 +5,7 @@ import type { RecordBatch } from '../core/record-batch.ts';
 import { needsRegistry } from './converter-options.ts';
 import { errorSettings } from './error-settings.ts';
 import { kafkaSettings } from './kafka-settings.ts';
+import { recordColumnSettings } from './record-column-settings.ts';
 import { type RecordPart } from './registry-settings.ts';
 import { oneOf, setting, text, wholeNumber } from './settings.ts';
 import { starrocksSettings } from './starrocks-settings.ts';
@@ -93,6 +94,7 @@ export const pipelineObject = z.strictObject({
   kafka: kafkaSettings,
   key: keySettings,
   value: valueSettings,
+  recordColumns: recordColumnSettings,
   connectTransforms,
   starrocks: starrocksSettings,
   flush: flushSettings,
@@ -153,6 +155,7 @@ const rowSettings = z.looseObject({
     tableProperties: z.record(z.string(), z.looseObject({})),
   }),
   value: z.looseObject({}),
+  recordColumns: z.looseObject({}),
   connectTransforms: z.looseObject({}),
   transforms: z.array(z.unknown()),
 });
@@ -198,6 +201,12 @@ function hasNoColumns({ starrocks, value, connectTransforms: chain, transforms }
   );
 }
 
+/** Text that is CSV already is not taken apart. */
+function addsToCsvText({ starrocks, value, recordColumns }: Written): boolean {
+  const isText = value.converter === 'string' || value.converter === 'bytes';
+  return starrocks.format === 'csv' && isText && Object.values(recordColumns).some((column) => column !== undefined);
+}
+
 /** The model: what is written on one side, the whole configuration on the other. */
 export const pipelineSchema = pipelineObject
   .check(
@@ -238,6 +247,12 @@ export const pipelineSchema = pipelineObject
       ['starrocks', 'format'],
       'then the fields need an order: set `columns` in {starrocks.properties}, or make {value.converter} the one for text if the values are CSV already',
       hasNoColumns,
+      rowSettings,
+    ),
+    rule(
+      ['recordColumns'],
+      'nothing can be added to values that are CSV text; use a converter that reads their fields',
+      addsToCsvText,
       rowSettings,
     ),
     rule(['errors', 'deadLetterTopic', 'name'], 'it must not be one of the topics that are read', readsDeadLetters),
