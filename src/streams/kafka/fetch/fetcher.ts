@@ -139,11 +139,14 @@ export class Fetcher {
     this.#asking = true;
     try {
       const leaders = await this.#cluster.leaders([...new Set(lost.map(({ topic }) => topic))]);
+      const nodes = new Set<number>();
       for (const cursor of lost) {
         cursor.leader = leaders.get(cursor.key);
-        if (cursor.leader) this.#loopOf(cursor.leader.node).wake();
+        if (cursor.leader) nodes.add(cursor.leader.node);
         else cursor.postpone();
       }
+      // Only now, so that the first fetch asks for all of them.
+      for (const node of nodes) this.#loopOf(node).wake();
     } catch (error) {
       if (this.#end.signal.aborted) return;
       for (const cursor of lost) cursor.postpone();
