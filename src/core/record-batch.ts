@@ -32,6 +32,11 @@ export interface ValueBytes {
   /** Where the value begins in it; -1 for null. */
   start(index: number): number;
   end(index: number): number;
+  /**
+   * Gives the memory back, so that the next fetch need not take new memory: for who has copied all that is needed and
+   * knows that nobody else looks at the list. It is empty afterwards. Nobody has to: what is not given back is collected.
+   */
+  release(): void;
 }
 
 /**

@@ -31,10 +31,12 @@ const COMMA = 0x2c;
 export function encodeJson({ keepSource = false }: EncodeOptions = {}): OperatorFunction<RecordBatch, EncodedBatch> {
   return map((batch) => {
     const { failed, source } = batch;
-    if (failed === undefined || source === undefined) return encode(batch);
+    if (failed === undefined || source === undefined) return released(encode(batch), batch);
     const kept = keepSource ? { source } : {};
     try {
-      return { ...encode(batch), failed, ...kept };
+      const encoded = encode(batch);
+      // Dead letters are views of the fetched memory.
+      return { ...(keepSource || failed.length > 0 ? encoded : released(encoded, batch)), failed, ...kept };
     } catch (error) {
       if (!(error instanceof RecordError)) throw error;
       const letters = badRecords(batch, source);
@@ -56,6 +58,12 @@ export interface EncodeOptions {
 function encode(batch: RecordBatch): EncodedBatch {
   const { bytes } = batch.records;
   return bytes === undefined ? write(batch) : copy(batch, bytes);
+}
+
+/** Everything of the envelope that is needed has been copied. */
+function released(encoded: EncodedBatch, { records }: RecordBatch): EncodedBatch {
+  records.bytes?.release();
+  return encoded;
 }
 
 /** The fast path: no object for a record, and none that outlives its copy for a value. */

@@ -16,6 +16,9 @@ import { WireWriter } from './wire-writer.ts';
 /** The size of an answer and the number of its request. */
 const HEAD_BYTES = 8;
 const CORRELATION_BYTES = 4;
+const MEMORY_STEP_BYTES = 256 * 1024;
+/** What an idle connection may keep for the next answer. */
+const MOST_SPARE_BYTES = 16 * 1024 * 1024;
 /** Socket reads want somewhere to go also when nothing is expected. */
 const NOWHERE = Buffer.allocUnsafe(1);
 
@@ -38,6 +41,9 @@ export class BrokerConnection {
   /** What is read now: the head of an answer, or what follows it. */
   #target: Buffer = this.#head;
   #filled = 0;
+  #lastAnswer: Buffer = this.#head;
+  /** Memory that nobody needs any more. New memory costs the kernel time, and a garbage collection every 32 MB. */
+  #spare: ArrayBufferLike | undefined;
   #pending: Pending | undefined;
   #nextCorrelationId = 0;
   #offered: OfferedVersions = new Map();
@@ -125,6 +131,12 @@ export class BrokerConnection {
     }
   }
 
+  /** Nobody needs the last answer any more, nor views of it: the next one may take its memory. */
+  reuseAnswer(): void {
+    const { byteLength } = this.#lastAnswer.buffer;
+    if (byteLength <= MOST_SPARE_BYTES) this.#spare = this.#lastAnswer.buffer;
+  }
+
   close(): void {
     this.#fail('was closed');
   }
@@ -183,17 +195,27 @@ export class BrokerConnection {
       this.#fail('brought something that is no answer of a Kafka broker');
       return false;
     }
-    // Never from Node's shared pool: records keep it alive for as long as somebody needs them.
-    this.#expect(Buffer.allocUnsafeSlow(size));
+    this.#expect(this.#memory(size));
     if (size === 0) this.#complete(pending);
     return true;
   }
 
   #complete({ answer }: Pending): void {
     const bytes = this.#target;
+    this.#lastAnswer = bytes;
     this.#pending = undefined;
     this.#expect(this.#head);
     answer.resolve(bytes);
+  }
+
+  /** Never from Node's shared pool: records keep it alive for as long as somebody needs them. */
+  #memory(size: number): Buffer {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    if (spare && spare.byteLength >= size) return Buffer.from(spare, 0, size);
+    // Answers differ a little; the next one is to fit as well.
+    const capacity = Math.ceil(size / MEMORY_STEP_BYTES) * MEMORY_STEP_BYTES;
+    return size < MEMORY_STEP_BYTES ? Buffer.allocUnsafeSlow(size) : Buffer.allocUnsafeSlow(capacity).subarray(0, size);
   }
 
   #expect(target: Buffer): void {

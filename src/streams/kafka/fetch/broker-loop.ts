@@ -26,8 +26,11 @@ export interface BrokerLoopOptions {
   /** Undefined for a broker that is gone. */
   readonly address: () => BrokerAddress | undefined;
   readonly demand: () => Demand;
-  /** Takes what came for a partition that was asked for from `offset` on. Must not throw. */
-  readonly fetched: (cursor: Cursor, offset: number, answer: FetchedPartition) => Promise<void>;
+  /**
+   * Takes what came for a partition that was asked for from `offset` on, and says whether nobody needs the memory of the
+   * answer any more. Must not throw.
+   */
+  readonly fetched: (cursor: Cursor, offset: number, answer: FetchedPartition) => Promise<boolean>;
   /** The broker did not answer: somebody else may lead its partitions. They are not asked for again at once. */
   readonly lost: (cursors: readonly Cursor[]) => void;
 }
@@ -112,24 +115,26 @@ export class BrokerLoop {
       partitions: answers,
     } = await connection.request(fetchApi, { ...limits, maxWaitMs, partitions }, maxWaitMs);
     if (error !== 0) throw new UnavailableError(`The Kafka broker refused a fetch: ${nameOfError(error)}.`);
-    await this.#handOver(asked, answers);
+    if (await this.#handOver(asked, answers)) connection.reuseAnswer();
     if (throttleMs > 0) await pause(throttleMs, signal);
   }
 
   async #handOver(
     asked: ReadonlyMap<string, { readonly cursor: Cursor; readonly offset: number }>,
     answers: readonly FetchedPartition[],
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { fetched, signal } = this.#options;
     let began = performance.now();
+    let isFree = true;
     for (const answer of answers) {
       const { cursor, offset } = asked.get(`${answer.topic}/${answer.partition}`) ?? {};
       if (cursor === undefined || offset === undefined) continue;
-      await fetched(cursor, offset, answer);
+      if (!(await fetched(cursor, offset, answer))) isFree = false;
       if (performance.now() - began < TURN_MS) continue;
       await nextTurn(undefined, { signal });
       began = performance.now();
     }
+    return isFree;
   }
 
   async #connected(): Promise<BrokerConnection> {

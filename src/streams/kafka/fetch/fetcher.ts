@@ -189,18 +189,19 @@ export class Fetcher {
     return this.#cursors.get(cursor.key) === cursor && cursor.offset === offset && !this.#paused.has(cursor.key);
   }
 
-  async #fetched(cursor: Cursor, offset: number, answer: FetchedPartition): Promise<void> {
-    if (!this.#isWanted(cursor, offset)) return;
+  /** Returns whether nobody needs the memory of the answer any more. */
+  async #fetched(cursor: Cursor, offset: number, answer: FetchedPartition): Promise<boolean> {
+    if (!this.#isWanted(cursor, offset)) return true;
     if (answer.error !== 0) {
       this.#refused(cursor, answer.error);
-      return;
+      return true;
     }
     cursor.found();
     if (answer.preferredReadReplica >= 0) {
       this.#readFromFollower(cursor, answer.preferredReadReplica);
-      return;
+      return true;
     }
-    if (answer.records.length === 0) return;
+    if (answer.records.length === 0) return true;
     const { topic, partition } = cursor;
     const { isolationLevel } = this.#options;
     let fetched: FetchedRecords;
@@ -215,12 +216,13 @@ export class Fetcher {
     } catch (error) {
       this.#cursors.delete(cursor.key);
       this.#listener.failed(toError(error));
-      return;
+      return true;
     }
     // Inflating takes its time.
-    if (!this.#isWanted(cursor, offset) || fetched.nextOffset === offset) return;
+    if (!this.#isWanted(cursor, offset) || fetched.nextOffset === offset) return true;
     cursor.offset = fetched.nextOffset;
     this.#listener.records({ topic, partition, offset }, fetched, answer.highWatermark);
+    return fetched.records.isReleased;
   }
 
   #refused(cursor: Cursor, error: number): void {

@@ -40,6 +40,7 @@ export class RecordViews implements RecordList<RawValue>, ValueBytes {
   readonly #valueEnds: Int32Array;
   #length = 0;
   #size = 0;
+  #isReleased = false;
   #current: Segment | undefined;
   #currentEnd = 0;
 
@@ -72,6 +73,11 @@ export class RecordViews implements RecordList<RawValue>, ValueBytes {
     return this.#size;
   }
 
+  /** Whether nobody needs the memory any more that the records lie in. */
+  get isReleased(): boolean {
+    return this.#isReleased;
+  }
+
   get bytes(): ValueBytes {
     return this;
   }
@@ -97,6 +103,12 @@ export class RecordViews implements RecordList<RawValue>, ValueBytes {
 
   end(index: number): number {
     return this.#valueEnds[index] as number;
+  }
+
+  release(): void {
+    this.#isReleased = true;
+    this.#length = 0;
+    this.#current = undefined;
   }
 
   record(index: number): KafkaRecord<RawValue> {
