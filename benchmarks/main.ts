@@ -1,12 +1,13 @@
 // npm run bench: see --help.
 import { writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
-import { ServiceError, startKafka } from '../services/index.ts';
+import { type RegistryService, ServiceError, startKafka, startRegistry } from '../services/index.ts';
 import { ConnectWorker } from './connect.ts';
+import { formatWriter } from './formats.ts';
 import { Lab } from './lab.ts';
 import { type LatencyMeasurement, measureLatency } from './latency.ts';
 import { NullServer } from './null-server.ts';
-import { type BenchOptions, HELP, readOptions, type Subject, subjectsOf } from './options.ts';
+import { type BenchOptions, HELP, isFormat, type Mode, readOptions, type Subject, subjectsOf } from './options.ts';
 import { costOfExactlyOnce, costTable, latencyTable, type Round, summarize, throughputTable } from './report.ts';
 import { type Measurement, measure } from './throughput.ts';
 import { fillTopic, ROW_BYTES } from './workload.ts';
@@ -88,7 +89,15 @@ async function run(lab: Lab, options: BenchOptions): Promise<object> {
   const subjects = subjectsOf(options);
   say(`producing ${rows.toLocaleString('en-US')} rows of ${ROW_BYTES} bytes into ${partitions} partitions`);
   await fillTopic(kafka, TOPIC, { rows, partitions });
-  const bench = { ...shared, ...options, topic: TOPIC };
+  const formats = options.modes.filter(isFormat);
+  const registry = formats.length === 0 ? undefined : await openRegistry(lab);
+  const topicOf = (mode: Mode): string => (isFormat(mode) ? `${TOPIC}-${mode}` : TOPIC);
+  for (const format of formats) {
+    say(`producing the same rows as ${format}`);
+    const encode = await formatWriter(format, registry?.url ?? '', topicOf(format));
+    await fillTopic(kafka, topicOf(format), { rows, partitions, encode });
+  }
+  const bench = { ...shared, ...options, topicOf, registry };
   say('reading the topic once, unmeasured, so that the broker is warm');
   await measure({ ...bench, cpuProfDir: undefined }, { mode: 'consume-only', delivery: undefined });
   const rounds: Round[] = [];
@@ -109,6 +118,13 @@ async function run(lab: Lab, options: BenchOptions): Promise<object> {
   process.stdout.write(throughputTable(summary));
   if (costs.length > 0) process.stdout.write(`\n${costTable(costs)}`);
   return { machine, rows, rowBytes: ROW_BYTES, partitions, flushBytes, fetchBytes, repeat, summary, costs, rounds };
+}
+
+async function openRegistry(lab: Lab): Promise<RegistryService> {
+  say('starting a schema registry');
+  const registry = await startRegistry();
+  lab.onClose(() => registry.stop());
+  return registry;
 }
 
 function titleOf({ mode, delivery }: Subject): string {

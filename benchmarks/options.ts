@@ -1,8 +1,25 @@
 import { parseArgs } from 'node:util';
 
 /** The modes that can be measured, in the order in which they run. */
-export const MODES = ['consume-only', 'pass-through', 'parse', 'transform', 'connect'] as const;
+export const MODES = [
+  'consume-only',
+  'pass-through',
+  'parse',
+  'transform',
+  'avro',
+  'protobuf',
+  'json-schema',
+  'connect',
+] as const;
 export type Mode = (typeof MODES)[number];
+
+/** The modes that read rows in a registry's format, each from a topic of its own. */
+export const FORMATS = ['avro', 'protobuf', 'json-schema'] as const satisfies readonly Mode[];
+export type Format = (typeof FORMATS)[number];
+
+export function isFormat(mode: Mode): mode is Format {
+  return FORMATS.some((format) => format === mode);
+}
 
 /** The deliveries that Tributary can be measured with, in the order in which they run. */
 export const DELIVERIES = ['exactly-once', 'at-least-once'] as const;
@@ -38,7 +55,7 @@ export interface BenchOptions {
 export const HELP = `Measures Tributary against the speed of its Kafka client, on this machine.
 
 Usage
-  npm run bench                          throughput: about three minutes
+  npm run bench                          throughput: about six minutes
   npm run bench -- --latency             row age at commit: about two minutes
   npm run bench -- --connect-plugin DIR  Kafka Connect with a StarRocks connector, side by side
 
@@ -51,6 +68,8 @@ What runs
   pass-through   Tributary with no transform: values are copied, never parsed
   parse          an operator that does nothing, so each row is decoded and written again
   transform      an operator that adds one field and drops another, through liftRecords
+  avro, protobuf, json-schema
+                 the same rows as a schema registry's converters read them, from topics of their own
   connect        Kafka Connect with the connector of --connect-plugin
 
   Tributary delivers exactly once, as it does for its users. --delivery exactly-once,at-least-once measures both, and
@@ -59,6 +78,7 @@ What runs
 What the columns mean
   rows/cpu-s     rows by seconds of processor time, user and system, of all threads, start-up included
   ratio          of rows/cpu-s to consume-only's in the same repeat. Compare this one: times depend on the machine
+  of parse       of rows/cpu-s to parse's in the same repeat
   rows/s         from the first load to the last full one (consume-only: from the first batch to the last)
   peak RSS       the most memory that the process ever had (VmHWM)
   lag p99        how late the event loop was, by a probe that rides along (node --import benchmarks/probe.js);
@@ -77,7 +97,7 @@ Options
   --rows N             rows of 208 bytes in the topic (2000000)
   --partitions N       of the topic (4)
   --repeat N           rounds (3)
-  --modes A,B          only these (consume-only,pass-through,parse,transform)
+  --modes A,B          only these (all but connect)
   --delivery A,B       exactly-once, at-least-once or both (exactly-once)
   --flush-bytes N      flush.maxBytes of the pipeline, which Kafka Connect calls bufferflush.maxbytes (67108864)
   --fetch-bytes N      max.partition.fetch.bytes of every mode (1048576, Kafka's default)

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { compiled } from './lab.ts';
 import { DATABASE } from './null-server.ts';
-import { type Delivery } from './options.ts';
+import { type Delivery, type Format } from './options.ts';
 
 /** Fetch settings, the same for every program that is measured. */
 export interface FetchSettings {
@@ -29,6 +29,8 @@ export interface PipelineChoice {
   readonly flush: { readonly maxBytes: number; readonly intervalMs: number };
   readonly delivery: Delivery;
   readonly transform: 'none' | 'identity' | 'change';
+  /** How its values are read, when they are not plain JSON. */
+  readonly value?: { readonly converter: Format; readonly schemaRegistry: { readonly urls: readonly string[] } };
 }
 
 /** Writes the pipeline file of one run and returns its path. JSON without a transform, a module with one. */
@@ -43,6 +45,7 @@ export async function writePipelineFile(dir: string, choice: PipelineChoice): Pr
       password: '',
       tables: { [choice.topic]: choice.table },
     },
+    ...(choice.value && { value: choice.value }),
     flush: choice.flush,
     delivery: choice.delivery,
   };

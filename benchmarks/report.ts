@@ -7,6 +7,8 @@ import { type Measurement } from './throughput.ts';
 export interface Summary extends Measurement {
   /** Median over the repeats of rows/cpu-s by consume-only's in the same repeat. */
   readonly ratio: number | undefined;
+  /** The same by parse's with the same delivery. */
+  readonly ratioToParse: number | undefined;
 }
 
 /** One round: every subject once. */
@@ -21,6 +23,9 @@ export function summarize(rounds: readonly Round[]): Summary[] {
       ...subject,
       rowsPerCpuSecond: of((one) => one.rowsPerCpuSecond) ?? Number.NaN,
       ratio: median(rounds.map((round) => ratioTo(find(round, CONSUME_ONLY), find(round, subject)))),
+      ratioToParse: median(
+        rounds.map((round) => ratioTo(find(round, { mode: 'parse', delivery }), find(round, subject))),
+      ),
       rowsPerSecond: of((one) => one.rowsPerSecond),
       cpuSeconds: of((one) => one.cpuSeconds) ?? Number.NaN,
       peakRssMb: of((one) => one.peakRssMb) ?? Number.NaN,
@@ -77,12 +82,24 @@ function ratioTo(yardstick: Measurement | undefined, measured: Measurement | und
 }
 
 export function throughputTable(summaries: readonly Summary[]): string {
-  const head = ['mode', 'delivery', 'rows/cpu-s', 'ratio', 'rows/s', 'peak RSS', 'lag p99', 'first row', 'server'];
+  const head = [
+    'mode',
+    'delivery',
+    'rows/cpu-s',
+    'ratio',
+    'of parse',
+    'rows/s',
+    'peak RSS',
+    'lag p99',
+    'first row',
+    'server',
+  ];
   const rows = summaries.map((one) => [
     one.mode,
     one.delivery ?? '–',
     thousands(one.rowsPerCpuSecond),
     fixed(one.ratio, 2, ''),
+    fixed(one.ratioToParse, 2, ''),
     thousands(one.rowsPerSecond),
     fixed(one.peakRssMb, 0, ' MB'),
     fixed(one.lagP99Ms, 0, ' ms'),

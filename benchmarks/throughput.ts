@@ -2,12 +2,12 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { type KafkaService } from '../services/index.ts';
+import { type KafkaService, type RegistryService } from '../services/index.ts';
 import { type ConnectWorker } from './connect.ts';
 import type { ConsumeOnlyResult, ConsumeOnlySettings } from './consume-only.ts';
 import { compiled, firstLineOf, type Lab, type Program, waitFor } from './lab.ts';
 import { type NullServer } from './null-server.ts';
-import { type Subject } from './options.ts';
+import { isFormat, type Mode, type Subject } from './options.ts';
 import { fetchSettings, writePipelineFile } from './pipeline-file.ts';
 import { processUsage } from './process-usage.ts';
 import { type Sample, steadyRate } from './statistics.ts';
@@ -34,7 +34,10 @@ export interface Bench {
   readonly kafka: KafkaService;
   readonly server: NullServer;
   readonly connect: ConnectWorker | undefined;
-  readonly topic: string;
+  /** The topic that a mode reads. */
+  readonly topicOf: (mode: Mode) => string;
+  /** Undefined where no mode needs one. */
+  readonly registry: RegistryService | undefined;
   readonly rows: number;
   readonly flushBytes: number;
   readonly fetchBytes: number;
@@ -57,11 +60,11 @@ export async function measure(bench: Bench, subject: Subject): Promise<Measureme
 }
 
 async function measureConsumer(bench: Bench, name: string): Promise<Measurement> {
-  const { kafka, topic, rows, fetchBytes, timeoutMs } = bench;
+  const { kafka, topicOf, rows, fetchBytes, timeoutMs } = bench;
   const settings: ConsumeOnlySettings = {
     brokers: [kafka.bootstrapServers],
     groupId: name,
-    topic,
+    topic: topicOf('consume-only'),
     rows,
     fetch: fetchSettings(fetchBytes),
   };
@@ -126,13 +129,13 @@ async function startLoader(
   name: string,
   table: string,
 ): Promise<StartedNode> {
-  const { lab, kafka, server, connect, topic, flushBytes, fetchBytes } = bench;
+  const { lab, kafka, server, connect, topicOf, registry, flushBytes, fetchBytes } = bench;
   const fetch = fetchSettings(fetchBytes);
   const brokers = [kafka.bootstrapServers];
   const choice = {
     name,
     brokers,
-    topic,
+    topic: topicOf(mode),
     table,
     feUrl: server.feUrl,
     fetch,
@@ -143,7 +146,9 @@ async function startLoader(
     return { program: await connect.start(lab, choice), probeFile: undefined };
   }
   const transform = mode === 'parse' ? 'identity' : mode === 'transform' ? 'change' : 'none';
-  const file = await writePipelineFile(lab.dir, { ...choice, delivery, transform });
+  const value =
+    registry && isFormat(mode) ? { value: { converter: mode, schemaRegistry: { urls: [registry.url] } } } : {};
+  const file = await writePipelineFile(lab.dir, { ...choice, ...value, delivery, transform });
   return startNode(bench, name, [compiled.pipeline, file]);
 }
 

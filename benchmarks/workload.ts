@@ -22,11 +22,18 @@ export function timesIn(body: string): number[] {
   return Array.from(body.matchAll(/"ts":(\d{13})/g), ([, digits]) => Number(digits));
 }
 
+/** A row as the value of a record. */
+export type RowValue = (id: number, ts: number) => string | Buffer;
+
 /** Fills a new topic, batch by batch, round-robin over its partitions. */
 export async function fillTopic(
   kafka: KafkaService,
   topic: string,
-  { rows, partitions }: { readonly rows: number; readonly partitions: number },
+  {
+    rows,
+    partitions,
+    encode = rowText,
+  }: { readonly rows: number; readonly partitions: number; readonly encode?: RowValue },
 ): Promise<void> {
   await kafka.createTopic(topic, { partitions });
   const producer = kafka.client().producer();
@@ -41,7 +48,7 @@ export async function fillTopic(
       }));
       next += partitions * BATCH_ROWS;
       const messages = partitionBatches.flatMap(({ partition, ids }) =>
-        ids.map((id) => ({ partition, value: rowText(id, ts) })),
+        ids.map((id) => ({ partition, value: encode(id, ts) })),
       );
       await producer.send({ topic, messages, acks: 1 });
     }

@@ -3,4 +3,5 @@ export { DetachedParts } from './detached-parts.ts';
 export type { KafkaEndpoints, KafkaOptions, KafkaUser, SaslMechanism } from './kafka/options.ts';
 export { type KafkaUpEndpoints, kafkaPlan } from './kafka/part.ts';
 export { type KafkaService, startKafka, type TopicOptions } from './kafka/service.ts';
+export { type RegistryService, startRegistry } from './registry/service.ts';
 export { ServiceError } from './support/service-error.ts';

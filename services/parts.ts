@@ -1,8 +1,9 @@
 import { kafkaPart } from './kafka/part.ts';
 import type { Part } from './part.ts';
+import { registryPart } from './registry/part.ts';
 import { UsageError } from './support/service-error.ts';
 
-export const parts: readonly Part[] = [kafkaPart];
+export const parts: readonly Part[] = [kafkaPart, registryPart];
 
 export function partNamed(name: string): Part {
   const part = parts.find((candidate) => candidate.name === name);

@@ -1,23 +1,21 @@
-import { map, type OperatorFunction, pipe } from 'rxjs';
 import { topicPattern } from './config/java-regex.ts';
 import { type PipelineConfig } from './config/model.ts';
 import { Credits } from './core/credits.ts';
 import { type DeadLetterTopic } from './core/dead-letter.ts';
-import { type EncodedBatch } from './core/encoded-batch.ts';
 import { UnavailableError } from './core/errors.ts';
 import { type Logger } from './core/logger.ts';
-import { type RawValue, type RecordBatch } from './core/record-batch.ts';
+import { type TableTarget } from './core/table-target.ts';
 import { TaskStats } from './core/task-stats.ts';
 import { within } from './core/within.ts';
-import { collectFailures } from './operators/collect-failures.ts';
-import { decodeJson } from './operators/decode/decode-json.ts';
-import { encodeJson } from './operators/encode-json.ts';
+import { type Converter } from './operators/decode/converter.ts';
 import { findBadRows } from './operators/find-bad-rows.ts';
 import { flushBy } from './operators/flush-by.ts';
+import { recordOperators, valueConverter } from './record-operators.ts';
 import { BadRecords } from './sinks/dead-letter/bad-records.ts';
 import { StarRocksSink } from './sinks/starrocks/starrocks-sink.ts';
 import { type StreamLoadLane } from './sinks/starrocks/stream-load-lane.ts';
 import { TableLanes } from './sinks/starrocks/table-lanes.ts';
+import { TableRoutes } from './sinks/starrocks/table-routes.ts';
 import { KafkaDeadLetterTopic } from './streams/kafka/kafka-dead-letter-topic.ts';
 import { KafkaSource } from './streams/kafka/kafka-source.ts';
 import { OffsetCommitter } from './streams/offset-committer.ts';
@@ -31,6 +29,12 @@ const CLOSE_MS = 5_000;
 /** How long a loaded position may wait for the next load's intent, which carries it as well, in milliseconds. */
 const POSITION_DELAY_MS = 1_000;
 
+/** A topic and the table that it is loaded into. */
+interface Target {
+  readonly topic: string;
+  readonly table: string;
+}
+
 /**
  * One task of a pipeline: a consumer with its partition actors, table lanes and Stream Load client.
  * This is the composition root; it owns what it builds, and `stop` closes all of it.
@@ -43,7 +47,9 @@ export class Pipeline {
   readonly #logger: Logger;
   readonly #source: KafkaSource;
   readonly #credits: Credits;
+  readonly #converter: Converter;
   readonly #sink: StarRocksSink;
+  readonly #routes: TableRoutes;
   readonly #lanes: TableLanes;
   readonly #deadLetterTopic: DeadLetterTopic | undefined;
   readonly #badRecords: BadRecords;
@@ -62,6 +68,7 @@ export class Pipeline {
 
     const { kafka, starrocks, flush, buffer, delivery } = config;
     this.#source = new KafkaSource({ ...kafka, topics: kafka.topics ?? topicPattern(kafka.topicsRegex ?? '') }, logger);
+    this.#converter = valueConverter(config, logger);
     this.#credits = new Credits({
       budget: buffer.maxBytes,
       onChange: (holder, blocked) => {
@@ -93,13 +100,15 @@ export class Pipeline {
       delivery,
       decisions: committer,
       badRecords: this.#badRecords,
-      findBadRows,
+      findBadRows: starrocks.format === 'json' ? findBadRows : () => [],
       stats: this.stats,
       logger,
     });
+    const rules = starrocks.tableRules.map(({ topics, table }) => ({ topics: topicPattern(topics), table }));
+    this.#routes = new TableRoutes({ ...starrocks, rules });
     this.#lanes = new TableLanes({
       maxBytes: flush.maxBytes,
-      createLane: (table, onBuffered) => this.#createLane(table, onBuffered),
+      createLane: (target, onBuffered) => this.#createLane(target, onBuffered),
     });
     const loads = this.#sink.interruptedLoads;
     const { preparedTimeoutMs } = starrocks;
@@ -114,7 +123,7 @@ export class Pipeline {
         if (decision.deadLetterEnds) await this.#badRecords.recall(decision.deadLetterEnds, signal);
         return recover(decision, { loads, preparedTimeoutMs, logger }, signal);
       },
-      isStopped: (topic) => this.#lanes.isStopped(this.#tableOf(topic)),
+      isStopped: (topic) => this.#lanes.isStopped(this.#routes.targetOf(topic)),
       drainMs: config.shutdownTimeoutMs,
       onFailed: (error) => this.#fail(error),
     });
@@ -129,22 +138,44 @@ export class Pipeline {
    * Connects to both sides and says whether the pipeline could run; loads and commits nothing.
    *
    * @returns the topics and their tables.
-   * @throws ConfigError with every problem that a person must mend; UnavailableError when a side does not answer.
+   * @throws ConfigError with every problem that a person must mend; UnavailableError when a side or the schema registry
+   * does not answer.
    */
-  async check(): Promise<{ readonly topic: string; readonly table: string }[]> {
-    const topics = await this.#source.connect();
-    const targets = topics.map((topic) => ({ topic, table: this.#tableOf(topic) }));
-    await this.#sink.check([...new Set(targets.map(({ table }) => table))]);
+  async check(): Promise<Target[]> {
+    const targets = await this.#checkSides();
+    await this.#converter.check?.();
     return targets;
   }
 
-  /** Checks both sides, joins the group and starts to load. */
+  async #checkSides(): Promise<Target[]> {
+    const topics = await this.#source.connect();
+    const targets = new Map(topics.map((topic) => [topic, this.#routes.targetOf(topic)]));
+    const tables = new Map([...targets.values()].map((target) => [target.name, target]));
+    await this.#sink.check([...tables.values()]);
+    return [...targets].map(([topic, { name }]) => ({ topic, table: name }));
+  }
+
+  /** Checks both sides, joins the group and starts to load. A schema registry that does not answer is waited for. */
   async start(): Promise<void> {
-    const targets = await this.check();
+    const targets = await this.#checkSides();
+    await this.#checkConverter();
     await this.#deadLetterTopic?.open();
     if (this.#stopping) return;
     this.#logger.info({ pipeline: this.config.name, group: this.config.kafka.groupId, targets }, 'Starting');
     await this.#source.start(this.#supervisor);
+  }
+
+  /** Records wait for a registry that does not answer, at the start as at any other time. */
+  async #checkConverter(): Promise<void> {
+    try {
+      await this.#converter.check?.();
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error;
+      this.#logger.warn(
+        {},
+        `The schema registry does not answer. Records whose schemas are not known yet wait until it does. ${error.message}`,
+      );
+    }
   }
 
   /** Loads what was read, commits, and closes everything; within `shutdownTimeoutMs` and a little. Safe to call again. */
@@ -168,6 +199,7 @@ export class Pipeline {
 
   async #close(): Promise<void> {
     this.#supervisor.close();
+    this.#converter.close?.();
     await within(CLOSE_MS, this.#lanes.close());
     // A broker that is gone must not keep a stopping process: the group forgets us after the session timeout.
     await within(CLOSE_MS, this.#source.stop());
@@ -184,8 +216,7 @@ export class Pipeline {
   }
 
   #tableOf(topic: string): string {
-    const { tables } = this.config.starrocks;
-    return Object.hasOwn(tables, topic) ? (tables[topic] ?? topic) : topic;
+    return this.#routes.targetOf(topic).name;
   }
 
   /** A load is as large as the user says, but never larger than StarRocks takes. */
@@ -193,8 +224,9 @@ export class Pipeline {
     return Math.min(this.config.flush.maxBytes, this.#sink.maxLoadBytes);
   }
 
-  #createLane(table: string, onBuffered: () => void): StreamLoadLane {
-    return this.#sink.createLane(table, {
+  #createLane(target: TableTarget, onBuffered: () => void): StreamLoadLane {
+    const { name: table } = target;
+    return this.#sink.createLane(target, {
       maxBytes: this.#maxLoadBytes(),
       onBuffered,
       onStopped: (error, retryMs) => this.#laneStopped(table, error, retryMs),
@@ -219,10 +251,11 @@ export class Pipeline {
 
   #createActor(position: Position): PartitionActor {
     const { flush, commit } = this.config;
-    const lane = this.#lanes.get(this.#tableOf(position.topic));
+    const target = this.#routes.targetOf(position.topic);
+    const lane = this.#lanes.get(target);
     return new PartitionActor({
       position,
-      operators: recordOperators(this.config),
+      operators: recordOperators(this.config, this.#converter, this.#sink.properties(target)),
       flush: flushBy({
         maxBytes: this.#maxLoadBytes(),
         maxRecords: flush.maxRecords ?? Number.POSITIVE_INFINITY,
@@ -243,22 +276,4 @@ function createDeadLetterTopic({ kafka, errors }: PipelineConfig, logger: Logger
   if (!errors.deadLetterTopic) return undefined;
   const { name, replicationFactor } = errors.deadLetterTopic;
   return new KafkaDeadLetterTopic({ ...kafka, topic: name, replicationFactor }, logger);
-}
-
-/**
- * Pass-through unless there are transforms: a value that nobody looks at is never parsed. Bad records are set apart when
- * somebody wants to have them, or to go on without them; otherwise the first one ends the stream.
- */
-function recordOperators({
-  transforms,
-  errors,
-}: PipelineConfig): OperatorFunction<RecordBatch<RawValue>, EncodedBatch> {
-  const decode: OperatorFunction<RecordBatch<RawValue>, RecordBatch> = transforms.length === 0
-    ? map((batch: RecordBatch<RawValue>): RecordBatch => batch)
-    : (source) => transforms.reduce((stream, transform) => stream.pipe(transform), source.pipe(decodeJson()));
-  const setApart = errors.tolerance === 'all' || errors.deadLetterTopic !== undefined || errors.log.enable;
-  if (!setApart) return pipe(decode, encodeJson());
-  // The line of a bad record says when the record was written, which only the record itself knows.
-  const keepSource = errors.deadLetterTopic !== undefined || (errors.log.enable && errors.log.includeMessages);
-  return pipe(collectFailures(decode), encodeJson({ keepSource }));
 }

@@ -58,7 +58,7 @@ export const errorSettings = setting(
       ),
       retryTimeoutMs: setting(
         wholeNumber(-1, noLimit, 'ms').default(0),
-        'How long a conversion that says that it may succeed later is tried again, before its record counts as bad; -1 for ever. That of JSON never says so.',
+        'How long a schema registry that does not answer is asked again, before the records that wait for it count as bad. 0 and -1 are for ever: that it is down says nothing about the records.',
         connector('errors.retry.timeout'),
       ),
       retryDelayMaxMs: setting(

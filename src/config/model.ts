@@ -1,11 +1,13 @@
 import type { OperatorFunction } from 'rxjs';
 import { z } from 'zod';
 import type { RecordBatch } from '../core/record-batch.ts';
+import { needsRegistry } from './converter-options.ts';
 import { errorSettings } from './error-settings.ts';
 import { topicPattern, topicPatternFault } from './java-regex.ts';
 import { kafkaSettings } from './kafka-settings.ts';
 import { oneOf, setting, text, wholeNumber } from './settings.ts';
 import { starrocksSettings } from './starrocks-settings.ts';
+import { valueSettings } from './value-settings.ts';
 
 const gib = 1024 ** 3;
 const noLimit = Number.MAX_SAFE_INTEGER;
@@ -87,6 +89,7 @@ export const pipelineObject = z.strictObject({
     { connect: { key: 'name', scope: 'connector' } },
   ),
   kafka: kafkaSettings,
+  value: valueSettings,
   starrocks: starrocksSettings,
   flush: flushSettings,
   buffer: bufferSettings,
@@ -120,25 +123,34 @@ type Written = z.output<typeof pipelineObject>;
 
 // A rule over several settings; `{path}` in its message becomes the name that the setting has in the user's file. It also
 // runs when other settings are wrong, so that a user sees all problems at once; `broken` has to bear values of a wrong type.
-function rule(path: readonly string[], error: string, broken: (given: Written) => boolean): z.core.$ZodCheck<Written> {
+function rule(
+  path: readonly string[],
+  error: string,
+  broken: (given: Written) => boolean,
+  sections: z.ZodType = kafkaSettingsAndLimits,
+): z.core.$ZodCheck<Written> {
   return z.refine<Written>((given) => !broken(given), {
     path: [...path],
     error,
-    when: ({ value }) => hasSections(value),
+    when: ({ value }) => sections.safeParse(value).success,
   });
 }
 
-function hasSections(value: unknown): boolean {
-  const { success } = z
-    .looseObject({
-      kafka: z.looseObject({}),
-      flush: z.looseObject({}),
-      buffer: z.looseObject({}),
-      errors: z.looseObject({}),
-    })
-    .safeParse(value);
-  return success;
-}
+// The sections that rules look into; a rule cannot run when one of them is not there.
+const kafkaSettingsAndLimits = z.looseObject({
+  kafka: z.looseObject({}),
+  flush: z.looseObject({}),
+  buffer: z.looseObject({}),
+  errors: z.looseObject({}),
+});
+const rowSettings = z.looseObject({
+  starrocks: z.looseObject({
+    properties: z.looseObject({}),
+    tableProperties: z.record(z.string(), z.looseObject({})),
+  }),
+  value: z.looseObject({}),
+  transforms: z.array(z.unknown()),
+});
 
 /** A dead letter that the pipeline read again would come back, and back again. */
 function readsDeadLetters({ errors, kafka: { topics, topicsRegex } }: Written): boolean {
@@ -149,6 +161,15 @@ function readsDeadLetters({ errors, kafka: { topics, topicsRegex } }: Written): 
     typeof topicsRegex === 'string' &&
     topicPatternFault(topicsRegex) === undefined &&
     topicPattern(topicsRegex).test(name)
+  );
+}
+
+/** Fields without an order: CSV has no names. */
+function hasNoColumns({ starrocks, value, transforms }: Written): boolean {
+  if (starrocks.format !== 'csv') return false;
+  if (transforms.length === 0 && (value.converter === 'string' || value.converter === 'bytes')) return false;
+  return [starrocks.properties, ...Object.values(starrocks.tableProperties)].every(
+    ({ columns }) => columns === undefined,
   );
 }
 
@@ -185,6 +206,28 @@ export const pipelineSchema = pipelineObject
       ['buffer', 'maxBytes'],
       'it must be at least twice {flush.maxBytes}',
       ({ buffer, flush }) => buffer.maxBytes !== undefined && buffer.maxBytes < 2 * flush.maxBytes,
+    ),
+    rule(
+      ['value', 'schemaRegistry', 'urls'],
+      'the converter reads the schemas of the values there',
+      ({ value }) => needsRegistry(value.converter) && value.schemaRegistry === undefined,
+    ),
+    rule(
+      ['value', 'schemaRegistry', 'password'],
+      '{value.schemaRegistry.username} and it go together',
+      ({ value: { schemaRegistry: { username, password } = {} } }) =>
+        (username === undefined) !== (password === undefined),
+    ),
+    rule(
+      ['value', 'schemaRegistry', 'token'],
+      'only one of it and {value.schemaRegistry.username} may be given',
+      ({ value: { schemaRegistry: { username, token } = {} } }) => username !== undefined && token !== undefined,
+    ),
+    rule(
+      ['starrocks', 'format'],
+      'then the fields need an order: set `columns` in {starrocks.properties}, or make {value.converter} the one for text if the values are CSV already',
+      hasNoColumns,
+      rowSettings,
     ),
     rule(['errors', 'deadLetterTopic', 'name'], 'it must not be one of the topics that are read', readsDeadLetters),
   )

@@ -42,6 +42,9 @@ const pemSettings = [
   ['kafka', 'tls', 'cert'],
   ['kafka', 'tls', 'key'],
   ['starrocks', 'ca'],
+  ['value', 'schemaRegistry', 'tls', 'ca'],
+  ['value', 'schemaRegistry', 'tls', 'cert'],
+  ['value', 'schemaRegistry', 'tls', 'key'],
 ] as const;
 
 /** Puts the text of PEM files in the place of their paths, which are relative to the pipeline file. */

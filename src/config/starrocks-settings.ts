@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { delimiterBytes, delimiterHeader } from '../core/csv-dialect.ts';
 import { feUrl } from './addresses.ts';
+import { topicPatternFault } from './java-regex.ts';
 import { anyText, oneOf, setting, text, wholeNumber } from './settings.ts';
 
 /** What every load says unless the user says otherwise: StarRocks' own defaults turn bad values into NULL and report success. */
@@ -24,12 +26,18 @@ const ownHeaders: Readonly<Record<string, string>> = {
   ),
 };
 
+const delimiterNames = ['column_separator', 'row_delimiter'];
+const LONGEST_DELIMITER = 50;
+
 function headerFault(name: string, value: string): string | undefined {
   const own = ownHeaders[name];
   if (own !== undefined) return own;
   if (!/^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(name)) return 'its name cannot be the name of an HTTP header';
   // Node sends header text as Latin-1; anything else would fail at the first load, or reach StarRocks as another text.
   if (!/^[\t\x20-\x7e]*$/.test(value)) return 'its value must be plain ASCII on one line';
+  if (delimiterNames.includes(name) && (value === '' || delimiterBytes(value).length > LONGEST_DELIMITER)) {
+    return `it must have from 1 to ${LONGEST_DELIMITER} bytes`;
+  }
   if (name === 'strip_outer_array' && value.toLowerCase() !== 'true') {
     return 'it must be true, because a load is sent as one JSON array';
   }
@@ -41,7 +49,8 @@ function headerFault(name: string, value: string): string | undefined {
   return undefined;
 }
 
-const loadProperties = z
+/** Names in lower case, each with its value as text. */
+const givenProperties = z
   .record(
     z.string(),
     z.union([z.string(), z.number(), z.boolean()], { error: 'it must be a text, a number or true or false' }),
@@ -50,23 +59,30 @@ const loadProperties = z
     },
   )
   .transform((given, context) => {
-    const merged: Record<string, string> = { ...defaultLoadProperties };
+    const headers: Record<string, string> = {};
     for (const [key, value] of Object.entries(given)) {
       const name = key.trim().toLowerCase();
-      const fault = headerFault(name, String(value));
+      const text = delimiterNames.includes(name) ? delimiterHeader(String(value)) : String(value);
+      const fault = headerFault(name, text);
       if (fault !== undefined) context.issues.push({ code: 'custom', message: fault, path: [key], input: value });
-      merged[name] = String(value);
+      headers[name] = text;
     }
-    return merged;
+    return headers;
   });
+
+const loadProperties = givenProperties.transform((given) => ({ ...defaultLoadProperties, ...given }));
 
 const table = text('the name of a table')
   .trim()
-  // A slash would leave the table's place in the load's URL; a dot is how `database.table` will be written.
-  .regex(/^[^\s/.]+$/u, {
-    error:
-      'it must be the name of a table without a database; several databases in one pipeline come with a later version',
-  });
+  // A slash would leave the table's place in the load's URL.
+  .regex(/^[^\s/.]+(\.[^\s/.]+)?$/u, { error: 'it must be the name of a table, or `database.table`' });
+
+const tableRule = z.strictObject({
+  topics: text('a regular expression').refine((pattern) => topicPatternFault(pattern) === undefined, {
+    error: ({ input }) => `it is no regular expression that Java would read alike: ${topicPatternFault(String(input))}`,
+  }),
+  table,
+});
 
 const nodeAddress = text('host:port').regex(/^[^\s/:]+:\d{1,5}$|^\[[0-9a-f:]+\]:\d{1,5}$/i, {
   error: 'it must be host:port',
@@ -91,9 +107,22 @@ export const starrocksSettings = setting(
     }),
     tables: setting(
       z.record(z.string(), table, { error: 'it must be a list of topics and their tables' }).default({}),
-      'Target table of a topic, where it is not called like the topic. In Connect files any name that StarRocks takes works here; ' +
+      'Target table of a topic, where it is not called like the topic: `table`, or `database.table` for one of another database. In Connect files any name that StarRocks takes works here; ' +
         'the Java connector stops at one-letter, non-ASCII and hyphenated ones.',
       { connect: { key: 'starrocks.topic2table.map', scope: 'connector', reader: 'own' }, rangeText: 'topic: table' },
+    ),
+    tableRules: setting(
+      z.array(tableRule, { error: 'it must be a list of rules, each with `topics` and `table`' }).default([]),
+      'Target tables of topics that `tables` does not name, by regular expressions that match whole names: the first one counts. `$1` in `table` is what the first group matched, with `_` for dots.',
+      { rangeText: 'topics, table' },
+    ),
+    tableProperties: setting(
+      z.record(table, givenProperties, { error: 'it must be a list of tables and their properties' }).default({}),
+      'Stream Load headers of one table, which take the place of those in `properties`.',
+      {
+        connect: { key: 'sink.table.*.properties.*', scope: 'connector', reader: 'own' },
+        rangeText: 'table: name: value',
+      },
     ),
     connectTimeoutMs: setting(
       wholeNumber(100, 60_000, 'ms').default(1000),
@@ -120,11 +149,9 @@ export const starrocksSettings = setting(
       "How long StarRocks keeps a prepared load: its FE's `prepared_transaction_default_timeout_second`. What a pipeline had prepared when it stopped longer ago than that can be gone.",
     ),
     format: setting(
-      oneOf(['json', 'csv'])
-        .refine((format) => format !== 'csv', { error: 'CSV loads come with a later version; use `json` until then' })
-        .default('json'),
-      'Format of the loads. `csv` comes with a later version.',
-      { connect: { key: 'sink.properties.format', scope: 'connector', reader: 'own' }, rangeText: '`json`' },
+      oneOf(['json', 'csv']).default('json'),
+      'Format of the loads. With `csv`, values that are text are CSV already; of others the fields go in the order of the property `columns`. Properties `column_separator`, `row_delimiter` (also as `\\x01`), `enclose`, `escape` and `trim_space` say how it is written.',
+      { connect: { key: 'sink.properties.format', scope: 'connector', reader: 'own' } },
     ),
     compression: setting(
       oneOf(['none', 'gzip', 'lz4_frame', 'zstd']).default('none'),

@@ -1,4 +1,5 @@
 import { type DeadLetter, type RawValue, type RecordList, type TopicPartition } from './record-batch.ts';
+import { type RowFormat } from './row-format.ts';
 
 /** An envelope whose rows stand ready to be sent: the last form in which it travels through a partition's operators. */
 export interface EncodedBatch extends TopicPartition {
@@ -8,7 +9,9 @@ export interface EncodedBatch extends TopicPartition {
   /** The credits of the envelope, unchanged by what the operators made of it. */
   readonly bytes: number;
   readonly rows: number;
-  /** The rows, each followed by a one-byte separator (a comma in JSON). */
+  /** How its rows become a load; the same for all batches of a table. */
+  readonly format: RowFormat;
+  /** The rows, each followed by the separator of its format (a comma in JSON). */
   readonly body: Uint8Array;
   /** Where the i-th row ends in `body`, its separator excluded. */
   readonly rowEnds: Uint32Array;
@@ -30,12 +33,13 @@ export function rowBytes(batch: EncodedBatch, index: number): Uint8Array {
  * credits as before.
  */
 export function withoutRecords(batch: EncodedBatch, offsets: ReadonlySet<number>): EncodedBatch {
+  const { length: separatorLength } = batch.format.separator;
   const kept: number[] = [];
   let size = 0;
   for (let row = 0; row < batch.rows; row++) {
     if (offsets.has(batch.rowOffset(row))) continue;
     kept.push(row);
-    size += rowEnd(batch, row) + 1 - rowStart(batch, row);
+    size += rowEnd(batch, row) + separatorLength - rowStart(batch, row);
   }
   if (kept.length === batch.rows) return batch;
 
@@ -45,10 +49,10 @@ export function withoutRecords(batch: EncodedBatch, offsets: ReadonlySet<number>
   const rowOffsets = new Float64Array(kept.length);
   let position = 0;
   kept.forEach((row, index) => {
-    const rowAndSeparator = batch.body.subarray(rowStart(batch, row), rowEnd(batch, row) + 1);
+    const rowAndSeparator = batch.body.subarray(rowStart(batch, row), rowEnd(batch, row) + separatorLength);
     body.set(rowAndSeparator, position);
     position += rowAndSeparator.length;
-    rowEnds[index] = position - 1;
+    rowEnds[index] = position - separatorLength;
     rowOffsets[index] = batch.rowOffset(row);
   });
   return { ...batch, rows: kept.length, body, rowEnds, rowOffset: offsetsIn(rowOffsets) };
@@ -63,8 +67,9 @@ export function offsetsIn(offsets: Float64Array): (row: number) => number {
   };
 }
 
-function rowStart(batch: EncodedBatch, index: number): number {
-  return index === 0 ? 0 : rowEnd(batch, index - 1) + 1;
+/** Where the i-th row begins in `body`. */
+export function rowStart(batch: EncodedBatch, index: number): number {
+  return index === 0 ? 0 : rowEnd(batch, index - 1) + batch.format.separator.length;
 }
 
 function rowEnd(batch: EncodedBatch, index: number): number {

@@ -123,6 +123,18 @@ export function withoutOffsets<V>(list: RecordList<V>, offsets: Pick<ReadonlySet
   };
 }
 
+/** A record list with other values in the same places. */
+export function withValues<V>(list: RecordList, values: readonly V[]): RecordList<V> {
+  // There are as many values as records.
+  const at = (index: number): V => values[index] as V;
+  return {
+    length: list.length,
+    offset: (index) => list.offset(index),
+    value: at,
+    record: (index) => ({ ...list.record(index), value: at(index) }),
+  };
+}
+
 /** A record list backed by an array of records. */
 export function recordList<V>(records: readonly KafkaRecord<V>[]): RecordList<V> {
   const at = (index: number): KafkaRecord<V> => {

@@ -1,7 +1,6 @@
 import { type EncodedBatch, rowBytes } from '../core/encoded-batch.ts';
-import { RecordError } from '../core/errors.ts';
 import { type RefusedRow } from '../core/refused-row.ts';
-import { parseJson } from './decode/decode-json.ts';
+import { notJson, utf8Text } from './json/json-text.ts';
 
 /** The strict path: parses every row of a load that StarRocks refused and yields those that are not one JSON object. */
 export function* findBadRows(parts: readonly EncodedBatch[]): Generator<RefusedRow, void> {
@@ -14,13 +13,20 @@ export function* findBadRows(parts: readonly EncodedBatch[]): Generator<RefusedR
 }
 
 function faultOf(part: EncodedBatch, row: number): string | undefined {
-  const { topic, partition } = part;
   try {
-    const value = parseJson({ topic, partition, offset: part.rowOffset(row), value: rowBytes(part, row) });
+    const value = parse(utf8Text(rowBytes(part, row)));
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
     return isObject ? undefined : 'its value is not a JSON object';
   } catch (error) {
-    if (error instanceof RecordError) return error.reason;
+    if (error instanceof SyntaxError) return error.message;
     throw error;
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw notJson(text, error);
   }
 }

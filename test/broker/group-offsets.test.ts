@@ -78,6 +78,22 @@ describe("a group's offsets", () => {
     expect(await groupOffsets(groupId).committed()).toEqual([full]);
   });
 
+  it('are committed behind an interrupted load, although no record follows it', async () => {
+    const topic = await createTopic('offsets');
+    const groupId = uniqueName('group');
+    await produce(topic, [{ value: 'a' }, { value: 'b' }]);
+    await commitAs(groupId, topic, [{ topic, partition: 0, offset: 0, metadata: 'a load of both' }]);
+    // The first fetch takes longer than it takes to ask where to start.
+    const slowly = { fetchMinBytes: 100_000, fetchMaxWaitMs: 1_000, requestTimeoutMs: 2_500 };
+    const collector = await collect({ topics: [topic], groupId, ...slowly }, (owner) => {
+      owner.goOn = (committed) => ({ ...committed, offset: 2 });
+    });
+    await eventually(() => expect(collector.opened[0]?.get(`${topic}/0`)).toBe(2));
+    await collector.source.commit([{ topic, partition: 0, offset: 2 }]);
+    expect(await groupOffsets(groupId).committed()).toEqual([{ topic, partition: 0, offset: 2, metadata: '' }]);
+    expect(collector.batches).toEqual([]);
+  });
+
   it('are replaced without metadata; those of other partitions keep theirs, and nobody stays in the group', async () => {
     const { groupId, seen } = await groupWithOffsets();
     const [first, second, third] = seen as [CommittedOffset, CommittedOffset, CommittedOffset];

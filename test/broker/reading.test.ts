@@ -198,6 +198,21 @@ describe('KafkaSource starts', () => {
     expect(collector.batches).toEqual([]);
   });
 
+  it('at a committed offset that was put right since the last assignment, also with none', async () => {
+    const topic = await createTopic('mended');
+    await produce(topic, [{ value: 'a' }, { value: 'b' }]);
+    const groupId = uniqueName('group');
+    await admin((connected) => connected.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset: '1' }] }));
+    const collector = await collect({ topics: [topic], groupId, autoOffsetReset: 'none' });
+    await received(collector, 1);
+    const { source } = collector;
+    await source.startingPositions([{ topic, partition: 0, offset: 9, metadata: '' }]);
+    const [position] = await source.startingPositions([{ topic, partition: 0, offset: 1, metadata: '' }]);
+    expect(position).toEqual({ topic, partition: 0, offset: 1 });
+    source.open({ topic, partition: 0, offset: 1 });
+    await eventually(() => expect([collector.texts, collector.failures]).toEqual([['b', 'b'], []]));
+  });
+
   it('at the first offset that is left when records were deleted before they were read, and says so', async () => {
     const topic = await createTopic('deleted');
     await produce(

@@ -3,7 +3,7 @@ import { Kafka, type KafkaConfig, logLevel, type Message, Partitioners, type Pro
 import { expect, inject, onTestFinished, vi } from 'vitest';
 import { partitionKey, type RawValue, type RecordBatch, type TopicPartition } from '../../src/core/record-batch.ts';
 import { KafkaSource, type KafkaSourceOptions } from '../../src/streams/kafka/kafka-source.ts';
-import { type SourceListener } from '../../src/streams/source.ts';
+import { type CommittedOffset, type SourceListener } from '../../src/streams/source.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 
 /** Tests share the broker and keep apart by their names. */
@@ -97,6 +97,8 @@ export class Collector implements SourceListener {
   readonly failures: unknown[] = [];
   rebalances = 0;
   stalls = 0;
+  /** Where the owner goes on, when not where the group stands. */
+  goOn: (committed: CommittedOffset) => CommittedOffset = (committed) => committed;
   /** Sees each batch as it comes. */
   onBatch: (batch: RecordBatch<RawValue>) => void = () => undefined;
   #generation = 0;
@@ -116,7 +118,7 @@ export class Collector implements SourceListener {
     this.opened.push(opened);
     this.source
       .committed(partitions)
-      .then((committed) => this.source.startingPositions(committed))
+      .then((committed) => this.source.startingPositions(committed.map((offset) => this.goOn(offset))))
       .then((positions) => {
         if (generation !== this.#generation) return;
         for (const position of positions) {

@@ -41,7 +41,7 @@ const KINDS: readonly BadKind[] = [
   },
   {
     name: 'not an object',
-    value: (id) => `[${id}]`,
+    value: (id) => `"${id}"`,
     stage: 'TASK_PUT',
     exception: 'RecordError',
     reason: /its value is not a JSON object: it starts with/,
@@ -208,7 +208,7 @@ describe('bad records', () => {
   }, async () => {
     const scene = await createScene({ columns: COLUMNS });
     const letters = `${scene.topic}_dead`;
-    await produceValues(scene.topic, [good(0), '[1]', 'oops', good(3)]);
+    await produceValues(scene.topic, [good(0), '"1"', 'oops', good(3)]);
     const connector = { ...deadLetters(letters), 'errors.tolerance': 'none' };
     const main = scene.run(await scene.connectFiles({ connector }));
     expect(await main.exited).toEqual({ code: 1, signal: null });
@@ -218,7 +218,7 @@ describe('bad records', () => {
       ),
     );
     const found = await readDeadLetters(letters);
-    expect(found.map(({ value }) => value)).toEqual(['[1]']);
+    expect(found.map(({ value }) => value)).toEqual(['"1"']);
     expect(found.map(sourceOf)).toEqual(['0/1']);
     expect(await loadedIds(scene)).toEqual([]);
   });

@@ -34,10 +34,13 @@ describe('a part that stays up', () => {
     expect(otherwise).toMatchObject({ status: 1, stdout: '' });
     expect(otherwise.stderr).toContain('up already with other options');
 
-    expect(JSON.parse((await services(['status'])).stdout)).toEqual({ kafka });
-    expect(await services(['down'])).toMatchObject({ status: 0, stderr: 'services: kafka is down\n' });
+    expect(JSON.parse((await services(['status'])).stdout)).toEqual({ kafka, registry: null });
+    expect(await services(['down'])).toMatchObject({
+      status: 0,
+      stderr: 'services: kafka is down\nservices: registry was not up\n',
+    });
     expect(isRunning(broker)).toBe(false);
-    expect(JSON.parse((await services(['status'])).stdout)).toEqual({ kafka: null });
+    expect(JSON.parse((await services(['status'])).stdout)).toEqual({ kafka: null, registry: null });
     expect(await services(['down', 'kafka'])).toMatchObject({ status: 0, stderr: 'services: kafka was not up\n' });
   });
 
@@ -49,8 +52,11 @@ describe('a part that stays up', () => {
       JSON.stringify({ identity: startedBefore, fingerprint: '', endpoints: {} }),
     );
 
-    expect(JSON.parse((await services(['status'])).stdout)).toEqual({ kafka: null });
-    expect(await services(['down'])).toMatchObject({ status: 0, stderr: 'services: kafka was not up\n' });
+    expect(JSON.parse((await services(['status'])).stdout)).toEqual({ kafka: null, registry: null });
+    expect(await services(['down'])).toMatchObject({
+      status: 0,
+      stderr: 'services: kafka was not up\nservices: registry was not up\n',
+    });
     expect(isRunning(identity)).toBe(true);
 
     stranger.kill();
@@ -60,7 +66,10 @@ describe('a part that stays up', () => {
   test('is ended even if its start was cut off before it served', async () => {
     const { identity } = standIn();
     await writeFile(join(dir, 'kafka.json'), JSON.stringify({ identity, fingerprint: '' }));
-    expect(await services(['down'])).toMatchObject({ status: 0, stderr: 'services: kafka is down\n' });
+    expect(await services(['down'])).toMatchObject({
+      status: 0,
+      stderr: 'services: kafka is down\nservices: registry was not up\n',
+    });
     expect(isRunning(identity)).toBe(false);
   });
 });
@@ -83,9 +92,9 @@ describe('what is missing or wrong is one sentence', () => {
   });
 
   test.each([
-    [['up', 'kavka'], 'There is no part "kavka". Known parts: kafka.'],
+    [['up', 'kavka'], 'There is no part "kavka". Known parts: kafka, registry.'],
     [['up'], 'Say which part to start, as in: up kafka.'],
-    [['down', 'registri'], 'There is no part "registri". Known parts: kafka.'],
+    [['down', 'registri'], 'There is no part "registri". Known parts: kafka, registry.'],
     [['start', 'kafka'], 'There is no command "start". Known commands: up, down, status.'],
     [['up', 'kafka', '--prot', '9092'], "kafka: Unknown option '--prot'"],
     [['up', 'kafka', '--port', '90920'], '--port takes a number from 1 to 65535, not "90920".'],

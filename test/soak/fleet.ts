@@ -100,6 +100,8 @@ export class Fleet {
       return;
     }
     if (exit.code === 0 || (exit.code === 1 && (await mayExitWithOne(loader)))) return;
+    // Told to stop before it listened to signals.
+    if (exit.signal === 'SIGTERM' && (await readFile(loader.logFile, 'utf8')) === '') return;
     this.surprises.push(`${loader.name} ended with ${describe(exit)} after SIGTERM: ${await lastOf(loader)}`);
   }
 

@@ -70,7 +70,7 @@ it(`${LOADS} loads under random faults, seed ${SEED}: every row once, no transac
   const stats = new TaskStats();
   const plain = new TableLoader({
     pipeline: 'p',
-    table: 't',
+    target: { name: 't', database: 'db', table: 't' },
     client,
     stats,
     logger: new RecordingLogger(),

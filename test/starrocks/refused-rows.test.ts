@@ -54,7 +54,7 @@ async function setUp(properties: Readonly<Record<string, string>> = {}): Promise
   const logger = new RecordingLogger();
   const probe = new LoadProbe({
     pipeline: 'p',
-    table: 't',
+    target: { name: 't', database: 'db', table: 't' },
     client: transactions,
     rollBack: (label, signal) => twoPhase.rollBack(label, signal),
     errorLog: (url, signal) => client.errorLog(url, signal),

@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../emulator/index.ts';
 import { defaultLoadProperties } from '../../src/config/starrocks-settings.ts';
 import { Limiter } from '../../src/core/limiter.ts';
+import { JSON_ROWS } from '../../src/core/row-format.ts';
 import { TaskStats } from '../../src/core/task-stats.ts';
 import { type LoadResult } from '../../src/sinks/starrocks/batch-loader.ts';
 import { frameBody } from '../../src/sinks/starrocks/load-body.ts';
@@ -67,7 +68,7 @@ async function setUp({
   });
   const loader = new TableLoader({
     pipeline: 'p',
-    table: 't',
+    target: { name: 't', database: 'db', table: 't' },
     client,
     stats: new TaskStats(),
     logger: new RecordingLogger(),
@@ -240,7 +241,15 @@ describe('traps', () => {
     const logger = new RecordingLogger();
     const lane = new StreamLoadLane({
       table: 't',
-      createLoader: (onOverload) => new TableLoader({ pipeline: 'p', table: 't', client, stats, logger, onOverload }),
+      createLoader: (onOverload) =>
+        new TableLoader({
+          pipeline: 'p',
+          target: { name: 't', database: 'db', table: 't' },
+          client,
+          stats,
+          logger,
+          onOverload,
+        }),
       maxBytes: 1_000,
       concurrency: 2,
       limiter: new Limiter(2),
@@ -266,6 +275,7 @@ describe('traps', () => {
       const part = {
         ...common,
         generation: 1,
+        format: JSON_ROWS,
         body,
         rowEnds: Uint32Array.of(body.length - 1),
         rowOffset: () => offset,

@@ -4,7 +4,8 @@ import { Limiter } from '../../src/core/limiter.ts';
 import { type DecisionLog } from '../../src/core/load-decisions.ts';
 import { partitionKey, type RawValue, type RecordBatch, type TopicPartition } from '../../src/core/record-batch.ts';
 import { TaskStats } from '../../src/core/task-stats.ts';
-import { encodeJson } from '../../src/operators/encode-json.ts';
+import { jsonRows } from '../../src/operators/encode/json-rows.ts';
+import { encodeRows } from '../../src/operators/encode-rows.ts';
 import { findBadRows } from '../../src/operators/find-bad-rows.ts';
 import { flushBy } from '../../src/operators/flush-by.ts';
 import { StarRocksInterruptedLoads } from '../../src/sinks/starrocks/interrupted-loads.ts';
@@ -81,7 +82,7 @@ export class ModelTask implements Sender, Source {
         new TransactionalLoader({
           ...common,
           onOverload,
-          database: 'db',
+          target: { name: common.table, database: 'db', table: common.table },
           transaction,
           decisions: wrapDecisions ? wrapDecisions(committer) : committer,
           errorLog: () => Promise.resolve(''),
@@ -125,7 +126,7 @@ export class ModelTask implements Sender, Source {
           credits,
           operators: pipe(
             map((batch: RecordBatch<RawValue>): RecordBatch => batch),
-            encodeJson(),
+            encodeRows(jsonRows),
           ),
           flush: flushBy({
             maxBytes: 6,

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { type EncodedBatch } from '../../src/core/encoded-batch.ts';
 import { type KafkaRecord, type RecordBatch, recordList } from '../../src/core/record-batch.ts';
+import { JSON_ROWS } from '../../src/core/row-format.ts';
 
 /** Where a made-up envelope comes from; everything has a default. */
 export interface Origin {
@@ -61,6 +62,7 @@ export function encodedBatch(rows: readonly string[], origin: Origin = {}): Enco
     bytes: origin.bytes ?? body.length,
     rows: rows.length,
     body,
+    format: JSON_ROWS,
     rowEnds,
     rowOffset: (row) => firstOffset + row,
   };

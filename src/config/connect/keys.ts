@@ -108,6 +108,83 @@ export const consumerKeysMeaningNothing: Readonly<Record<string, RegExp>> = {
   'ssl.cipher.suites': /^$/,
 };
 
+/** The keys of registry converters, as they stand behind `value.converter.`, but for those that are options of one. */
+export const converterKeys: Readonly<Record<string, Verdict>> = {
+  ...accepted(
+    // Read by the code for converters.
+    'schemas.enable',
+    'schema.registry.url',
+    'basic.auth.credentials.source',
+    'basic.auth.user.info',
+    'schema.registry.basic.auth.user.info',
+    'bearer.auth.credentials.source',
+    'bearer.auth.token',
+    'bearer.auth.logical.cluster',
+    'bearer.auth.identity.pool.id',
+    'sasl.jaas.config',
+    'sasl.mechanism',
+    'http.connect.timeout.ms',
+    'http.read.timeout.ms',
+    // Which class it is for says the key before it.
+    'converter.type',
+    // They say how values are written, which a sink never does.
+    'auto.register.schemas',
+    'normalize.schemas',
+    'propagate.schema.tags',
+    'key.subject.name.strategy',
+    'value.subject.name.strategy',
+    'reference.subject.name.strategy',
+    'context.name.strategy',
+    'latest.compatibility.strict',
+    'id.compatibility.strict',
+    'avro.remove.java.properties',
+  ),
+  ...ignored(
+    'a registry that does not answer is asked again until it does',
+    'max.retries',
+    'retries.wait.ms',
+    'retries.max.wait.ms',
+  ),
+  ...ignored(
+    'schemas are kept for as long as the pipeline runs',
+    'max.schemas.per.subject',
+    'schemas.cache.config',
+    'schemas.cache.size',
+  ),
+  ...ignored(
+    'values are read with the schema that they were written with, and not with the latest one of their subject',
+    'use.latest.version',
+    'use.latest.with.metadata',
+    'latest.cache.size',
+    'latest.cache.ttl.sec',
+  ),
+  ...ignored(
+    'it is for Java classes',
+    'specific.avro.reader',
+    'specific.avro.key.type',
+    'specific.avro.value.type',
+    'schema.reflection',
+    'specific.protobuf.value.type',
+    'json.value.type',
+    'type.property',
+  ),
+  ...ignored(
+    'values are read by their schema and not validated against the rest of it',
+    'json.fail.invalid.schema',
+    'json.fail.unknown.properties',
+  ),
+  ...refused('a proxy to the registry is not supported', 'proxy.host', 'proxy.port'),
+  ...refused('rules of data contracts, such as decryption, are not supported', 'rule.executors', 'rule.actions'),
+  ...refused(
+    'a record has to name its schema itself',
+    'use.schema.id',
+    'use.schema.guid',
+    'use.message.indexes',
+    'key.schema.id.deserializer',
+    'value.schema.id.deserializer',
+  ),
+};
+
 const restApi = 'the REST API comes with a later version';
 const javaOnly = 'it concerns Java only';
 
@@ -203,6 +280,7 @@ export const connectorKeys: Readonly<Record<string, Verdict>> = {
 
 export const connectorPrefixes: readonly string[] = [
   'sink.properties.',
+  'sink.table.',
   'consumer.override.',
   'producer.override.',
   'admin.override.',

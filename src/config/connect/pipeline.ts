@@ -5,8 +5,8 @@ import type { PipelineConfig } from '../model.ts';
 import { type Origins, parsePipeline } from '../parse-pipeline.ts';
 import { type ConnectKey, rangePhrase } from '../settings.ts';
 import { dotted, type Leaf, modelLeaves } from '../walk.ts';
-import { checkConverters } from './converters.ts';
-import { type ConnectFiles, consumerEntry, type Entry, list } from './entries.ts';
+import { readValueConverter } from './converters.ts';
+import { type ConnectFile, type ConnectFiles, consumerEntry, type Entry, list } from './entries.ts';
 import { refuseWhatIsNotThereYet } from './not-yet.ts';
 import { readSecurity } from './security.ts';
 import type { ReadText } from './stores.ts';
@@ -27,9 +27,11 @@ export async function connectPipeline(
   for (const [path, origin] of security.origins) origins.set(path, origin);
   put(written, ['kafka', 'tls'], security.tls);
   put(written, ['kafka', 'sasl'], security.sasl);
+  const converter = await readValueConverter(files, readText, findings);
+  for (const [path, origin] of converter.origins) origins.set(path, origin);
+  for (const [name, value] of Object.entries(converter.value)) put(written, ['value', name], value);
   readSink(files, written, origins, findings);
   leaveOutUnnamedTopic(written, origins, findings);
-  checkConverters(files, findings);
   checkRetries(files, findings);
   refuseWhatIsNotThereYet(files, findings);
   checkConnectorKeys(files.connector, findings);
@@ -126,6 +128,30 @@ function readSink(
     }
   }
   put(written, ['starrocks', 'properties'], properties);
+  put(written, ['starrocks', 'tableProperties'], readTableProperties(connector, origins, findings));
+}
+
+const tablePropertyKey = /^sink\.table\.(.+)\.properties\.([^.]+)$/;
+
+/** `sink.table.<table>.properties.<header>`: what one table's loads say. */
+function readTableProperties(
+  { entries }: ConnectFile,
+  origins: Map<string, Entry>,
+  findings: Findings,
+): Record<string, Record<string, string>> {
+  const tables: Record<string, Record<string, string>> = {};
+  for (const found of entries.values()) {
+    if (!found.key.startsWith('sink.table.')) continue;
+    const [, table, header] = tablePropertyKey.exec(found.key) ?? [];
+    if (table === undefined || header === undefined) {
+      const form = key('sink.table.<table>.properties.<header>');
+      findings.problems.push(`${key(found.key)} (${found.place}) is not a setting; one table's are written ${form}.`);
+      continue;
+    }
+    origins.set(`starrocks.tableProperties.${table}.${header}`, found);
+    (tables[table] ??= {})[header] = found.value;
+  }
+  return tables;
 }
 
 /** In Kafka Connect there are dead letters once their topic has a name, whatever else is said about it. */

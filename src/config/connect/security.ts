@@ -27,7 +27,7 @@ export async function readSecurity(files: ConnectFiles, readText: ReadText, find
     );
     return { origins };
   }
-  const tls = protocol.endsWith('SSL') ? await readTls(lookup, readText, origins, findings) : undefined;
+  const tls = protocol.endsWith('SSL') ? await readTls(lookup, 'kafka.tls', readText, origins, findings) : undefined;
   const sasl = protocol.startsWith('SASL') ? readSasl(lookup, protocolEntry, origins, findings) : undefined;
   const unused = !protocol.startsWith('SASL') ? lookup('sasl.jaas.config') : undefined;
   if (unused !== undefined) {
@@ -66,8 +66,14 @@ function chooseLayer(files: ConnectFiles, findings: Findings): Lookup {
   return (name) => worker.entries.get(name);
 }
 
-async function readTls(
+/**
+ * Reads Kafka's `ssl.*` keys.
+ *
+ * @param path - where they go in the model, for `origins`.
+ */
+export async function readTls(
   lookup: Lookup,
+  path: string,
   readText: ReadText,
   origins: Map<string, Entry>,
   findings: Findings,
@@ -88,7 +94,7 @@ async function readTls(
     passphrase,
     serverNameCheck: check,
   })) {
-    if (origin !== undefined) origins.set(`kafka.tls.${name}`, origin);
+    if (origin !== undefined) origins.set(`${path}.${name}`, origin);
   }
   return {
     ...(trust && { ca: trust.parts.certificates }),

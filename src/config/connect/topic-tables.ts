@@ -4,7 +4,7 @@ import type { Entry } from './entries.ts';
 /**
  * Reads `starrocks.topic2table.map`. The Java connector reports a mistake in it and then loads into tables called like the
  * topics; here each mistake is refused. Spaces and a trailing comma are fine, and so is any table name that Stream Load
- * takes: one letter, hyphens, Unicode.
+ * takes: one letter, hyphens, Unicode; and a table of another database, as `topic:database.table`.
  */
 export function topicTables(map: Entry, findings: Findings): Record<string, string> {
   const tables = new Map<string, string>();
@@ -28,8 +28,7 @@ function entryFault(
 ): string | undefined {
   if (topic === '' || table === '' || more.length > 0) return 'an entry must be `topic:table`, with one `:`';
   if (tables.has(topic)) return `the topic ${quote(topic)} already has the table ${quote(tables.get(topic))}`;
-  if (table.includes('.'))
-    return 'a table of another database (`database.table`) comes with a later version; give the table alone';
+  if (table.includes('.') && !/^[^.]+\.[^.]+$/.test(table)) return 'a table must be `table` or `database.table`';
   if (/[\s/]/.test(table)) return 'the name of a table cannot hold a space or a slash';
   return undefined;
 }

@@ -42,7 +42,7 @@ function checkKey(found: Entry, { inModel, table, prefixes }: Known, findings: F
   if (inModel.includes(found.key)) return;
   const verdict = table[found.key];
   if (verdict !== undefined) {
-    report(found, verdict, findings);
+    report(found, verdict, 'Kafka consumer setting', findings);
     return;
   }
   if (prefixes.some((prefix) => found.key.startsWith(prefix))) return;
@@ -86,7 +86,7 @@ export function checkConsumerKey(found: Entry, prefix: string, findings: Finding
   if (consumerKeysMeaningNothing[name]?.test(found.value) === true) return;
   const verdict = consumerKeys[name];
   if (verdict !== undefined) {
-    report(found, verdict, findings);
+    report(found, verdict, 'Kafka consumer setting', findings);
     return;
   }
   const meant = likelyMeant(name, [...inModel, ...Object.keys(consumerKeys)]);
@@ -97,12 +97,16 @@ export function checkConsumerKey(found: Entry, prefix: string, findings: Finding
   );
 }
 
-/** Says what becomes of a key that is known but not in the model. */
-function report(found: Entry, { as, why = '' }: Verdict, findings: Findings): void {
+/**
+ * Says what becomes of a key that is known but not in the model.
+ *
+ * @param kind - completes "…, a kind that Tributary cannot honour".
+ */
+export function report(found: Entry, { as, why = '' }: Verdict, kind: string, findings: Findings): void {
   if (as === 'ignored') findings.warnings.push(`${key(found.key)} (${found.place}) has no effect: ${why}.`);
   if (as === 'refused') {
     findings.problems.push(
-      `${key(found.key)} is ${quote(found.value)} (${found.place}), a Kafka consumer setting that Tributary cannot honour: ${why}.`,
+      `${key(found.key)} is ${quote(found.value)} (${found.place}), a ${kind} that Tributary cannot honour: ${why}.`,
     );
   }
 }

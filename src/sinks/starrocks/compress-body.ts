@@ -6,6 +6,12 @@ import { type LoadBody } from './starrocks-http.ts';
 /** StarRocks' names of the codecs that it takes for JSON bodies and that can be written here. */
 export type Compression = 'none' | 'gzip' | 'lz4_frame' | 'zstd';
 
+/** What tells StarRocks how a body is compressed. For CSV the format does: older releases ignore anything else. */
+export function compressionHeaders(compression: Compression, format: string | undefined): Record<string, string> {
+  if (compression === 'none') return {};
+  return format === 'csv' ? { format: compression === 'lz4_frame' ? 'lz4' : compression } : { compression };
+}
+
 /** Node has Zstandard from 22.15 on, and its types for Node 20 do not know it. */
 const createZstdCompress = (zlib as { createZstdCompress?: () => NodeJS.ReadWriteStream }).createZstdCompress;
 

@@ -3,6 +3,7 @@ import { describeError, UnavailableError } from '../../core/errors.ts';
 import { type Limiter } from '../../core/limiter.ts';
 import { type Logger } from '../../core/logger.ts';
 import { pause } from '../../core/pause.ts';
+import { type TableTarget } from '../../core/table-target.ts';
 import { readErrorLog } from './error-log.ts';
 import { LostAnswerError } from './http-put.ts';
 import { newLoadLabel } from './load-label.ts';
@@ -13,7 +14,7 @@ import { type TransactionAnswer } from './transaction-response.ts';
 /** What a probe works with. */
 export interface LoadProbeOptions {
   readonly pipeline: string;
-  readonly table: string;
+  readonly target: TableTarget;
   readonly client: Pick<TransactionClient, 'begin' | 'load' | 'prepare'>;
   /** Rolls back until the label is free. Rejects when its signal is aborted before that. */
   readonly rollBack: (label: string, signal: AbortSignal) => Promise<unknown>;
@@ -83,7 +84,8 @@ export class LoadProbe {
   }
 
   async #attempt(body: LoadBody, signal: AbortSignal): Promise<TransactionAnswer> {
-    const { pipeline, table, client } = this.#options;
+    const { pipeline, client } = this.#options;
+    const { table } = this.#options.target;
     const label = newLoadLabel(pipeline, table);
     const steps = [
       () => client.begin(table, label, signal),
@@ -115,13 +117,13 @@ export class LoadProbe {
 
   /** Not under the caller's signal: an aborted search must not leave an open transaction behind. */
   async #rollBack(label: string): Promise<void> {
-    const { table, rollBack, logger, rollBackMs = ROLL_BACK_MS } = this.#options;
+    const { target, rollBack, logger, rollBackMs = ROLL_BACK_MS } = this.#options;
     try {
       await rollBack(label, AbortSignal.timeout(rollBackMs));
     } catch (error) {
       logger.warn(
-        { table, label, reason: describeError(error) },
-        `A trial load into ${table} could not be rolled back within ${rollBackMs} ms. It will never become visible; StarRocks ends it at its own time limit, or at once with a rollback of label ${label}.`,
+        { table: target.name, label, reason: describeError(error) },
+        `A trial load into ${target.name} could not be rolled back within ${rollBackMs} ms. It will never become visible; StarRocks ends it at its own time limit, or at once with a rollback of label ${label}.`,
       );
     }
   }
@@ -149,7 +151,8 @@ export class LoadProbe {
 
   /** Says each trouble once, not at every attempt. */
   #report(reason: string, attempt: number): void {
-    const { table, logger } = this.#options;
+    const { logger } = this.#options;
+    const { name: table } = this.#options.target;
     const trouble = reason.replaceAll(/\d+/g, '#');
     const message = `The search for the rows that StarRocks refuses in ${table} is held up, and goes on by itself: ${reason}`;
     if (trouble === this.#lastTrouble) logger.debug({ table, attempt, reason }, message);

@@ -1,9 +1,7 @@
-import { type EncodedBatch, rowBytes } from '../../core/encoded-batch.ts';
+import { type EncodedBatch, rowBytes, rowStart } from '../../core/encoded-batch.ts';
 import { readingsOf } from './error-log.ts';
+import { bodyOf } from './load-body.ts';
 import { type LoadBody } from './starrocks-http.ts';
-
-const OPEN = Buffer.from('[');
-const CLOSE = Buffer.from(']');
 
 /** The rows of a load under one numbering, so that any of them can be sent as a load of their own without a copy. */
 export class RowList {
@@ -50,12 +48,13 @@ export class RowList {
   }
 
   /**
-   * Some rows as the body of a load: one JSON array, as `frameBody` makes it of whole batches.
+   * Some rows as the body of a load, as `frameBody` makes it of whole batches.
    *
    * @param rows at least one, in order.
    */
   body(rows: Uint32Array): LoadBody {
-    const chunks: Uint8Array[] = [OPEN];
+    const { open, separator, close } = this.at(rows[0] ?? 0).part.format;
+    const chunks: Uint8Array[] = [open];
     for (let index = 0; index < rows.length; ) {
       const { part, row } = this.at(rows[index] ?? 0);
       let last = row;
@@ -64,12 +63,11 @@ export class RowList {
         last++;
         index++;
       }
-      const start = row === 0 ? 0 : (part.rowEnds[row - 1] ?? 0) + 1;
       // With the separator behind the last row, unless nothing follows.
-      chunks.push(part.body.subarray(start, (part.rowEnds[last] ?? 0) + (index < rows.length ? 1 : 0)));
+      const end = (part.rowEnds[last] ?? 0) + (index < rows.length ? separator.length : 0);
+      chunks.push(part.body.subarray(rowStart(part, row), end));
     }
-    chunks.push(CLOSE);
-    return { chunks, length: chunks.reduce((sum, chunk) => sum + chunk.length, 0) };
+    return bodyOf([...chunks, close]);
   }
 
   /** The rows whose bytes are the text of an entry of StarRocks' error log, with StarRocks' reason. */

@@ -4,6 +4,7 @@ import { Limiter } from '../../core/limiter.ts';
 import { type DecisionLog, type InterruptedLoads, type LabelState } from '../../core/load-decisions.ts';
 import { type Logger } from '../../core/logger.ts';
 import { type RefusedRow } from '../../core/refused-row.ts';
+import { type TableTarget } from '../../core/table-target.ts';
 import { type TaskStats } from '../../core/task-stats.ts';
 import { type BadRecords } from '../dead-letter/bad-records.ts';
 import { type BatchLoader } from './batch-loader.ts';
@@ -12,10 +13,12 @@ import { StarRocksInterruptedLoads } from './interrupted-loads.ts';
 import { LoadProbe } from './load-probe.ts';
 import { RefusedRows } from './refused-rows.ts';
 import { isAtLeast } from './server-version.ts';
-import { StreamLoadClient } from './stream-load-client.ts';
+import { StarRocksHttp, type StarRocksHttpOptions } from './starrocks-http.ts';
+import { StreamLoadClient, type StreamLoadClientOptions } from './stream-load-client.ts';
 import { StreamLoadLane, type StreamLoadLaneOptions } from './stream-load-lane.ts';
 import { checkTable } from './table-check.ts';
 import { TableLoader } from './table-loader.ts';
+import { tableTarget } from './table-routes.ts';
 import { TransactionClient } from './transaction-client.ts';
 import { TransactionalLoad } from './transactional-load.ts';
 import { TransactionalLoader } from './transactional-loader.ts';
@@ -30,10 +33,12 @@ export interface StarRocksSettings {
   readonly idleTimeoutMs: number;
   readonly ca?: string | undefined;
   readonly addressMap: Readonly<Record<string, string>>;
-  readonly format: string;
+  readonly format: 'json' | 'csv';
   readonly compression: Compression;
   /** Stream Load headers for every load. */
   readonly properties: Readonly<Record<string, string>>;
+  /** By table: Stream Load headers that take the place of those. */
+  readonly tableProperties: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /** What the sink of one task works with. */
@@ -72,23 +77,27 @@ const CHECK_MS = 15_000;
 export class StarRocksSink {
   /** Ends what an earlier owner of the partitions has begun. */
   readonly interruptedLoads: InterruptedLoads = new StarRocksInterruptedLoads((database, table) =>
-    this.#transaction(database, table),
+    this.#transaction({ name: table, database, table }),
   );
   readonly #options: StarRocksSinkOptions;
+  readonly #http: StarRocksHttp;
+  /** What does not depend on a table. */
   readonly #client: StreamLoadClient;
-  /** By database: an interrupted load may have gone into another one than today's. */
-  readonly #transactionClients = new Map<string, TransactionClient>();
   readonly #limiter = new Limiter(LOADS_AT_ONCE);
 
   constructor(options: StarRocksSinkOptions) {
     this.#options = options;
-    this.#client = new StreamLoadClient(clientOptions(options.starrocks));
+    this.#http = new StarRocksHttp(httpOptions(options.starrocks));
+    this.#client = this.#loadClient({ name: '', database: options.starrocks.database, table: '' });
   }
 
   /** The most bytes that StarRocks takes in one load. */
   get maxLoadBytes(): number {
-    const { ignore_json_size: unchecked } = this.#options.starrocks.properties;
-    return unchecked?.toLowerCase() === 'true' ? MAX_JSON_BYTES : MAX_CHECKED_JSON_BYTES;
+    const { properties, tableProperties } = this.#options.starrocks;
+    const unchecked = [properties, ...Object.values(tableProperties)].every(
+      ({ ignore_json_size: value = properties.ignore_json_size }) => value?.toLowerCase() === 'true',
+    );
+    return unchecked ? MAX_JSON_BYTES : MAX_CHECKED_JSON_BYTES;
   }
 
   /**
@@ -96,13 +105,17 @@ export class StarRocksSink {
    *
    * @throws ConfigError with every problem that a person must mend; UnavailableError when StarRocks does not answer.
    */
-  async check(tables: readonly string[]): Promise<void> {
+  async check(targets: readonly TableTarget[]): Promise<void> {
     const { pipeline, starrocks } = this.#options;
-    const { database, username, urls } = starrocks;
+    const { username, urls } = starrocks;
     await this.#checkCompression();
     const problems: string[] = [];
-    for (const table of tables) {
-      const problem = await checkTable(this.#client, pipeline, table, AbortSignal.timeout(CHECK_MS));
+    for (const target of targets) {
+      const { database, table } = target;
+      const problem = await checkTable(this.#loadClient(target), pipeline, table, {
+        emptyBody: starrocks.format === 'json' ? '[]' : '',
+        signal: AbortSignal.timeout(CHECK_MS),
+      });
       if (!problem) continue;
       if (problem.kind === 'unavailable') {
         throw new UnavailableError(
@@ -116,88 +129,100 @@ export class StarRocksSink {
     if (problems.length > 0) throw new ConfigError([...new Set(problems)]);
   }
 
-  createLane(table: string, hooks: LaneHooks): StreamLoadLane {
+  createLane(target: TableTarget, hooks: LaneHooks): StreamLoadLane {
     const { badRecords, findBadRows, stats, logger } = this.#options;
     return new StreamLoadLane({
       ...hooks,
-      table,
-      createLoader: (onOverload) => this.#createLoader(table, onOverload),
+      table: target.name,
+      createLoader: (onOverload) => this.#createLoader(target, onOverload),
       concurrency: LOADS_PER_TABLE,
       limiter: this.#limiter,
       stats,
       logger,
       badRecords,
       findBadRows,
-      refusedRows: this.#refusedRows(table),
+      refusedRows: this.#refusedRows(target),
     });
   }
 
   /** Closes the connections; the loads that use them have ended before. */
   close(): void {
-    this.#client.close();
-    for (const client of this.#transactionClients.values()) client.close();
+    this.#http.close();
   }
 
-  #createLoader(table: string, onOverload: () => void): BatchLoader {
-    const { pipeline, delivery, starrocks, decisions, stats, logger } = this.#options;
-    const common = { pipeline, table, onOverload, stats, logger };
-    const client = this.#client;
-    if (delivery === 'at-least-once') return new TableLoader({ ...common, client });
-    const { database } = starrocks;
+  #createLoader(target: TableTarget, onOverload: () => void): BatchLoader {
+    const { pipeline, delivery, decisions, stats, logger } = this.#options;
+    const common = { pipeline, target, onOverload, stats, logger };
+    if (delivery === 'at-least-once') return new TableLoader({ ...common, client: this.#loadClient(target) });
     return new TransactionalLoader({
       ...common,
-      database,
       decisions,
-      transaction: this.#transaction(database, table),
-      errorLog: (url, signal) => client.errorLog(url, signal),
+      transaction: this.#transaction(target),
+      errorLog: (url, signal) => this.#client.errorLog(url, signal),
     });
   }
 
-  #refusedRows(table: string): RefusedRows {
-    const { pipeline, starrocks, findBadRows, logger } = this.#options;
-    const { database, properties } = starrocks;
-    const transaction = this.#transaction(database, table);
+  #refusedRows(target: TableTarget): RefusedRows {
+    const { pipeline, findBadRows, logger } = this.#options;
+    const transaction = this.#transaction(target);
     return new RefusedRows({
-      table,
+      table: target.name,
       findBadRows,
       probe: new LoadProbe({
         pipeline,
-        table,
-        client: this.#transactionClient(database),
+        target,
+        client: this.#transactionClient(target),
         rollBack: (label, signal) => transaction.rollBack(label, signal),
         errorLog: (url, signal) => this.#client.errorLog(url, signal, PROBE_LOG_CHARACTERS),
-        hasWhere: properties.where !== undefined,
+        hasWhere: this.properties(target).where !== undefined,
         limiter: this.#limiter,
         logger,
       }),
     });
   }
 
-  #transaction(database: string, table: string): TransactionalLoad {
-    const client = this.#transactionClient(database);
+  #transaction(target: TableTarget): TransactionalLoad {
+    const { database, table } = target;
     const labelState = (label: string, signal: AbortSignal): Promise<LabelState> =>
       this.#client.labelState(label, signal, database);
-    return new TransactionalLoad({ table, client, labelState });
+    return new TransactionalLoad({ table, client: this.#transactionClient(target), labelState });
   }
 
-  #transactionClient(database: string): TransactionClient {
-    let client = this.#transactionClients.get(database);
-    if (!client) {
-      client = new TransactionClient({ ...clientOptions(this.#options.starrocks), database });
-      this.#transactionClients.set(database, client);
-    }
-    return client;
+  #loadClient(target: TableTarget): StreamLoadClient {
+    return new StreamLoadClient(this.#clientOptions(target), this.#http);
   }
 
-  /** An older StarRocks would read compressed bytes as JSON, and refuse every load. */
+  #transactionClient(target: TableTarget): TransactionClient {
+    return new TransactionClient(this.#clientOptions(target), this.#http);
+  }
+
+  #clientOptions(target: TableTarget): StreamLoadClientOptions {
+    const { starrocks } = this.#options;
+    return {
+      ...httpOptions(starrocks),
+      database: target.database,
+      compression: starrocks.compression,
+      properties: this.properties(target),
+    };
+  }
+
+  /** The Stream Load headers of a table's loads. */
+  properties({ name }: TableTarget): Readonly<Record<string, string>> {
+    const { database, properties, tableProperties, format } = this.#options.starrocks;
+    const own = Object.entries(tableProperties).find(([written]) => tableTarget(written, database).name === name);
+    return { ...properties, ...own?.[1], format };
+  }
+
+  /** An older StarRocks would read compressed bytes as JSON, and refuse every load. Compressed CSV it has always taken. */
   async #checkCompression(): Promise<void> {
-    const { compression, urls } = this.#options.starrocks;
+    const { compression, format, urls } = this.#options.starrocks;
     if (compression === 'none') return;
     if (!canCompress(compression)) {
       throw new ConfigError([
         `starrocks.compression (sink.properties.compression) is ${compression}, which this Node.js cannot write; use Node.js 22.15 or newer, or gzip or lz4_frame.`,
       ]);
     }
+    if (format === 'csv') return;
     const version = await this.#client.serverVersion(AbortSignal.timeout(CHECK_MS));
     if (version && isAtLeast(version, 3, 2, 7)) return;
     const found = version ? `${version.major}.${version.minor}.${version.patch}` : 'one that does not tell its version';
@@ -207,12 +232,7 @@ export class StarRocksSink {
   }
 }
 
-function clientOptions(starrocks: StarRocksSettings): ConstructorParameters<typeof StreamLoadClient>[0] {
-  const { connectTimeoutMs, idleTimeoutMs, properties, format } = starrocks;
-  return {
-    ...starrocks,
-    connectMs: connectTimeoutMs,
-    idleMs: idleTimeoutMs,
-    properties: { ...properties, format },
-  };
+function httpOptions(starrocks: StarRocksSettings): StarRocksHttpOptions {
+  const { connectTimeoutMs, idleTimeoutMs } = starrocks;
+  return { ...starrocks, connectMs: connectTimeoutMs, idleMs: idleTimeoutMs };
 }

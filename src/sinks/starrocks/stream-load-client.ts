@@ -1,6 +1,6 @@
 import { UnavailableError } from '../../core/errors.ts';
 import { type LabelState } from '../../core/load-decisions.ts';
-import { type Compression, compressBody } from './compress-body.ts';
+import { type Compression, compressBody, compressionHeaders } from './compress-body.ts';
 import { wholeEntries } from './error-log.ts';
 import { readVersionAnswer, type ServerVersion } from './server-version.ts';
 import { type LoadBody, StarRocksHttp, type StarRocksHttpOptions } from './starrocks-http.ts';
@@ -26,8 +26,9 @@ export class StreamLoadClient {
   readonly #properties: Readonly<Record<string, string>>;
   readonly #compression: Compression;
 
-  constructor(options: StreamLoadClientOptions) {
-    this.#http = new StarRocksHttp(options);
+  /** @param http connections that others use as well; by default its own. */
+  constructor(options: StreamLoadClientOptions, http = new StarRocksHttp(options)) {
+    this.#http = http;
     this.#database = options.database;
     this.#properties = options.properties;
     this.#compression = options.compression ?? 'none';
@@ -40,7 +41,7 @@ export class StreamLoadClient {
    */
   async load(table: string, label: string, body: LoadBody, signal: AbortSignal): Promise<LoadAnswer> {
     const path = `/api/${encodeURIComponent(this.#database)}/${encodeURIComponent(table)}/_stream_load`;
-    const compression: Record<string, string> = this.#compression === 'none' ? {} : { compression: this.#compression };
+    const compression = compressionHeaders(this.#compression, this.#properties.format);
     const headers = { ...this.#properties, ...compression, label };
     const answer = await this.#http.put(path, headers, await compressBody(body, this.#compression), signal);
     return readLoadAnswer(answer.status, answer.body);

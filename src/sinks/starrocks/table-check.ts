@@ -2,8 +2,6 @@ import { describeError } from '../../core/errors.ts';
 import { newLoadLabel } from './load-label.ts';
 import { type StreamLoadClient } from './stream-load-client.ts';
 
-const EMPTY_ARRAY = Buffer.from('[]');
-
 /** What keeps a table from being loaded: a person must act, or StarRocks must come up. */
 export interface TableProblem {
   readonly kind: 'refused' | 'unavailable';
@@ -20,9 +18,9 @@ export async function checkTable(
   client: StreamLoadClient,
   pipeline: string,
   table: string,
-  signal: AbortSignal,
+  { emptyBody, signal }: { readonly emptyBody: string; readonly signal: AbortSignal },
 ): Promise<TableProblem | undefined> {
-  const body = { chunks: [EMPTY_ARRAY], length: EMPTY_ARRAY.length };
+  const body = { chunks: [Buffer.from(emptyBody)], length: emptyBody.length };
   try {
     const answer = await client.load(table, newLoadLabel(pipeline, table), body, signal);
     switch (answer.verdict) {

@@ -1,10 +1,11 @@
+import { type TableTarget } from '../../core/table-target.ts';
 import { type StreamLoadLane } from './stream-load-lane.ts';
 
 /** What the lanes of a task share. */
 export interface TableLanesOptions {
   /** Bytes that may wait over all tables before the table that holds the most is flushed. */
   readonly maxBytes: number;
-  readonly createLane: (table: string, onBuffered: () => void) => StreamLoadLane;
+  readonly createLane: (target: TableTarget, onBuffered: () => void) => StreamLoadLane;
 }
 
 /** The lanes of a task, one for each table, made when the first partition needs it. */
@@ -17,11 +18,11 @@ export class TableLanes {
     this.#options = options;
   }
 
-  get(table: string): StreamLoadLane {
-    let lane = this.#lanes.get(table);
+  get(target: TableTarget): StreamLoadLane {
+    let lane = this.#lanes.get(target.name);
     if (!lane) {
-      lane = this.#options.createLane(table, () => this.#scheduleCheck());
-      this.#lanes.set(table, lane);
+      lane = this.#options.createLane(target, () => this.#scheduleCheck());
+      this.#lanes.set(target.name, lane);
     }
     return lane;
   }
@@ -36,8 +37,8 @@ export class TableLanes {
     return [...this.#lanes.values()].find((lane) => lane.stopped)?.stopped;
   }
 
-  isStopped(table: string): boolean {
-    return this.#lanes.get(table)?.stopped !== undefined;
+  isStopped({ name }: TableTarget): boolean {
+    return this.#lanes.get(name)?.stopped !== undefined;
   }
 
   /** Cuts the loads under way and resolves when they have ended; the caller bounds the wait. */

@@ -3,6 +3,7 @@ import { describeError, UnavailableError } from '../../core/errors.ts';
 import { type Limiter } from '../../core/limiter.ts';
 import { type Logger } from '../../core/logger.ts';
 import { pause } from '../../core/pause.ts';
+import { type TableTarget } from '../../core/table-target.ts';
 import { type TaskStats } from '../../core/task-stats.ts';
 import { type BadRecordBatch } from '../dead-letter/bad-records.ts';
 import { type BatchLoader, type LoadJob, type LoadResult, NOTHING_TO_LOAD } from './batch-loader.ts';
@@ -16,7 +17,7 @@ import { isOverload, type LoadAnswer } from './stream-load-response.ts';
 /** What a table loader works with. */
 export interface TableLoaderOptions {
   readonly pipeline: string;
-  readonly table: string;
+  readonly target: TableTarget;
   readonly client: StreamLoadClient;
   readonly stats: TaskStats;
   readonly logger: Logger;
@@ -37,12 +38,12 @@ export class TableLoader implements BatchLoader {
 
   constructor(options: TableLoaderOptions) {
     this.#options = options;
-    this.#trouble = new LoadTrouble(options.table, options.stats, options.logger);
+    this.#trouble = new LoadTrouble(options.target.name, options.stats, options.logger);
   }
 
   async load({ body, rows, badRecords, abandoned }: LoadJob, turns: Limiter): Promise<LoadResult> {
-    const { pipeline, table, onOverload } = this.#options;
-    const label = newLoadLabel(pipeline, table);
+    const { pipeline, target, onOverload } = this.#options;
+    const label = newLoadLabel(pipeline, target.table);
     await this.#writeBadRecords(badRecords, label, abandoned);
     if (!body) return NOTHING_TO_LOAD;
     for (let attempt = 1; ; attempt++) {
@@ -74,9 +75,9 @@ export class TableLoader implements BatchLoader {
   }
 
   async #attempt(label: string, body: LoadBody, signal: AbortSignal, turns: Limiter): Promise<LoadAnswer> {
-    const { client, table } = this.#options;
+    const { client, target } = this.#options;
     try {
-      const answer = await turns.run(() => client.load(table, label, body, signal), signal);
+      const answer = await turns.run(() => client.load(target.table, label, body, signal), signal);
       if (answer.verdict === 'rejected' && answer.errorUrl !== undefined) {
         const log = await client.errorLog(answer.errorUrl, signal);
         return log === '' ? answer : { ...answer, message: `${answer.message}. StarRocks' error log: ${log}` };

@@ -1,4 +1,4 @@
-import { type Compression, compressBody } from './compress-body.ts';
+import { type Compression, compressBody, compressionHeaders } from './compress-body.ts';
 import { type LoadBody, StarRocksHttp, type StarRocksHttpOptions } from './starrocks-http.ts';
 import { readTransactionAnswer, type TransactionAnswer } from './transaction-response.ts';
 
@@ -23,8 +23,9 @@ export class TransactionClient {
   readonly #properties: Readonly<Record<string, string>>;
   readonly #compression: Compression;
 
-  constructor(options: TransactionClientOptions) {
-    this.#http = new StarRocksHttp(options);
+  /** @param http connections that others use as well; by default its own. */
+  constructor(options: TransactionClientOptions, http = new StarRocksHttp(options)) {
+    this.#http = http;
     this.#database = options.database;
     this.#properties = options.properties;
     this.#compression = options.compression ?? 'none';
@@ -47,7 +48,7 @@ export class TransactionClient {
     signal: AbortSignal,
     properties: Readonly<Record<string, string>> = {},
   ): Promise<TransactionAnswer> {
-    const compression: Record<string, string> = this.#compression === 'none' ? {} : { compression: this.#compression };
+    const compression = compressionHeaders(this.#compression, this.#properties.format);
     const headers = { ...this.#properties, ...properties, ...compression, ...this.#names(table, label) };
     const bytes = await compressBody(body, this.#compression);
     const { status, body: text } = await this.#http.put('/api/transaction/load', headers, bytes, signal);

@@ -4,6 +4,7 @@ import { type Limiter } from '../../core/limiter.ts';
 import { type DecisionLog, type LoadIntent } from '../../core/load-decisions.ts';
 import { type Logger } from '../../core/logger.ts';
 import { pause } from '../../core/pause.ts';
+import { type TableTarget } from '../../core/table-target.ts';
 import { type TaskStats } from '../../core/task-stats.ts';
 import { type RowCounts } from './answer-fields.ts';
 import { type BatchLoader, type LoadJob, type LoadResult, NOTHING_TO_LOAD } from './batch-loader.ts';
@@ -15,8 +16,7 @@ import { type TransactionalLoad } from './transactional-load.ts';
 /** What a transactional loader works with. */
 export interface TransactionalLoaderOptions {
   readonly pipeline: string;
-  readonly database: string;
-  readonly table: string;
+  readonly target: TableTarget;
   readonly transaction: TransactionalLoad;
   readonly decisions: DecisionLog;
   /** The start of the log that names rejected rows; empty when it cannot be had. */
@@ -41,11 +41,12 @@ export class TransactionalLoader implements BatchLoader {
 
   constructor(options: TransactionalLoaderOptions) {
     this.#options = options;
-    this.#trouble = new LoadTrouble(options.table, options.stats, options.logger);
+    this.#trouble = new LoadTrouble(options.target.name, options.stats, options.logger);
   }
 
   async load(job: LoadJob, turns: Limiter): Promise<LoadResult> {
-    const { pipeline, database, table } = this.#options;
+    const { pipeline } = this.#options;
+    const { database, table } = this.#options.target;
     for (let attempt = 1; ; attempt++) {
       const load = { label: newLoadLabel(pipeline, table), database, table };
       const result = await this.#attempt(load, job, turns, attempt);
@@ -64,7 +65,7 @@ export class TransactionalLoader implements BatchLoader {
     turns: Limiter,
     attempt: number,
   ): Promise<LoadResult | undefined> {
-    const { transaction, decisions, table, onOverload } = this.#options;
+    const { transaction, decisions, target, onOverload } = this.#options;
     const { label } = load;
     // What is wrong is told before it is mended: the way back may take as long as the trouble lasts.
     const failed = (verdict: LoadAnswer['verdict'], message: string): void => {
@@ -106,7 +107,7 @@ export class TransactionalLoader implements BatchLoader {
         await transaction.rollBack(label, incomplete);
         return {
           verdict: 'rejected',
-          message: `StarRocks counted ${counted.total} rows in a load of ${rows} into ${table}`,
+          message: `StarRocks counted ${counted.total} rows in a load of ${rows} into ${target.name}`,
         };
       }
       incomplete.throwIfAborted();
@@ -146,8 +147,11 @@ export class TransactionalLoader implements BatchLoader {
     try {
       await this.#options.transaction.rollBack(label, AbortSignal.timeout(ABANDON_MS));
     } catch (error) {
-      const { table, logger } = this.#options;
-      logger.debug({ table, label, error: describeError(error) }, 'An abandoned load could not be rolled back');
+      const { target, logger } = this.#options;
+      logger.debug(
+        { table: target.name, label, error: describeError(error) },
+        'An abandoned load could not be rolled back',
+      );
     }
   }
 }

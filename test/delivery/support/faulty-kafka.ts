@@ -1,10 +1,15 @@
-import { Partitioners } from 'kafkajs';
+import { randomUUID } from 'node:crypto';
+import { Partitioners, type Producer, type ProducerConfig } from 'kafkajs';
 import { expect, vi } from 'vitest';
 import { type KafkaService, startKafka } from '../../../services/index.ts';
 import { KafkaGate } from './kafka-gate.ts';
 import { type CommitFilter, type KafkaHold } from './kafka-hold.ts';
+import { type TestHooks } from './test-hooks.ts';
 
 type Client = ReturnType<KafkaService['client']>;
+
+/** Puts values into one partition of a topic. */
+export type Send = (topic: string, partition: number, values: readonly string[]) => Promise<void>;
 
 /** A group's entry for a partition. */
 export interface CommittedEntry {
@@ -20,14 +25,15 @@ export class FaultyKafka {
   readonly service: KafkaService;
   readonly admin: ReturnType<Client['admin']>;
   readonly #gate: KafkaGate;
-  readonly #producer: ReturnType<Client['producer']>;
+  readonly #client: Client;
+  readonly #producer: Producer;
 
   private constructor(service: KafkaService, gate: KafkaGate) {
     this.service = service;
     this.#gate = gate;
-    const client = service.client({ brokers: [gate.address], retry: { retries: 20 } });
-    this.admin = client.admin();
-    this.#producer = client.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+    this.#client = service.client({ brokers: [gate.address], retry: { retries: 20 } });
+    this.admin = this.#client.admin();
+    this.#producer = this.#newProducer();
   }
 
   static async start(): Promise<FaultyKafka> {
@@ -57,6 +63,12 @@ export class FaultyKafka {
     await this.untilLed(topic, partitions);
   }
 
+  /** Deletes a topic, and makes an empty one of the same name. */
+  async recreateTopic(topic: string, partitions: number): Promise<void> {
+    await this.admin.deleteTopics({ topics: [topic] });
+    await this.createTopic(topic, partitions);
+  }
+
   /** Waits until a topic has a leader for each of so many partitions. The client's own wait gives up at times. */
   async untilLed(topic: string, partitions: number): Promise<void> {
     await vi.waitFor(
@@ -69,9 +81,18 @@ export class FaultyKafka {
     );
   }
 
-  async send(topic: string, partition: number, values: readonly string[]): Promise<void> {
-    await this.#producer.send({ topic, messages: values.map((value) => ({ value, partition })) });
-  }
+  readonly send: Send = (topic, partition, values) => sendWith(this.#producer, topic, partition, values);
+
+  /** Sends with a producer of its own, because one that knows a topic does not see new partitions for minutes. */
+  readonly sendAnew: Send = async (topic, partition, values) => {
+    const producer = this.#newProducer();
+    await producer.connect();
+    try {
+      await sendWith(producer, topic, partition, values);
+    } finally {
+      await producer.disconnect();
+    }
+  };
 
   /** What a group has committed, by partition. Undefined metadata reads as empty; an offset of -1 is none. */
   async committed(groupId: string, topic: string): Promise<CommittedEntry[]> {
@@ -83,9 +104,76 @@ export class FaultyKafka {
     return committed;
   }
 
+  /** Sends in a transaction of Kafka's. */
+  async inTransaction(end: 'commit' | 'abort', use: (send: Send) => Promise<void>): Promise<void> {
+    const producer = this.#newProducer({ transactionalId: randomUUID(), maxInFlightRequests: 1 });
+    await producer.connect();
+    try {
+      const transaction = await producer.transaction();
+      await use((topic, partition, values) => sendWith(transaction, topic, partition, values));
+      await transaction[end]();
+    } finally {
+      await producer.disconnect();
+    }
+  }
+
+  /** Takes the records before an offset out of partition 0. */
+  async deleteRecords(topic: string, before: number): Promise<void> {
+    // The client asks for the leaders of those topics only that it knew when it connected.
+    const admin = this.#client.admin();
+    await admin.connect();
+    try {
+      await admin.fetchTopicMetadata({ topics: [topic] });
+      await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: String(before) }] });
+    } finally {
+      await admin.disconnect();
+    }
+  }
+
+  /** Commits plain offsets for a group that has no members, one for each partition from 0 on. */
+  async setOffsets(groupId: string, topic: string, offsets: readonly number[]): Promise<void> {
+    await this.admin.setOffsets({
+      groupId,
+      topic,
+      partitions: offsets.map((offset, partition) => ({ partition, offset: String(offset) })),
+    });
+  }
+
+  /** Reads so many rows as any consumer of the group does, and returns their ids in order. */
+  async readAs(hooks: TestHooks, groupId: string, topic: string, count: number): Promise<number[]> {
+    const consumer = this.#client.consumer({ groupId });
+    hooks.onTestFinished(() => consumer.disconnect());
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+    const ids: number[] = [];
+    await consumer.run({
+      eachMessage: ({ message }) => {
+        ids.push((JSON.parse(message.value?.toString() ?? '') as { id: number }).id);
+        return Promise.resolve();
+      },
+    });
+    await vi.waitFor(() => expect(ids.length).toBeGreaterThanOrEqual(count), { timeout: 30_000, interval: 50 });
+    return ids.sort((a, b) => a - b);
+  }
+
   async stop(): Promise<void> {
     await Promise.all([this.admin.disconnect(), this.#producer.disconnect()]);
     await this.#gate.close();
     await this.service.stop();
   }
+
+  #newProducer(config: ProducerConfig = {}): Producer {
+    return this.#client.producer({ createPartitioner: Partitioners.DefaultPartitioner, ...config });
+  }
+}
+
+async function sendWith(
+  producer: Pick<Producer, 'send'>,
+  topic: string,
+  partition: number,
+  values: readonly string[],
+): Promise<void> {
+  const sent = await producer.send({ topic, messages: values.map((value) => ({ value, partition })) });
+  // The client drops what is for a partition that it does not know.
+  if (sent.length === 0) throw new Error(`nothing was sent to ${topic}/${partition}`);
 }

@@ -9,8 +9,10 @@ import { BodyGate } from './body-gate.ts';
 import { type FaultyKafka } from './faulty-kafka.ts';
 import { type CuttableHold, type Hold } from './hold.ts';
 import { type Place } from './steps.ts';
+import { type TestHooks } from './test-hooks.ts';
 
 const DATABASE = 'd';
+const COLUMNS = 'id BIGINT, note STRING) DUPLICATE KEY(id';
 /** Milliseconds that everything may take to be loaded, members that have to be missed included. */
 const LOADED_MS = 40_000;
 const POLL_MS = 50;
@@ -18,12 +20,6 @@ const POLL_MS = 50;
 const LOAD_TIMEOUT_MS = 601_000;
 /** Makes a body of a few rows longer than one that is kept in its middle. */
 const NOTE = 'x'.repeat(150);
-
-/** The hook of one test, so that tests can run side by side. */
-export interface TestHooks {
-  onTestFinished(end: () => Promise<void>): void;
-  onTestFailed(tell: () => void): void;
-}
 
 /** Lines of each process that a test which failed shows. */
 const LOG_LINES = 40;
@@ -70,7 +66,7 @@ export class Scene {
   }
 
   static async create(hooks: TestHooks, kafka: FaultyKafka, options: SceneOptions = {}): Promise<Scene> {
-    const { partitions = 1, table = 'id BIGINT, note STRING) DUPLICATE KEY(id' } = options;
+    const { partitions = 1, table } = options;
     const unique = randomUUID().slice(0, 8);
     const topic = `orders_${unique}`;
     const pipeline = `load-${unique}`;
@@ -83,7 +79,6 @@ export class Scene {
     const dir = await mkdtemp(join(tmpdir(), 'tributary-'));
     hooks.onTestFinished(() => rm(dir, { recursive: true, force: true }));
     await starrocks.query(`CREATE DATABASE ${DATABASE}`);
-    await starrocks.query(`CREATE TABLE ${DATABASE}.${topic} (${table}) DISTRIBUTED BY HASH(id)`);
     await kafka.createTopic(topic, partitions);
     const file = join(dir, 'pipeline.json');
     await writeFile(
@@ -112,7 +107,9 @@ export class Scene {
         flush: { intervalMs: 50 },
       }),
     );
-    return new Scene({ kafka, starrocks, pipeline, topic, partitions, file }, bodies, hooks);
+    const scene = new Scene({ kafka, starrocks, pipeline, topic, partitions, file }, bodies, hooks);
+    await scene.createTable(table);
+    return scene;
   }
 
   get table(): string {
@@ -128,7 +125,12 @@ export class Scene {
   }
 
   run(): MainProcess {
-    const main = new MainProcess(['--log-level', 'debug', this.file], (end) => this.#hooks.onTestFinished(end));
+    return this.command('--log-level', 'debug', this.file);
+  }
+
+  /** `node dist/main.js` with these arguments. */
+  command(...args: readonly string[]): MainProcess {
+    const main = new MainProcess(args, (end) => this.#hooks.onTestFinished(end));
     this.#hooks.onTestFailed(() => {
       const lines = main.stdout.trimEnd().split('\n').slice(-LOG_LINES).join('\n');
       process.stderr.write(`The end of what process ${main.pid} of ${this.pipeline} said:\n${lines}\n${main.stderr}\n`);
@@ -147,16 +149,27 @@ export class Scene {
   }
 
   /** Produces the next rows, one after the other to each partition in turn. */
-  async produce(count: number): Promise<void> {
+  async produce(count: number, send = this.kafka.send): Promise<void> {
     const from = this.#produced;
     this.#produced += count;
     for (let partition = 0; partition < this.partitions; partition++) {
       const values: string[] = [];
-      for (let id = from; id < from + count; id++) {
-        if (id % this.partitions === partition) values.push(JSON.stringify({ id, note: noteOf(id) }));
-      }
-      if (values.length > 0) await this.kafka.send(this.topic, partition, values);
+      for (let id = from; id < from + count; id++) if (id % this.partitions === partition) values.push(rowJson(id));
+      if (values.length > 0) await send(this.topic, partition, values);
     }
+  }
+
+  /** Produces the next rows to one partition, with further fields. */
+  async produceTo(partition: number, count: number, fields: object = {}, send = this.kafka.send): Promise<void> {
+    const from = this.#produced;
+    this.#produced += count;
+    const values = Array.from({ length: count }, (_, index) => rowJson(from + index, fields));
+    await send(this.topic, partition, values);
+  }
+
+  /** Makes the table, with other columns and keys when it is to be another one. */
+  async createTable(columns = COLUMNS): Promise<void> {
+    await this.starrocks.query(`CREATE TABLE ${this.table} (${columns}) DISTRIBUTED BY HASH(id)`);
   }
 
   /** Keeps the next message of this kind from going on. */
@@ -208,21 +221,34 @@ export class Scene {
 
   /** The table holds every produced row once and nothing else; Kafka and StarRocks hold nothing that is unfinished. */
   async expectExactlyOnce(): Promise<void> {
-    const rows = await this.starrocks.query(`SELECT id, note FROM ${this.table} ORDER BY id`);
-    expect(rows.map(({ id, note }) => `${String(id)} ${String(note)}`)).toEqual(
-      Array.from({ length: this.#produced }, (_, id) => `${id} ${noteOf(id)}`),
+    await this.expectRows();
+    await this.expectCommitted(
+      Array.from({ length: this.partitions }, (_, partition) =>
+        Math.ceil((this.#produced - partition) / this.partitions),
+      ),
     );
-    const ends = Array.from({ length: this.partitions }, (_, partition) => ({
-      offset: Math.ceil((this.#produced - partition) / this.partitions),
-      metadata: '',
-    }));
-    expect(await this.kafka.committed(this.group, this.topic)).toEqual(ends);
-    // What a dead process began too late for anybody to know of it never counts, and ends with its time.
+    await this.expectNothingOpen();
+    await this.expectRows();
+  }
+
+  /** The table holds these rows once each, by default every produced one, and nothing else. */
+  async expectRows(ids = Array.from({ length: this.#produced }, (_, id) => id)): Promise<void> {
+    const rows = await this.starrocks.query(`SELECT id, note FROM ${this.table} ORDER BY id`);
+    expect(rows.map(({ id, note }) => `${String(id)} ${String(note)}`)).toEqual(ids.map((id) => `${id} ${noteOf(id)}`));
+  }
+
+  /** The group stands at these offsets, and nothing else is written there: so anybody can take it over. */
+  async expectCommitted(offsets: readonly number[]): Promise<void> {
+    expect(await this.kafka.committed(this.group, this.topic)).toEqual(
+      offsets.map((offset) => ({ offset, metadata: '' })),
+    );
+  }
+
+  /** What a dead process began too late for anybody to know of it ends with its time; everything else has ended. */
+  async expectNothingOpen(): Promise<void> {
     this.starrocks.advanceClock(LOAD_TIMEOUT_MS);
     this.starrocks.sweep();
-    expect(this.starrocks.stats().openTransactions).toBe(0);
-    const [row] = await this.starrocks.query(`SELECT count(*) AS n FROM ${this.table}`);
-    expect(Number(row?.n)).toBe(this.#produced);
+    await vi.waitFor(() => expect(this.starrocks.stats().openTransactions).toBe(0), { timeout: 5_000 });
   }
 
   #fault(spec: FaultSpec): { readonly what: string; readonly id: number; readonly struck: () => boolean } {
@@ -235,6 +261,10 @@ export class Scene {
   #holdCommit({ kafka: entry, when }: Extract<Place, { kafka: unknown }>): CuttableHold {
     return this.kafka.holdCommit({ clientId: this.pipeline, entry, when });
   }
+}
+
+function rowJson(id: number, fields: object = {}): string {
+  return JSON.stringify({ id, note: noteOf(id), ...fields });
 }
 
 function noteOf(id: number): string {

@@ -4,7 +4,7 @@ import { HELP, readOptions, subjectsOf } from '../../../benchmarks/options.ts';
 describe('the options of the benchmark', () => {
   it('have the sizes of the design by default', () => {
     expect(readOptions([])).toMatchObject({
-      modes: ['consume-only', 'pass-through', 'parse', 'transform'],
+      modes: ['consume-only', 'pass-through', 'parse', 'transform', 'avro', 'protobuf', 'json-schema'],
       deliveries: ['exactly-once'],
       rows: 2_000_000,
       partitions: 4,
@@ -39,7 +39,10 @@ describe('the options of the benchmark', () => {
   it.each([
     [['--rows', 'many'], '--rows takes a whole number from 1000 to 100000000, and got "many".'],
     [['--repeat', '0'], '--repeat takes a whole number from 1 to 1000, and got "0".'],
-    [['--modes', 'fast'], '--modes takes consume-only, pass-through, parse, transform, connect, and got "fast".'],
+    [
+      ['--modes', 'fast'],
+      '--modes takes consume-only, pass-through, parse, transform, avro, protobuf, json-schema, connect, and got "fast".',
+    ],
     [['--delivery', 'twice'], '--delivery takes exactly-once, at-least-once, and got "twice".'],
     [['--modes', 'connect'], 'The mode connect needs --connect-plugin with the folder of the StarRocks connector.'],
   ])('%j is refused in a sentence', (args, sentence) => {

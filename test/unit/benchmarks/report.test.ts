@@ -39,6 +39,15 @@ describe('the report', () => {
     expect(summarize([[measured('parse', 100)]])[0]?.ratio).toBeUndefined();
   });
 
+  it('compares with parse as well, of the same delivery and round', () => {
+    const rounds = [
+      [delivered('exactly-once', 1000, 1000), { ...measured('avro', 700), delivery: 'exactly-once' as const }],
+      [delivered('exactly-once', 1000, 500), { ...measured('avro', 400), delivery: 'exactly-once' as const }],
+    ];
+    expect(summarize(rounds)[1]?.ratioToParse).toBeCloseTo(0.75);
+    expect(summarize([[measured('avro', 1)]])[0]?.ratioToParse).toBeUndefined();
+  });
+
   it('is a table whose columns are straight', () => {
     const lines = throughputTable(summarize([[measured('consume-only', 1000), measured('parse', 500)]]))
       .trimEnd()

@@ -25,6 +25,7 @@ const expected = {
     requestTimeoutMs: 30_000,
     connectionTimeoutMs: 10_000,
   },
+  value: { converter: 'json', compatibility: 'exact', options: {} },
   starrocks: {
     urls: ['http://127.0.0.1:8030'],
     database: 'example_db',
@@ -33,6 +34,8 @@ const expected = {
     tables: { test: 'test_tbl' },
     connectTimeoutMs: 1000,
     addressMap: {},
+    tableProperties: {},
+    tableRules: [],
     idleTimeoutMs: 60_000,
     preparedTimeoutMs: 86_400_000,
     format: 'json',
@@ -184,8 +187,8 @@ describe('layers of Kafka Connect', () => {
   it("use the worker's converter, unless the connector has one", async () => {
     const avro = 'io.confluent.connect.avro.AvroConverter';
     const json = { 'value.converter': 'JsonConverter', 'value.converter.schemas.enable': 'FALSE' };
-    const { starrocks } = await loadOne(connectFiles({ worker: { 'value.converter': avro }, connector: json }));
-    expect(starrocks.format).toBe('json');
+    const { value } = await loadOne(connectFiles({ worker: { 'value.converter': avro }, connector: json }));
+    expect(value.converter).toBe('json');
   });
 });
 
@@ -229,6 +232,24 @@ describe("a connector's settings", () => {
       'table names that the Java connector cannot take',
       { topics: 'a,b,c', 'starrocks.topic2table.map': ' a : t , b:my-table,c:表, ' },
       { starrocks: { tables: { a: 't', b: 'my-table', c: '表' } } },
+    ],
+    [
+      'tables of other databases',
+      { topics: 'a,b', 'starrocks.topic2table.map': 'a:shop.orders,b:t' },
+      { starrocks: { tables: { a: 'shop.orders', b: 't' } } },
+    ],
+    [
+      'Stream Load headers of one table',
+      {
+        'sink.table.orders.properties.Columns': 'id, city',
+        'sink.table.shop.orders.properties.partial_update': 'true',
+      },
+      {
+        starrocks: {
+          properties: { strict_mode: 'true' },
+          tableProperties: { orders: { columns: 'id, city' }, 'shop.orders': { partial_update: 'true' } },
+        },
+      },
     ],
     [
       'errors.* as Kafka Connect has them by default',

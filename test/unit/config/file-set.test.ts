@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { connectFiles, connectText, pipelineYaml, problemsOf, properties } from './support.ts';
 
-const converters =
-  'the only converter so far is `org.apache.kafka.connect.json.JsonConverter` with `value.converter.schemas.enable=false`; ' +
-  'those for strings, bytes, Avro, Protobuf and JSON Schema come with a later version.';
 describe("a worker's mistake is one sentence", () => {
   it.each([
     [
@@ -29,11 +26,6 @@ describe("a worker's mistake is one sentence", () => {
     [
       { 'consumer.foo.bar': '1' },
       '`consumer.foo.bar` (w:5) is a Kafka consumer setting that Tributary cannot honour: it has no counterpart here.',
-    ],
-    [{ 'value.converter': undefined }, `\`value.converter\` is missing in c and in w; ${converters}`],
-    [
-      { 'value.converter.schemas.enable': undefined },
-      `\`value.converter.schemas.enable\` is missing in w and is \`true\` by default, but ${converters}`,
     ],
   ])('%j', async (worker, problem) => expect(await problemsOf(connectFiles({ worker }))).toEqual([problem]));
 

@@ -84,7 +84,7 @@ describe("a pipeline file's mistake is one sentence", () => {
   it.each([
     [
       'tpoics: [a]',
-      '`tpoics` (p.yaml:11:1) is not a setting; the settings here are `name`, `kafka`, `starrocks`, `flush`, `buffer`, `commit`, `delivery`, `errors`, `tasksMax`, `shutdownTimeoutMs`, `transforms`.',
+      '`tpoics` (p.yaml:11:1) is not a setting; the settings here are `name`, `kafka`, `value`, `starrocks`, `flush`, `buffer`, `commit`, `delivery`, `errors`, `tasksMax`, `shutdownTimeoutMs`, `transforms`.',
     ],
     ['kafak: {}', '`kafak` (p.yaml:11:1) is not a setting; did you mean `kafka`?'],
     ['maxRecords: 5', '`maxRecords` (p.yaml:11:1) is not a setting; did you mean `flush.maxRecords`?'],
@@ -182,12 +182,22 @@ describe("a pipeline file's mistake is one sentence", () => {
     [
       'database: shop',
       'database: shop\n  format: csv',
-      '`starrocks.format` is `csv` (p.yaml:9:3), but CSV loads come with a later version; use `json` until then.',
+      '`starrocks.format` is `csv` (p.yaml:9:3), but then the fields need an order: set `columns` in `starrocks.properties`, or make `value.converter` the one for text if the values are CSV already.',
     ],
     [
       'database: shop',
-      'database: shop\n  tables: { orders: a.b }',
-      '`starrocks.tables.orders` is `a.b` (p.yaml:9:13), but it must be the name of a table without a database; several databases in one pipeline come with a later version.',
+      'database: shop\n  tableRules: [{ topics: "shop\\\\.(.*", table: a }]',
+      '`starrocks.tableRules[0].topics` is `shop\\.(.*` (p.yaml:9:18), but it is no regular expression that Java would read alike: Unterminated group.',
+    ],
+    [
+      'database: shop',
+      'database: shop\n  tableProperties: { orders: { strip_outer_array: false } }',
+      '`starrocks.tableProperties.orders.strip_outer_array` is `false` (p.yaml:9:32), but it must be true, because a load is sent as one JSON array.',
+    ],
+    [
+      'database: shop',
+      'database: shop\n  tables: { orders: a.b.c }',
+      '`starrocks.tables.orders` is `a.b.c` (p.yaml:9:13), but it must be the name of a table, or `database.table`.',
     ],
     [
       '  topics:\n    - orders',

@@ -10,8 +10,11 @@ import {
   recordAt,
 } from '../../../src/core/record-batch.ts';
 import { collectFailures } from '../../../src/operators/collect-failures.ts';
-import { decodeJson } from '../../../src/operators/decode/decode-json.ts';
-import { encodeJson } from '../../../src/operators/encode-json.ts';
+import { conversionFailure, convertValues } from '../../../src/operators/decode/convert-values.ts';
+import { createConverter } from '../../../src/operators/decode/create-converter.ts';
+import { jsonRows } from '../../../src/operators/encode/json-rows.ts';
+import { toRows } from '../../../src/operators/encode/to-rows.ts';
+import { encodeRows } from '../../../src/operators/encode-rows.ts';
 import { liftRecords } from '../../../src/operators/lift-records.ts';
 import { batchOf, utf8 } from '../../support/records.ts';
 import { through } from '../../support/through.ts';
@@ -20,12 +23,22 @@ type Operators = OperatorFunction<RecordBatch<RawValue>, RecordBatch>;
 
 const passThrough: Operators = map((batch) => batch);
 
+const CLASS_NAME = 'org.apache.kafka.connect.json.JsonConverter';
+const json = createConverter(CLASS_NAME, { 'schemas.enable': 'false' }, { prefix: 'value.converter.' });
+const decodeJson = (): Operators => pipe(convertValues(json, CLASS_NAME), toRows());
+
 function encoded(texts: (string | null)[], operators: Operators, keepSource = false): Promise<EncodedBatch> {
   const batch = batchOf(
     texts.map((text) => (text === null ? null : utf8(text))),
     { topic: 'orders', partition: 2, firstOffset: 10 },
   );
-  return through(batch, pipe(collectFailures(operators), encodeJson({ keepSource })));
+  return through(
+    batch,
+    pipe(
+      collectFailures(operators),
+      encodeRows(jsonRows, { keepSource, conversionFailure: (record) => conversionFailure(json, CLASS_NAME, record) }),
+    ),
+  );
 }
 
 /** The rows with the offsets of their records. */
@@ -46,7 +59,7 @@ function letters({ failed = [] }: EncodedBatch): object[] {
   }));
 }
 
-const converter = { stage: 'VALUE_CONVERTER', className: 'org.apache.kafka.connect.json.JsonConverter' };
+const converter = { stage: 'VALUE_CONVERTER', className: CLASS_NAME };
 const put = { stage: 'TASK_PUT', className: 'org.apache.kafka.connect.sink.SinkTask' };
 const transform = { stage: 'TRANSFORMATION', className: 'liftRecords' };
 
@@ -78,10 +91,12 @@ describe('collectFailures', () => {
       const found = failed.map(({ record, stage, error }) => `${record.offset} ${stage} ${error.message}`).sort();
       const at = 'The record at topic orders, partition 2, offset';
       expect(found).toEqual([
-        expect.stringMatching(`^10 VALUE_CONVERTER ${at} 10 cannot be loaded: its value is not JSON .*"nope"$`),
+        expect.stringMatching(`^10 VALUE_CONVERTER ${at} 10 cannot be loaded: .*: its value is not JSON .*"nope"$`),
         expect.stringMatching(`^11 TASK_PUT ${at} 11 cannot be loaded: its value is not a JSON object: .*"12"$`),
-        expect.stringMatching(`^12 VALUE_CONVERTER ${at} 12 cannot be loaded: its value is not JSON .*$`),
-        expect.stringMatching(`^13 TASK_PUT ${at} 13 cannot be loaded: its value is not a JSON object: .*`),
+        expect.stringMatching(`^12 VALUE_CONVERTER ${at} 12 cannot be loaded: .*: its value is not JSON .*$`),
+        expect.stringMatching(
+          `^13 TASK_PUT ${at} 13 cannot be loaded: its value is an array whose element 0 is not a JSON object$`,
+        ),
       ]);
     }
   });
@@ -94,8 +109,13 @@ describe('collectFailures', () => {
   });
 
   it('sets apart what was fetched, not what a transform made of it', async () => {
+    const broken = {
+      toJSON: () => {
+        throw new TypeError('no text');
+      },
+    };
     const unwritable = liftRecords<unknown, unknown>(
-      map((record) => (record.offset === 11 ? { ...record, value: { big: 1n }, key: utf8('changed') } : record)),
+      map((record) => (record.offset === 11 ? { ...record, value: { broken }, key: utf8('changed') } : record)),
     );
     const batch = await encoded(['{"a":1}', '{"b":2}'], pipe(decodeJson(), unwritable));
     expect(rows(batch)).toEqual(['10 {"a":1}']);
@@ -104,7 +124,7 @@ describe('collectFailures', () => {
         offset: 11,
         value: '{"b":2}',
         ...put,
-        error: 'its value cannot be written as JSON: Do not know how to serialize a BigInt',
+        error: 'its value cannot be written as JSON: no text',
       },
     ]);
     expect(batch.failed?.[0]?.record.key).toBeNull();
@@ -190,9 +210,9 @@ describe('collectFailures', () => {
 
   it('does not change what happens without it: the first bad record ends the stream', async () => {
     const batch = batchOf([utf8('{}'), utf8('x')]);
-    await expect(through(batch, pipe(decodeJson(), encodeJson()))).rejects.toThrow(RecordError);
-    await expect(through(batch, encodeJson({ keepSource: true }))).rejects.toThrow(RecordError);
-    const good: DeadLetter[] | undefined = (await through(batchOf([utf8('{}')]), encodeJson())).failed?.slice();
+    await expect(through(batch, pipe(decodeJson(), encodeRows(jsonRows)))).rejects.toThrow(RecordError);
+    await expect(through(batch, encodeRows(jsonRows, { keepSource: true }))).rejects.toThrow(RecordError);
+    const good: DeadLetter[] | undefined = (await through(batchOf([utf8('{}')]), encodeRows(jsonRows))).failed?.slice();
     expect(good).toBeUndefined();
   });
 });

@@ -36,7 +36,7 @@ function setUp(answers: TransactionAnswer[], options: Partial<LoadProbeOptions> 
   };
   const probe = new LoadProbe({
     pipeline: 'p',
-    table: 't',
+    target: { name: 't', database: 'db', table: 't' },
     client: {
       begin: async (_, label) => {
         await Promise.resolve();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { type TableTarget } from '../../../src/core/table-target.ts';
 import { type StreamLoadLane } from '../../../src/sinks/starrocks/stream-load-lane.ts';
 import { TableLanes } from '../../../src/sinks/starrocks/table-lanes.ts';
 
@@ -35,26 +36,28 @@ function createLanes(maxBytes: number): { lanes: TableLanes; lane: (table: strin
   const made = new Map<string, FakeLane>();
   const lanes = new TableLanes({
     maxBytes,
-    createLane(table, onBuffered) {
+    createLane({ name }, onBuffered) {
       const lane = new FakeLane(onBuffered);
-      made.set(table, lane);
+      made.set(name, lane);
       return lane as unknown as StreamLoadLane;
     },
   });
   return {
     lanes,
     lane(table) {
-      lanes.get(table);
+      lanes.get(target(table));
       return made.get(table) ?? new FakeLane(() => undefined);
     },
   };
 }
 
+const target = (table: string): TableTarget => ({ name: table, database: 'db', table });
+
 describe('TableLanes', () => {
   it('makes one lane for each table', () => {
     const { lanes } = createLanes(100);
-    expect(lanes.get('a')).toBe(lanes.get('a'));
-    expect(lanes.get('a')).not.toBe(lanes.get('b'));
+    expect(lanes.get(target('a'))).toBe(lanes.get(target('a')));
+    expect(lanes.get(target('a'))).not.toBe(lanes.get(target('b')));
   });
 
   it('flushes the table that holds the most when all together hold too much', async () => {
@@ -84,7 +87,11 @@ describe('TableLanes', () => {
     lane('b').admit(50);
     await Promise.resolve();
     expect([lane('a').flushes, lane('b').flushes]).toEqual([0, 0]);
-    expect([lanes.isStopped('a'), lanes.isStopped('b'), lanes.isStopped('c')]).toEqual([true, false, false]);
+    expect([lanes.isStopped(target('a')), lanes.isStopped(target('b')), lanes.isStopped(target('c'))]).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 
   it('tells when all have stopped for good, and why the first did', () => {

@@ -60,7 +60,14 @@ async function starRocks(attempts: readonly Attempt[], states: readonly string[]
   });
   onTestFinished(() => client.close());
   return {
-    loader: new TableLoader({ pipeline: 'p', table: 't', client, stats, logger, onOverload: () => undefined }),
+    loader: new TableLoader({
+      pipeline: 'p',
+      target: { name: 't', database: 'db', table: 't' },
+      client,
+      stats,
+      logger,
+      onOverload: () => undefined,
+    }),
     stats,
     logger,
     labels,

@@ -57,8 +57,7 @@ class Scene {
     };
     this.loader = new TransactionalLoader({
       pipeline: 'p',
-      database: 'db',
-      table: 't',
+      target: { name: 't', database: 'db', table: 't' },
       transaction: new TransactionalLoad({
         table: 't',
         client,

@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Credits } from '../../../src/core/credits.ts';
 import { RecordError } from '../../../src/core/errors.ts';
 import { type RawValue, type RecordBatch } from '../../../src/core/record-batch.ts';
-import { encodeJson } from '../../../src/operators/encode-json.ts';
+import { jsonRows } from '../../../src/operators/encode/json-rows.ts';
+import { encodeRows } from '../../../src/operators/encode-rows.ts';
 import { flushBy } from '../../../src/operators/flush-by.ts';
 import { liftRecords } from '../../../src/operators/lift-records.ts';
 import { PartitionActor, type PartitionActorOptions } from '../../../src/streams/partition-actor.ts';
@@ -12,7 +13,7 @@ import { batchOf, type Origin, utf8 } from '../../support/records.ts';
 
 const passThrough = pipe(
   map((batch: RecordBatch<RawValue>): RecordBatch => batch),
-  encodeJson(),
+  encodeRows(jsonRows),
 );
 
 let lane: FakeLane;

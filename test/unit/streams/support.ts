@@ -2,7 +2,8 @@ import { map, pipe } from 'rxjs';
 import { Credits } from '../../../src/core/credits.ts';
 import { type RawValue, type RecordBatch } from '../../../src/core/record-batch.ts';
 import { TaskStats } from '../../../src/core/task-stats.ts';
-import { encodeJson } from '../../../src/operators/encode-json.ts';
+import { jsonRows } from '../../../src/operators/encode/json-rows.ts';
+import { encodeRows } from '../../../src/operators/encode-rows.ts';
 import { flushBy } from '../../../src/operators/flush-by.ts';
 import { OffsetCommitter } from '../../../src/streams/offset-committer.ts';
 import { PartitionActor } from '../../../src/streams/partition-actor.ts';
@@ -76,7 +77,7 @@ export function createStreams({
         credits,
         operators: pipe(
           map((batch: RecordBatch<RawValue>): RecordBatch => batch),
-          encodeJson(),
+          encodeRows(jsonRows),
         ),
         flush: flushBy({
           maxBytes: flushBytes,

@@ -1,15 +1,18 @@
 import fc from 'fast-check';
 import { from } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { Decimal } from '../../../src/core/decimal.ts';
 import { type EncodedBatch, rowBytes } from '../../../src/core/encoded-batch.ts';
 import { RecordError } from '../../../src/core/errors.ts';
+import { NumberText } from '../../../src/core/number-text.ts';
 import { type RecordBatch } from '../../../src/core/record-batch.ts';
-import { encodeJson } from '../../../src/operators/encode-json.ts';
+import { jsonRows } from '../../../src/operators/encode/json-rows.ts';
+import { encodeRows } from '../../../src/operators/encode-rows.ts';
 import { batchOf, utf8 } from '../../support/records.ts';
 import { through } from '../../support/through.ts';
 
 function encode(batch: RecordBatch): Promise<EncodedBatch> {
-  return through(batch, encodeJson());
+  return through(batch, encodeRows(jsonRows));
 }
 
 function text(bytes: Uint8Array): string {
@@ -24,7 +27,7 @@ function offsets(encoded: EncodedBatch): number[] {
   return Array.from({ length: encoded.rows }, (_, index) => encoded.rowOffset(index));
 }
 
-describe('encodeJson', () => {
+describe('encodeRows', () => {
   it('copies bytes as they are, digit for digit', async () => {
     const values = ['{"id":12345678901234567890,"x":1.10}', '{"a":1e400,"ü":"\\u00fc"}', '{ "a" : 1 , "a" : 2 }'];
     const encoded = await encode(batchOf(values.map(utf8)));
@@ -101,7 +104,6 @@ describe('encodeJson', () => {
     ['a number', utf8('12'), 'it starts with "12"'],
     ['a string', utf8('"text"'), 'it starts with "\\"text\\""'],
     ['a word', utf8('null'), 'it starts with "null"'],
-    ['an array', utf8('[{"a":1}]'), 'it starts with "[{\\"a\\":1}]"'],
     ['nothing', utf8(''), 'it is empty'],
     ['white space', utf8('  \n'), 'it starts with "  \\n"'],
     ['half an object', utf8('{"a":1'), 'it starts with "{\\"a\\":1"'],
@@ -114,7 +116,6 @@ describe('encodeJson', () => {
     ['a long text', utf8('x'.repeat(500)), `it starts with "${'x'.repeat(60)}"`],
     ['a made number', 12, 'it starts with "12"'],
     ['a made text', '{"a":1}', 'it starts with "{\\"a\\":1}"'],
-    ['a made array', [{ a: 1 }], 'it starts with "[object Object]"'],
     ['a made truth', true, 'it starts with "true"'],
     ['undefined', undefined, 'it starts with "undefined"'],
   ])('names the record whose value is %s', async (_, value, seen) => {
@@ -124,18 +125,36 @@ describe('encodeJson', () => {
     );
   });
 
+  it('makes a row of each object of an array, as fetched or made, and counts the offset once', async () => {
+    const values = [utf8(' [{"a":18446744073709551616}, {"b":0.10}] '), utf8('[]'), [{ c: 3 }, { d: 4 }], { e: 5 }];
+    const encoded = await encode(batchOf(values, { firstOffset: 7 }));
+    expect(rows(encoded)).toEqual(['{"a":18446744073709551616}', '{"b":0.10}', '{"c":3}', '{"d":4}', '{"e":5}']);
+    expect(offsets(encoded)).toEqual([7, 7, 9, 9, 10]);
+    expect(encoded).toMatchObject({ firstOffset: 7, nextOffset: 11 });
+  });
+
   it.each([
-    ['a number too large for a double', { big: 10n }],
+    ['of arrays', utf8('[{"a":1},[]]'), 'its value is an array whose element 1 is not a JSON object'],
+    ['of numbers', [1], 'its value is an array whose element 0 is not a JSON object'],
     [
-      'a circle',
-      (() => {
-        const circle: Record<string, unknown> = {};
-        circle.self = circle;
-        return circle;
-      })(),
+      'that is cut short',
+      utf8('[{"a":1}'),
+      /offset 3 cannot be loaded: its value is not JSON \(.*\): it starts with "\[\{\\"a\\":1\}"$/,
     ],
-  ])('names the record whose value cannot be written: %s', async (_, value) => {
-    await expect(encode(batchOf([value], { topic: 'orders', firstOffset: 3 }))).rejects.toThrow(
+    ['with bytes that are no text', Uint8Array.of(0x5b, 0xff, 0x5d), 'its value is not valid UTF-8'],
+  ])('names the record whose value is an array %s', async (_, value, reason) => {
+    await expect(encode(batchOf([value], { firstOffset: 3 }))).rejects.toThrow(reason);
+  });
+
+  it('writes every digit of what a converter made', async () => {
+    const value = { a: new NumberText('0.10'), b: 2n ** 64n, c: Decimal.parse('1.50'), d: -0 };
+    expect(rows(await encode(batchOf([value])))).toEqual(['{"a":0.10,"b":18446744073709551616,"c":1.50,"d":-0}']);
+  });
+
+  it('names the record whose value cannot be written, such as one that contains itself', async () => {
+    const circle: Record<string, unknown> = {};
+    circle.self = circle;
+    await expect(encode(batchOf([circle], { topic: 'orders', firstOffset: 3 }))).rejects.toThrow(
       /^The record at topic orders, partition 0, offset 3 cannot be loaded: /,
     );
   });
@@ -143,7 +162,7 @@ describe('encodeJson', () => {
   it('emits the envelopes before the bad one', () => {
     const seen: (number | string)[] = [];
     from([batchOf([utf8('{}')]), batchOf([utf8('x')], { firstOffset: 1 })])
-      .pipe(encodeJson())
+      .pipe(encodeRows(jsonRows))
       .subscribe({
         next: ({ firstOffset }) => seen.push(firstOffset),
         error: (error: unknown) => seen.push(String(error).slice(0, 11)),
@@ -152,7 +171,8 @@ describe('encodeJson', () => {
   });
 
   it('makes of any objects an array that means the same', async () => {
-    const object = fc.dictionary(fc.string(), fc.jsonValue());
+    // Without -0, which is kept here, and which JSON.stringify writes as 0.
+    const object = fc.dictionary(fc.string(), fc.jsonValue()).map((one) => JSON.parse(JSON.stringify(one)) as object);
     await fc.assert(
       fc.asyncProperty(fc.array(fc.option(fc.tuple(object, fc.boolean()))), async (drawn) => {
         const values = drawn.map((one) => (one === null ? null : one[1] ? utf8(JSON.stringify(one[0])) : one[0]));

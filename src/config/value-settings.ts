@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { CONVERTER_NAMES } from '../core/converter-classes.ts';
+import { optionFault } from './converter-options.ts';
+import { registrySettings } from './registry-settings.ts';
+import { oneOf, setting } from './settings.ts';
+
+const options = z
+  .record(
+    z.string(),
+    z.union([z.string(), z.number(), z.boolean()], { error: 'it must be a text, a number or true or false' }),
+    { error: 'it must be a list of names and values' },
+  )
+  .transform((given) => Object.fromEntries(Object.entries(given).map(([name, value]) => [name, String(value).trim()])));
+
+export const valueSettings = setting(
+  z
+    .strictObject({
+      converter: setting(
+        oneOf(CONVERTER_NAMES).default('json'),
+        'What the values of records are: `json` is plain JSON, `json-with-schemas` has a schema and a payload in each, the last three name schemas of a registry. In Connect files it is a class, and has to be given.',
+        { connect: { key: 'value.converter', scope: 'connector', reader: 'own' } },
+      ),
+      compatibility: setting(
+        oneOf(['exact', 'java']).default('exact'),
+        '`exact` keeps every digit and writes dates and times as StarRocks reads them; `java` gives the rows that Kafka Connect and the Java connector give, to the letter.',
+        { connect: { key: 'value.compatibility', scope: 'connector', workerDefault: true } },
+      ),
+      options: setting(
+        options.prefault({}),
+        "Further settings of the converter, by Kafka Connect's names, such as `replace.null.with.default`.",
+        { connect: { key: 'value.converter.*', scope: 'connector', reader: 'own' } },
+      ),
+      schemaRegistry: registrySettings.optional(),
+    })
+    .superRefine((value, context) => {
+      for (const [name, given] of Object.entries(value.options)) {
+        const message = optionFault(value.converter, name, given);
+        if (message !== undefined) context.addIssue({ code: 'custom', path: ['options', name], message });
+      }
+    })
+    .prefault({}),
+  'How the values of records are read.',
+);

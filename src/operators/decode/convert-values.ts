@@ -1,0 +1,102 @@
+import { concatMap, from, map, type Observable, type OperatorFunction, of } from 'rxjs';
+import { type SchemaAndValue } from '../../core/connect-data.ts';
+import { describeError, RecordError } from '../../core/errors.ts';
+import {
+  type DeadLetter,
+  type KafkaRecord,
+  type RawValue,
+  type RecordBatch,
+  type RecordList,
+} from '../../core/record-batch.ts';
+import { mapValues } from '../map-values.ts';
+import { type Converter, type ConverterRecord, DataError } from './converter.ts';
+
+/**
+ * Converts the value of each record of an envelope. What the records need from elsewhere is fetched first, all at once;
+ * nearly always nothing is, and then the envelope goes on at once.
+ *
+ * A record that the converter cannot read goes into the `failed` of an envelope that has one.
+ *
+ * @param className - of the converter, as dead letters name it.
+ * @throws RecordError in the stream, with the first such record of an envelope that has none.
+ */
+export function convertValues(
+  converter: Converter,
+  className: string,
+): OperatorFunction<RecordBatch<RawValue>, RecordBatch<SchemaAndValue>> {
+  const step = {
+    convert: (records: RecordList<RawValue>, index: number) => convertRecord(converter, records, index),
+    deadLetter: (record: KafkaRecord<RawValue>, error: RecordError): DeadLetter => ({
+      record,
+      stage: 'VALUE_CONVERTER',
+      className,
+      error,
+    }),
+  };
+  return concatMap((batch): Observable<RecordBatch<SchemaAndValue>> => {
+    const preparing = prepare(converter, batch);
+    return preparing.length === 0
+      ? of(mapValues(batch, step))
+      : from(Promise.all(preparing)).pipe(map(() => mapValues(batch, step)));
+  });
+}
+
+/** What the converter says of one record that was passed by it: undefined when it can read it. */
+export function conversionFailure(
+  converter: Converter,
+  className: string,
+  record: KafkaRecord<RawValue>,
+): DeadLetter | undefined {
+  try {
+    converter.toConnect(record.value, record);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    return { record, stage: 'VALUE_CONVERTER', className, error: recordError(record, error) };
+  }
+}
+
+function prepare(converter: Converter, { records }: RecordBatch<RawValue>): readonly Promise<void>[] {
+  if (!converter.prepare) return [];
+  // Records of the same schema wait for the same promise.
+  const preparing = new Set<Promise<void>>();
+  for (let index = 0; index < records.length; index++) {
+    const promise = converter.prepare(records.value(index), new RecordAt(records, index));
+    if (promise) preparing.add(promise);
+  }
+  return [...preparing];
+}
+
+/** @throws RecordError when the converter cannot read the value. */
+function convertRecord(converter: Converter, records: RecordList<RawValue>, index: number): SchemaAndValue {
+  const record = new RecordAt(records, index);
+  try {
+    return converter.toConnect(records.value(index), record);
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    throw recordError(records.record(index), error);
+  }
+}
+
+function recordError(record: KafkaRecord<RawValue>, error: DataError): RecordError {
+  return new RecordError(record, describeError(error), { cause: error });
+}
+
+/** What a converter may need of a record; most need nothing, and then nothing is made. */
+class RecordAt implements ConverterRecord {
+  readonly #records: RecordList<RawValue>;
+  readonly #index: number;
+
+  constructor(records: RecordList<RawValue>, index: number) {
+    this.#records = records;
+    this.#index = index;
+  }
+
+  get topic(): string {
+    return this.#records.record(this.#index).topic;
+  }
+
+  get headers(): ConverterRecord['headers'] {
+    return this.#records.record(this.#index).headers;
+  }
+}

@@ -1,0 +1,32 @@
+import { isUtf8 } from 'node:buffer';
+import { readJson } from '../../json/read-json.ts';
+import { type Compatibility } from '../converter.ts';
+import { type ConverterOptions } from '../converter-options.ts';
+import { type RegisteredSchema } from '../registry/registry-client.ts';
+import { type RegistryFormat, type SchemaReader } from '../registry/registry-converter.ts';
+import { JsonSchemaCompiler, type JsonSchemaConnectOptions } from './json-schema-connect.ts';
+import { JsonSchemaRefs } from './json-schema-refs.ts';
+
+/** What `io.confluent.connect.json.JsonSchemaConverter` reads: JSON behind the id of its schema. */
+export function jsonSchemaFormat(options: ConverterOptions, compatibility: Compatibility): RegistryFormat {
+  const settings: JsonSchemaConnectOptions = {
+    compatibility,
+    optionalForNonrequired: options.flag('use.optional.for.nonrequired', false),
+  };
+  return {
+    type: 'JSON',
+    failure: (topic) => `Converting byte[] to Kafka Connect data failed due to serialization error of topic ${topic}`,
+    compile: (registered) => compile(registered, settings),
+  };
+}
+
+function compile(registered: RegisteredSchema, settings: JsonSchemaConnectOptions): SchemaReader {
+  const refs = new JsonSchemaRefs(registered);
+  const { schema, read } = new JsonSchemaCompiler(refs, settings).compile(refs.root);
+  return (payload) => {
+    if (!isUtf8(payload)) throw new SyntaxError('it is not valid UTF-8');
+    const text = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString('utf8');
+    const json = readJson(text, payload);
+    return { schema, value: json === null ? null : read(json) };
+  };
+}

@@ -1,0 +1,49 @@
+import { type ConverterRecord } from '../converter.ts';
+
+const ID = 0;
+const GUID = 1;
+const ID_LENGTH = 5;
+const GUID_LENGTH = 17;
+
+/** Bytes that were written with a schema of a registry, in Confluent's wire format. */
+export interface Frame {
+  /** What names the schema: its id as a number in text, or its GUID. */
+  readonly key: string;
+  /** What comes after the schema's name, in front of the data: a Protobuf message's place in its file, or nothing. */
+  readonly prefix: Uint8Array | undefined;
+  /** The data, with the prefix in front when that isn't kept apart. */
+  readonly payload: Uint8Array;
+}
+
+/** The header in which newer serializers keep the schema's name, by what it is for. */
+export const SCHEMA_ID_HEADERS = { key: '__key_schema_id', value: '__value_schema_id' } as const;
+
+/**
+ * Takes a frame apart: a header with a GUID when the record has one, otherwise a zero byte and a schema id, or a one and a
+ * GUID, in front of the payload.
+ *
+ * @returns undefined when it begins with neither: it is not in the wire format.
+ */
+export function readFrame(bytes: Uint8Array, record: ConverterRecord, header: string): Frame | undefined {
+  const named = record.headers[header];
+  const name = Array.isArray(named) ? (named as readonly unknown[]).at(-1) : named;
+  if (name instanceof Uint8Array) {
+    const key = keyOf(name);
+    if (key) return { key: key.text, prefix: name.subarray(key.length), payload: bytes };
+  }
+  const key = keyOf(bytes);
+  return key && { key: key.text, prefix: undefined, payload: bytes.subarray(key.length) };
+}
+
+function keyOf(bytes: Uint8Array): { readonly text: string; readonly length: number } | undefined {
+  if (bytes[0] === ID && bytes.length >= ID_LENGTH) {
+    const id =
+      ((bytes[1] as number) << 24) | ((bytes[2] as number) << 16) | ((bytes[3] as number) << 8) | (bytes[4] as number);
+    return { text: String(id), length: ID_LENGTH };
+  }
+  if (bytes[0] === GUID && bytes.length >= GUID_LENGTH) {
+    const hex = Buffer.from(bytes.subarray(1, GUID_LENGTH)).toString('hex');
+    return { text: hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'), length: GUID_LENGTH };
+  }
+  return undefined;
+}

@@ -1,0 +1,257 @@
+import { map, type OperatorFunction } from 'rxjs';
+import { putFailure } from '../core/dead-letter.ts';
+import { type EncodedBatch, offsetsIn } from '../core/encoded-batch.ts';
+import { RecordError } from '../core/errors.ts';
+import {
+  type DeadLetter,
+  type KafkaRecord,
+  type RawValue,
+  type RecordBatch,
+  type RecordList,
+  recordAt,
+  withoutOffsets,
+} from '../core/record-batch.ts';
+import { type RowFormat } from '../core/row-format.ts';
+
+/** How the rows of one format are written. */
+export interface RowWriter {
+  readonly format: RowFormat;
+  /**
+   * The rows of a value that is not null. Bytes and text are rows as somebody else wrote them, everything else is what a
+   * converter or an operator made.
+   *
+   * @throws RowError when it has none.
+   */
+  readonly rowsOf: (value: unknown) => Uint8Array | readonly Uint8Array[];
+  /** Whether bytes as fetched are one row as they stand, which is then copied without `rowsOf`. Default: never. */
+  readonly isRow?: (memory: Uint8Array, start: number, end: number) => boolean;
+}
+
+/** A value that is no row: `its value …`. */
+export class RowError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'RowError';
+  }
+}
+
+/**
+ * Turns envelopes into the bytes of a load body: rows, each followed by its format's separator. Null values (tombstones)
+ * make no row; a value may make several.
+ *
+ * A record whose value is no row goes into the `failed` of an envelope that has one.
+ *
+ * @throws RecordError in the stream, for the first such record of an envelope that has none.
+ */
+export function encodeRows(
+  writer: RowWriter,
+  { keepSource = false, conversionFailure = () => undefined }: EncodeOptions = {},
+): OperatorFunction<RecordBatch, EncodedBatch> {
+  return map((batch) => {
+    const { failed, source } = batch;
+    if (failed === undefined || source === undefined) return released(encode(batch, writer), batch);
+    const kept = keepSource ? { source } : {};
+    try {
+      const encoded = encode(batch, writer);
+      // Dead letters are views of the fetched memory.
+      return { ...(keepSource || failed.length > 0 ? encoded : released(encoded, batch)), failed, ...kept };
+    } catch (error) {
+      if (!(error instanceof RecordError)) throw error;
+      const letters = badRecords(batch, source, { writer, conversionFailure });
+      const good = withoutOffsets(batch.records, letters);
+      return { ...encode({ ...batch, records: good }, writer), failed: [...failed, ...letters.values()], ...kept };
+    }
+  });
+}
+
+/** What stays with the rows, and what is said of bad ones. */
+export interface EncodeOptions {
+  /**
+   * Keep the records as they were fetched, for the dead letters of rows that StarRocks will refuse. They take as much
+   * memory again as the rows, until these are loaded. Default false.
+   */
+  readonly keepSource?: boolean;
+  /**
+   * What the converter says of a bad record, where records are passed by it: what it cannot read fails there in Kafka
+   * Connect, and everything else only in the sink. Default: records were converted, so that they fail in the sink.
+   */
+  readonly conversionFailure?: ConversionFailure;
+}
+
+type ConversionFailure = (record: KafkaRecord<RawValue>) => DeadLetter | undefined;
+
+/** All that is needed of the envelope has been copied. */
+function released(encoded: EncodedBatch, { records }: RecordBatch): EncodedBatch {
+  records.bytes?.release();
+  return encoded;
+}
+
+function encode(batch: RecordBatch, writer: RowWriter): EncodedBatch {
+  return copy(batch, writer) ?? write(batch, writer);
+}
+
+/**
+ * The fast path: each value is one row, and is copied from where it lies. No object is made that outlives its copy.
+ *
+ * @returns undefined where that is not so.
+ */
+function copy(batch: RecordBatch, { format, isRow }: RowWriter): EncodedBatch | undefined {
+  const { records } = batch;
+  const { bytes: values, length } = records;
+  const [separator] = format.separator;
+  if (!values || !isRow || separator === undefined || format.separator.length > 1) return undefined;
+  let rows = 0;
+  let size = 0;
+  for (let index = 0; index < length; index++) {
+    const start = values.start(index);
+    if (start < 0) continue;
+    const end = values.end(index);
+    if (!isRow(values.memory(index), start, end)) return undefined;
+    rows++;
+    size += end - start + 1;
+  }
+  const body = allocate(size);
+  const rowEnds = new Uint32Array(rows);
+  const offsets = rows === length && isDense(records) ? undefined : new Float64Array(rows);
+  let row = 0;
+  let position = 0;
+  for (let index = 0; index < length; index++) {
+    const start = values.start(index);
+    if (start < 0) continue;
+    const memory = values.memory(index);
+    const rowLength = values.end(index) - start;
+    // Half as dear as `subarray`.
+    body.set(new Uint8Array(memory.buffer, memory.byteOffset + start, rowLength), position);
+    position += rowLength;
+    if (offsets) offsets[row] = records.offset(index);
+    rowEnds[row++] = position;
+    body[position++] = separator;
+  }
+  return encoded(batch, { format, body, rowEnds, offsets });
+}
+
+function write(batch: RecordBatch, writer: RowWriter): EncodedBatch {
+  const { records } = batch;
+  const { length } = records;
+  const { separator } = writer.format;
+  // What was made of values; bytes as fetched are copied from where they lie.
+  const made: (Uint8Array | readonly Uint8Array[] | undefined)[] = [];
+  let rows = 0;
+  let size = 0;
+  let oneEach = true;
+  for (let index = 0; index < length; index++) {
+    const value = records.value(index);
+    if (value === null) {
+      oneEach = false;
+      continue;
+    }
+    const bytes = rowsOf(writer, batch, index);
+    if (bytes instanceof Uint8Array) {
+      rows++;
+      size += bytes.length + separator.length;
+    } else {
+      rows += bytes.length;
+      size += bytes.reduce((sum, row) => sum + row.length + separator.length, 0);
+      oneEach &&= bytes.length === 1;
+    }
+    if (bytes !== value) made[index] = bytes;
+  }
+
+  const body = allocate(size);
+  const rowEnds = new Uint32Array(rows);
+  const offsets = oneEach && isDense(records) ? undefined : new Float64Array(rows);
+  let row = 0;
+  let position = 0;
+  for (let index = 0; index < length; index++) {
+    const value = records.value(index);
+    if (value === null) continue;
+    const bytes = made[index] ?? (value as Uint8Array);
+    for (const one of bytes instanceof Uint8Array ? [bytes] : bytes) {
+      body.set(one, position);
+      position += one.length;
+      if (offsets) offsets[row] = records.offset(index);
+      rowEnds[row++] = position;
+      body.set(separator, position);
+      position += separator.length;
+    }
+  }
+  return encoded(batch, { format: writer.format, body, rowEnds, offsets });
+}
+
+/** Whether there is no gap between the offsets of the records. */
+function isDense(records: RecordList): boolean {
+  const { length } = records;
+  return length > 0 && records.offset(length - 1) - records.offset(0) === length - 1;
+}
+
+/** Never from Node's shared pool: a body lives as long as its load and would keep the pool's other buffers alive. */
+function allocate(size: number): Buffer {
+  return Buffer.allocUnsafeSlow(size);
+}
+
+/** @param offsets - of the rows, unless each follows the one before. */
+function encoded(
+  { topic, partition, generation, firstOffset, nextOffset, bytes, records }: RecordBatch,
+  {
+    offsets,
+    ...rows
+  }: Pick<EncodedBatch, 'format' | 'body' | 'rowEnds'> & { readonly offsets: Float64Array | undefined },
+): EncodedBatch {
+  const rowOffset = offsets ? offsetsIn(offsets) : offsetsFrom(records.offset(0));
+  return { topic, partition, generation, firstOffset, nextOffset, bytes, rows: rows.rowEnds.length, ...rows, rowOffset };
+}
+
+function rowsOf(writer: RowWriter, batch: RecordBatch, index: number): Uint8Array | readonly Uint8Array[] {
+  try {
+    return writer.rowsOf(batch.records.value(index));
+  } catch (error) {
+    if (!(error instanceof RowError)) throw error;
+    const { topic, partition, records } = batch;
+    const at = { topic, partition, offset: records.offset(index) };
+    throw new RecordError(at, error.message, { cause: error });
+  }
+}
+
+/** What is wrong with the records that cannot be encoded, by their offsets; the first fault of each record. */
+function badRecords(
+  batch: RecordBatch,
+  source: RecordList<RawValue>,
+  { writer, conversionFailure }: { writer: RowWriter; conversionFailure: ConversionFailure },
+): Map<number, DeadLetter> {
+  const { records } = batch;
+  const letters = new Map<number, DeadLetter>();
+  for (let index = 0; index < records.length; index++) {
+    const offset = records.offset(index);
+    if (letters.has(offset)) continue;
+    const error = faultOf(writer, batch, index);
+    if (error !== undefined) letters.set(offset, deadLetter(source, error, conversionFailure));
+  }
+  return letters;
+}
+
+function faultOf(writer: RowWriter, batch: RecordBatch, index: number): RecordError | undefined {
+  if (batch.records.value(index) === null) return undefined;
+  try {
+    rowsOf(writer, batch, index);
+    return undefined;
+  } catch (error) {
+    if (error instanceof RecordError) return error;
+    throw error;
+  }
+}
+
+function deadLetter(
+  source: RecordList<RawValue>,
+  error: RecordError,
+  conversionFailure: ConversionFailure,
+): DeadLetter {
+  const record = recordAt({ source }, error.offset);
+  // An operator gave the record another offset: without the original, setting it apart would lose it.
+  if (record === undefined) throw error;
+  return conversionFailure(record) ?? putFailure(record, error);
+}
+
+/** Made where it can see nothing else, so that it does not keep the envelope alive, and the fetched memory behind it. */
+function offsetsFrom(first: number): (row: number) => number {
+  return (row) => first + row;
+}

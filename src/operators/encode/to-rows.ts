@@ -1,0 +1,51 @@
+import { map, type OperatorFunction } from 'rxjs';
+import { type ConnectSchema, type SchemaAndValue } from '../../core/connect-data.ts';
+import { putFailure } from '../../core/dead-letter.ts';
+import { describeError, RecordError } from '../../core/errors.ts';
+import { type RecordBatch, type RecordList } from '../../core/record-batch.ts';
+import { notJson } from '../json/json-text.ts';
+import { readJson } from '../json/read-json.ts';
+import { mapValues } from '../map-values.ts';
+import { type RowOptions, toRow } from './connect-row.ts';
+import { type ToRow } from './to-row.ts';
+
+/**
+ * Makes the row of each value: what operators see and what is loaded. A text is taken for the JSON that it holds, and a
+ * null is a tombstone, which makes no row.
+ *
+ * A record whose value StarRocks has no place for goes into the `failed` of an envelope that has one.
+ *
+ * @throws RecordError in the stream, with the first such record of an envelope that has none.
+ */
+export function toRows(options: RowOptions = {}): OperatorFunction<RecordBatch<SchemaAndValue>, RecordBatch> {
+  // The records of a topic share a few schemas, each compiled once.
+  const compiled = new WeakMap<ConnectSchema, ToRow>();
+  const rowOf = ({ schema, value }: SchemaAndValue): unknown => {
+    if (schema === null || value === null) return value;
+    let row = compiled.get(schema);
+    if (row === undefined) {
+      row = schema.type === 'string' ? jsonRow : toRow(schema, options);
+      compiled.set(schema, row);
+    }
+    return row(value);
+  };
+  const convert = (records: RecordList<SchemaAndValue>, index: number): unknown => {
+    try {
+      return rowOf(records.value(index));
+    } catch (error) {
+      if (!(error instanceof RangeError) && !(error instanceof SyntaxError)) throw error;
+      throw new RecordError(records.record(index), describeError(error), { cause: error });
+    }
+  };
+  return map((batch) => mapValues(batch, { convert, deadLetter: putFailure }));
+}
+
+/** The Java connector would send the text as a JSON string, which StarRocks refuses. */
+function jsonRow(value: unknown): unknown {
+  const text = String(value);
+  try {
+    return readJson(text, Buffer.from(text, 'utf8'));
+  } catch (error) {
+    throw notJson(text, error);
+  }
+}
