@@ -165,6 +165,19 @@ export class Pipeline {
     await this.#source.start(this.#supervisor);
   }
 
+  /**
+   * Loads what was read, within `shutdownTimeoutMs`, and then nothing more; the process stays in its group. Before `start`
+   * it makes a pipeline that joins its group and waits.
+   */
+  pause(): Promise<void> {
+    return this.#supervisor.pause();
+  }
+
+  /** Goes on where `pause` has left off. */
+  resume(): Promise<void> {
+    return this.#supervisor.resume();
+  }
+
   /** Records wait for a registry that does not answer, at the start as at any other time. */
   async #checkConverter(): Promise<void> {
     try {

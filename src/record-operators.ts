@@ -5,6 +5,7 @@ import { csvDialect } from './core/csv-dialect.ts';
 import { type EncodedBatch } from './core/encoded-batch.ts';
 import { type Logger } from './core/logger.ts';
 import { type RawValue, type RecordBatch } from './core/record-batch.ts';
+import { timeZone } from './core/time-zone.ts';
 import { collectFailures } from './operators/collect-failures.ts';
 import { conversionFailure, convertValues } from './operators/decode/convert-values.ts';
 import { type Converter } from './operators/decode/converter.ts';
@@ -58,7 +59,10 @@ export function recordOperators(
     : (source) =>
         transforms.reduce(
           (stream, transform) => stream.pipe(transform),
-          source.pipe(convertValues(converter, className), toRows({ compatibility: value.compatibility })),
+          source.pipe(
+            convertValues(converter, className),
+            toRows({ compatibility: value.compatibility, zone: timeZone(value.timeZone) }),
+          ),
         );
   const setApart = errors.tolerance === 'all' || errors.deadLetterTopic !== undefined || errors.log.enable;
   if (!setApart) return pipe(decode, encodeRows(writer));

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { CONVERTER_NAMES } from '../core/converter-classes.ts';
+import { isTimeZone } from '../core/time-zone.ts';
 import { optionFault } from './converter-options.ts';
 import { registrySettings } from './registry-settings.ts';
-import { oneOf, setting } from './settings.ts';
+import { oneOf, setting, text } from './settings.ts';
 
 const options = z
   .record(
@@ -24,6 +25,13 @@ export const valueSettings = setting(
         oneOf(['exact', 'java']).default('exact'),
         '`exact` keeps every digit and writes dates and times as StarRocks reads them; `java` gives the rows that Kafka Connect and the Java connector give, to the letter.',
         { connect: { key: 'value.compatibility', scope: 'connector', workerDefault: true } },
+      ),
+      timeZone: setting(
+        text('a time zone')
+          .refine(isTimeZone, { error: 'it must be a time zone such as `UTC`, `Asia/Shanghai` or `+08:00`' })
+          .default('UTC'),
+        'Where the clocks of DATETIME columns stand: moments, which come with a zone, are written as these clocks show them.',
+        { connect: { key: 'value.time.zone', scope: 'connector', workerDefault: true } },
       ),
       options: setting(
         options.prefault({}),

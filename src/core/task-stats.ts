@@ -23,6 +23,8 @@ export class TaskStats {
   /** Records that were left out because they cannot be loaded. */
   badRecords = 0;
   lastLoad: LastLoad | undefined;
+  /** Topics that brought at least one record. */
+  readonly topics = new Set<string>();
   readonly #progress = new Map<string, { end: number; position: number }>();
 
   /** Records that the brokers hold and that are not yet loaded, over all partitions of this task. */

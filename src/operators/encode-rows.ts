@@ -198,7 +198,17 @@ function encoded(
   }: Pick<EncodedBatch, 'format' | 'body' | 'rowEnds'> & { readonly offsets: Float64Array | undefined },
 ): EncodedBatch {
   const rowOffset = offsets ? offsetsIn(offsets) : offsetsFrom(records.offset(0));
-  return { topic, partition, generation, firstOffset, nextOffset, bytes, rows: rows.rowEnds.length, ...rows, rowOffset };
+  return {
+    topic,
+    partition,
+    generation,
+    firstOffset,
+    nextOffset,
+    bytes,
+    rows: rows.rowEnds.length,
+    ...rows,
+    rowOffset,
+  };
 }
 
 function rowsOf(writer: RowWriter, batch: RecordBatch, index: number): Uint8Array | readonly Uint8Array[] {

@@ -38,6 +38,7 @@ export interface PartitionSupervisorOptions {
 export class PartitionSupervisor implements SourceListener {
   readonly #options: PartitionSupervisorOptions;
   readonly #actors = new Map<string, PartitionActor>();
+  #partitions: readonly TopicPartition[] = [];
   #generation = 0;
   /** Aborted when the assignment ends, so that one that is still being opened is given up. */
   #assignment = new AbortController();
@@ -45,6 +46,11 @@ export class PartitionSupervisor implements SourceListener {
   #opening: Deferred<void> | undefined;
   /** What is opened now must not be read any more. */
   #draining = false;
+  /** A person wants nothing to be loaded: whatever is assigned stays unopened. */
+  #paused = false;
+  #pausing: Promise<void> | undefined;
+  /** Everything that was read before the pause is loaded and committed. */
+  #pausedClean = false;
   #closed = false;
 
   constructor(options: PartitionSupervisorOptions) {
@@ -60,6 +66,7 @@ export class PartitionSupervisor implements SourceListener {
   assigned(generation: number, partitions: readonly TopicPartition[]): void {
     const { stats, logger } = this.#options;
     this.#generation = generation;
+    this.#partitions = partitions;
     this.rebalancing();
     const assignment = new AbortController();
     this.#assignment = assignment;
@@ -68,6 +75,12 @@ export class PartitionSupervisor implements SourceListener {
     stats.assignments++;
     stats.forgetPartitions();
     logger.info({ generation, partitions: partitions.map(partitionKey) }, `Assigned ${partitions.length} partitions`);
+    if (this.#paused) {
+      // Whatever an earlier generation still had under way is fenced off by this one.
+      this.#pausedClean = true;
+      this.#hold();
+      return;
+    }
     if (partitions.length === 0 || this.#closed) {
       this.#opened();
       return;
@@ -106,6 +119,7 @@ export class PartitionSupervisor implements SourceListener {
     }
     actor.offer(batch);
     this.#options.stats.progress(batch, { end: highWatermark });
+    if (batch.records.length > 0) this.#options.stats.topics.add(batch.topic);
   }
 
   stalled(): void {
@@ -163,7 +177,8 @@ export class PartitionSupervisor implements SourceListener {
     this.#draining = true;
     try {
       await within(drainMs, Promise.all(draining.map(([key, actor]) => actor.drain().then(() => left.delete(key)))));
-      await this.#commitRest();
+      const committed = await this.#commitRest();
+      this.#pausedClean = committed && left.size === 0 && draining.length === this.#actors.size;
       return [...left];
     } finally {
       this.#draining = false;
@@ -171,10 +186,49 @@ export class PartitionSupervisor implements SourceListener {
   }
 
   /**
+   * Loads and commits what was read, within the limit, and then holds every partition, also those of later assignments;
+   * the process stays in its group. What could not be loaded in time is cut, and read again after `resume`.
+   */
+  async pause(): Promise<void> {
+    if (this.#closed) return;
+    this.#pausing ??= this.#pause();
+    await this.#pausing;
+  }
+
+  /** Opens the partitions again, from where their loaded records end. */
+  async resume(): Promise<void> {
+    // What is opened while it drains would be thrown away with the rest.
+    await this.#pausing;
+    if (!this.#paused || this.#closed) return;
+    this.#pausing = undefined;
+    this.#paused = false;
+    // What was cut may still reach Kafka or StarRocks. Only a new generation keeps it out.
+    if (this.#pausedClean) this.assigned(this.#generation, this.#partitions);
+    else await this.#options.source.joinAgain();
+  }
+
+  async #pause(): Promise<void> {
+    this.#paused = true;
+    this.#pausedClean = false;
+    await this.drain();
+    if (this.#closed) return;
+    this.rebalancing();
+    this.#disposeAll();
+    this.#hold();
+  }
+
+  #hold(): void {
+    for (const partition of this.#partitions) this.#options.source.pause(partition);
+    this.#opened();
+  }
+
+  /**
    * Commits what is left. When the partitions are handed out anew just then, because another process is stopped as well,
    * their new owner finds the loads that are decided and commits where they end: it has to stay until that is done.
+   *
+   * @returns whether everything is committed.
    */
-  async #commitRest(): Promise<void> {
+  async #commitRest(): Promise<boolean> {
     const { committer } = this.#options;
     const over = new AbortController();
     const commit = async (): Promise<void> => {
@@ -187,7 +241,7 @@ export class PartitionSupervisor implements SourceListener {
       }
     };
     try {
-      await within(COMMIT_MS, commit());
+      return await within(COMMIT_MS, commit());
     } finally {
       over.abort();
     }
@@ -262,8 +316,11 @@ export class PartitionSupervisor implements SourceListener {
     const positions = await this.#ask(() => source.startingPositions(committed), signal);
     signal.throwIfAborted();
     for (const position of positions) {
-      this.#createActor(position);
-      if (!this.#draining) source.open(position);
+      const actor = this.#createActor(position);
+      if (this.#draining) continue;
+      source.open(position);
+      // A pause of the whole task outlives it in the client.
+      if (actor.pauseReasons.length === 0) source.resume(position);
     }
   }
 

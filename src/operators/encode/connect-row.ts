@@ -7,9 +7,9 @@ import {
   setField,
 } from '../../core/connect-data.ts';
 import { shortestFloat } from '../../core/java-number.ts';
+import { type TimeZone, UTC } from '../../core/time-zone.ts';
 import { debeziumRow } from './debezium-row.ts';
 import { dateText, dateTimeText, timeText } from './temporal-text.ts';
-import { type TimeZone, UTC } from './time-zone.ts';
 import { type ToRow } from './to-row.ts';
 
 /** How Connect data becomes a row of StarRocks. */

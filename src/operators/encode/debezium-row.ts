@@ -1,8 +1,8 @@
 import { type ConnectValue, integer, type Struct } from '../../core/connect-data.ts';
 import { Decimal } from '../../core/decimal.ts';
+import { type TimeZone } from '../../core/time-zone.ts';
 import { readJson } from '../json/read-json.ts';
 import { dateText, dateTimeText, type FractionDigits, timeText } from './temporal-text.ts';
-import { type TimeZone } from './time-zone.ts';
 import { type ToRow } from './to-row.ts';
 
 const ISO_TIMESTAMP =

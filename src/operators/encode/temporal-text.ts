@@ -1,4 +1,4 @@
-import { type TimeZone } from './time-zone.ts';
+import { type TimeZone } from '../../core/time-zone.ts';
 
 const NANOS_PER_SECOND = 1_000_000_000;
 const SECONDS_PER_DAY = 86_400;

@@ -51,6 +51,8 @@ export class TableRefusedError extends Error {
 const ROLL_BACK_MS = 30_000;
 /** Any number of refused rows is allowed in a probe, so that StarRocks reads on and counts them. */
 const COUNT_ALL = { max_filter_ratio: '1' };
+/** Nobody knows of the probe of a process that was killed, so StarRocks is asked to end it, and not to keep it for a day. */
+const SOON_OVER = { prepared_timeout: '60' };
 const NOTHING_LOADED = 'all partitions have no load data';
 
 /** Asks StarRocks what it would do with rows: a load that is prepared, which counts, and then always rolled back. */
@@ -90,7 +92,7 @@ export class LoadProbe {
     const steps = [
       () => client.begin(table, label, signal),
       () => client.load(table, label, body, signal, COUNT_ALL),
-      () => client.prepare(table, label, signal),
+      () => client.prepare(table, label, signal, SOON_OVER),
     ];
     let begun = false;
     let answer: TransactionAnswer = { verdict: 'retry', message: 'nothing was answered' };

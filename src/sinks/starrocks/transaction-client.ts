@@ -55,9 +55,18 @@ export class TransactionClient {
     return readTransactionAnswer(status, text);
   }
 
-  /** Makes the rows durable but not visible, and counts them. */
-  prepare(table: string, label: string, signal: AbortSignal): Promise<TransactionAnswer> {
-    return this.#step('prepare', table, label, signal);
+  /**
+   * Makes the rows durable but not visible, and counts them.
+   *
+   * @param properties further headers of this step, such as `prepared_timeout`, which StarRocks ignores before 3.5.4.
+   */
+  prepare(
+    table: string,
+    label: string,
+    signal: AbortSignal,
+    properties: Readonly<Record<string, string>> = {},
+  ): Promise<TransactionAnswer> {
+    return this.#step('prepare', table, label, signal, properties);
   }
 
   /** Makes prepared rows visible. May be repeated. */

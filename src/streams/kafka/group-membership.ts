@@ -128,6 +128,13 @@ export class GroupMembership {
     await this.#subscribe(topics);
   }
 
+  /** Leaves the group and joins again, so that a new generation begins; tries until it succeeds or the group is left. */
+  async joinAgain(): Promise<void> {
+    if (this.#stopping || !this.hasBegun) return;
+    this.#rebalancing();
+    await this.#joinUntilItSucceeds();
+  }
+
   /** One request, in the generation that the group is in now; see `Source.commit`. */
   async commit(offsets: readonly OffsetCommit[]): Promise<void> {
     const limitMs = this.#options.requestTimeoutMs * 2;
@@ -192,7 +199,7 @@ export class GroupMembership {
         return;
       }
       this.#logger.warn({ error: describeError(error) }, 'Kafka does not answer as it should; connecting again');
-      if (!restart) void this.#joinAgain();
+      if (!restart) void this.#joinUntilItSucceeds();
     });
   }
 
@@ -214,11 +221,11 @@ export class GroupMembership {
     );
     this.#listener.stalled();
     this.#rebalancing();
-    await this.#joinAgain();
+    await this.#joinUntilItSucceeds();
   }
 
   /** Leaves the group and joins again, as often as it takes. */
-  async #joinAgain(): Promise<void> {
+  async #joinUntilItSucceeds(): Promise<void> {
     for (;;) {
       try {
         await this.#startOver(this.#options.sessionTimeoutMs);

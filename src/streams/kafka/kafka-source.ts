@@ -145,6 +145,10 @@ export class KafkaSource implements Source {
     return this.#membership.commit(offsets);
   }
 
+  joinAgain(): Promise<void> {
+    return this.#membership.joinAgain();
+  }
+
   async stop(): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#discovery);

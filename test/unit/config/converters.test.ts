@@ -30,7 +30,7 @@ describe('value.converter in Kafka Connect files', () => {
     ['BooleanConverter', 'boolean'],
   ])('%s is the converter %s', async (given, converter) => {
     const { pipelines, warnings } = await load(connectFiles({ connector: { 'value.converter': given } }));
-    expect(pipelines[0]?.value).toEqual({ converter, compatibility: 'exact', options: {} });
+    expect(pipelines[0]?.value).toEqual({ converter, compatibility: 'exact', timeZone: 'UTC', options: {} });
     expect(warnings).toEqual([]);
   });
 
@@ -83,6 +83,12 @@ describe('value.converter in Kafka Connect files', () => {
     const { pipelines, warnings } = await load(connectFiles({ connector }));
     expect(pipelines[0]?.value.options).toEqual(trimmed);
     expect(warnings).toEqual([]);
+  });
+
+  it('say where the clocks of the tables stand', async () => {
+    const shanghai = { 'value.time.zone': 'Asia/Shanghai' };
+    expect((await loadOne(connectFiles({ connector: shanghai }))).value.timeZone).toBe('Asia/Shanghai');
+    expect((await loadOne(connectFiles({ worker: shanghai }))).value.timeZone).toBe('Asia/Shanghai');
   });
 
   it('say how exact rows are, for one connector or for all', async () => {
@@ -147,6 +153,10 @@ describe('value.converter in Kafka Connect files', () => {
     [
       avro({ 'proxy.host': 'p' }),
       '`value.converter.proxy.host` is `p` (c:10), a setting of converters that Tributary cannot honour: a proxy to the registry is not supported.',
+    ],
+    [
+      { 'value.time.zone': 'Mars/Olympus' },
+      '`value.time.zone` is `Mars/Olympus` (c:8), but it must be a time zone such as `UTC`, `Asia/Shanghai` or `+08:00`.',
     ],
     [{ 'value.compatibility': 'jav' }, '`value.compatibility` is `jav` (c:8), but it must be `exact` or `java`.'],
   ])('are refused: %j', async (connector, problem) =>
@@ -303,6 +313,7 @@ describe('value in a pipeline file', () => {
     expect(value).toEqual({
       converter: 'protobuf',
       compatibility: 'java',
+      timeZone: 'UTC',
       options: { 'int.for.enums': 'true' },
       schemaRegistry: {
         urls: ['https://r/api'],

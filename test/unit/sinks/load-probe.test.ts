@@ -49,9 +49,10 @@ function setUp(answers: TransactionAnswer[], options: Partial<LoadProbeOptions> 
         expect(properties).toEqual({ max_filter_ratio: '1' });
         return DONE;
       },
-      prepare: async (_, label) => {
+      prepare: async (_, label, __, properties) => {
         await Promise.resolve();
         step('prepare', label);
+        expect(properties).toEqual({ prepared_timeout: '60' });
         return answers.shift() ?? counted(3, 0);
       },
     },

@@ -1,5 +1,3 @@
-import { ConfigError } from '../../core/errors.ts';
-
 /** Zones change at whole quarters of an hour, nearly always at whole hours; one look-up serves all moments of a quarter. */
 const SLOT_SECONDS = 15 * 60;
 const MAX_SLOTS = 10_000;
@@ -12,10 +10,20 @@ export interface TimeZone {
 
 export const UTC: TimeZone = { offsetSeconds: () => 0 };
 
+/** Whether there is a time zone of this name. */
+export function isTimeZone(name: string): boolean {
+  try {
+    timeZone(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * A time zone by its IANA name, such as `Asia/Shanghai`, or an offset such as `+08:00`.
  *
- * @throws ConfigError for a name that is not known.
+ * @throws RangeError for a name that is not known.
  */
 export function timeZone(name: string): TimeZone {
   if (/^(UTC|Z|GMT)$/i.test(name)) return UTC;
@@ -42,23 +50,17 @@ export function timeZone(name: string): TimeZone {
 }
 
 function formatOf(name: string): Intl.DateTimeFormat {
-  try {
-    return new Intl.DateTimeFormat('en-US', {
-      timeZone: name,
-      hourCycle: 'h23',
-      era: 'short',
-      year: 'numeric',
-      month: '2-digit',
-      day: '2-digit',
-      hour: '2-digit',
-      minute: '2-digit',
-      second: '2-digit',
-    });
-  } catch (error) {
-    throw new ConfigError([
-      `The time zone \`${name}\` is not known; write one such as UTC, Asia/Shanghai or +08:00 (${String(error)}).`,
-    ]);
-  }
+  return new Intl.DateTimeFormat('en-US', {
+    timeZone: name,
+    hourCycle: 'h23',
+    era: 'short',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  });
 }
 
 /** What the zone's clocks show, read as UTC, minus the moment itself. */
