@@ -233,6 +233,44 @@ describe('KafkaSource starts', () => {
   });
 });
 
+describe('KafkaSource reads on', () => {
+  it('at the first offset that is left when records were deleted before it got there, and commits nothing by itself', async () => {
+    const topic = await createTopic('expired');
+    await produce(
+      topic,
+      ROWS.slice(0, 10).map((value) => ({ value })),
+    );
+    const collector = await collect({ topics: [topic] });
+    await received(collector, 10);
+    const interrupted = { topic, partition: 0, offset: 2, metadata: 'an interrupted load' };
+    await collector.source.commit([interrupted]);
+    await admin((connected) => connected.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '6' }] }));
+    collector.source.open(interrupted);
+    await received(collector, 14);
+    expect(collector.texts.slice(10)).toEqual(ROWS.slice(6, 10));
+    expect(collector.logger.messages('warn')).toEqual([
+      expect.stringMatching(/^The committed offset is outside of the topic: .+ Going on from the earliest offset/),
+    ]);
+    expect(await collector.source.committed([interrupted])).toEqual([interrupted]);
+  });
+
+  it('a topic that was made anew, from its first record', async () => {
+    const topic = await createTopic('anew');
+    await produce(topic, [{ value: 'old 0' }, { value: 'old 1' }]);
+    const collector = await collect({ topics: [topic] });
+    await received(collector, 2);
+    await admin(async (connected) => {
+      await connected.deleteTopics({ topics: [topic] });
+      await eventually(async () => expect(await connected.listTopics()).not.toContain(topic));
+      await connected.createTopics({ topics: [{ topic, numPartitions: 1 }] });
+    });
+    await eventually(() => produce(topic, [{ value: 'new 0' }]));
+    await eventually(() => expect(collector.texts.slice(2)).toEqual(['new 0']), 40_000);
+    expect(collector.batches.at(-1)?.firstOffset).toBe(0);
+    expect(collector.failures).toEqual([]);
+  });
+});
+
 describe('KafkaSource and transactions', () => {
   /** Committed, aborted, committed: with the markers, offsets 0 to 8. */
   async function transactions(topic: string): Promise<void> {

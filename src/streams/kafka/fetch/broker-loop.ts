@@ -67,7 +67,7 @@ export class BrokerLoop {
   async run(): Promise<void> {
     const { logger, demand, lost } = this.#options;
     let failures = 0;
-    while (!this.#isOver) {
+    while (!this.#isOver()) {
       const { cursors, maxWaitMs } = demand();
       if (cursors.length === 0) {
         await this.#wake.promise;
@@ -78,7 +78,7 @@ export class BrokerLoop {
         await this.#fetch(cursors, maxWaitMs);
         failures = 0;
       } catch (error) {
-        if (this.#isOver) return;
+        if (this.#isOver()) return;
         failures++;
         this.#connection?.close();
         logger.warn(
@@ -90,7 +90,7 @@ export class BrokerLoop {
     }
   }
 
-  get #isOver(): boolean {
+  #isOver(): boolean {
     return this.#options.signal.aborted;
   }
 

@@ -95,7 +95,7 @@ describe('BrokerConnection', () => {
     expect(failure).toBeInstanceOf(UnavailableError);
     expect((failure as Error).message).toMatch(message);
     expect(connection.isOpen).toBe(false);
-    await expect(connection.request(metadataApi, [])).rejects.toThrow(failure as Error);
+    await expect(connection.request(metadataApi, [])).rejects.toThrow(failure);
   });
 
   it('gives up a broker that does not answer in time', async () => {

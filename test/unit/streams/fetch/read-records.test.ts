@@ -87,7 +87,7 @@ describe('readRecords', () => {
       timestamp: 1_700_000_000_007,
       key: Buffer.from('k'),
       value: Buffer.from('{}'),
-      headers: Object.fromEntries([
+      headers: Object.fromEntries<unknown>([
         ['source', Buffer.from('test')],
         ['many', [Buffer.from('x'), Buffer.from('y')]],
         ['none', null],
