@@ -246,8 +246,8 @@ export class KafkaSource implements Source {
   #resetPosition({ topic, partition, offset }: Position, { low, high }: Bounds): Position {
     const { autoOffsetReset } = this.#options;
     if (autoOffsetReset === 'none') {
-      const where = offset < low ? 'begins after' : 'ends before';
-      throw this.#noUsableOffset({ topic, partition }, `${offset}; the topic ${where} it`);
+      const where = offset < low ? `holds ${low} to ${high}` : 'ends before it';
+      throw this.#noUsableOffset({ topic, partition }, `${offset}; the topic ${where}`);
     }
     const from = autoOffsetReset === 'earliest' ? low : high;
     this.#logger.warn(
