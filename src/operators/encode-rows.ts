@@ -13,6 +13,9 @@ import {
 } from '../core/record-batch.ts';
 import { type RowFormat } from '../core/row-format.ts';
 
+/** How much longer a stretch of memory may be than the rows in it to be copied as a whole: a load keeps all of it. */
+const MOST_STRETCH = 1.25;
+
 /** How the rows of one format are written. */
 export interface RowWriter {
   readonly format: RowFormat;
@@ -102,15 +105,27 @@ function copy(batch: RecordBatch, { format, isRow }: RowWriter): EncodedBatch | 
   if (!values || !isRow || separator === undefined || format.separator.length > 1) return undefined;
   let rows = 0;
   let size = 0;
+  let from = -1;
+  let to = 0;
+  let memory: Uint8Array | undefined;
+  let isOneStretch = true;
   for (let index = 0; index < length; index++) {
     const start = values.start(index);
     if (start < 0) continue;
-    const end = values.end(index);
-    if (!isRow(values.memory(index), start, end)) return undefined;
+    const lies = values.memory(index);
+    to = values.end(index);
+    if (!isRow(lies, start, to)) return undefined;
+    if (from < 0) from = start;
+    else if (lies !== memory) isOneStretch = false;
+    memory = lies;
     rows++;
-    size += end - start + 1;
+    size += to - start + 1;
   }
-  const body = allocate(size);
+  // A stretch of memory that holds little else is copied with all that lies between the rows, which are then moved
+  // together: that takes no view of each row.
+  const stretch = isOneStretch && to - from <= size * MOST_STRETCH ? memory?.subarray(from, to) : undefined;
+  const body = allocate(Math.max(size, stretch?.length ?? 0));
+  if (stretch) body.set(stretch);
   const rowEnds = new Uint32Array(rows);
   const offsets = rows === length && isDense(records) ? undefined : new Float64Array(rows);
   let row = 0;
@@ -118,16 +133,15 @@ function copy(batch: RecordBatch, { format, isRow }: RowWriter): EncodedBatch | 
   for (let index = 0; index < length; index++) {
     const start = values.start(index);
     if (start < 0) continue;
-    const memory = values.memory(index);
-    const rowLength = values.end(index) - start;
-    // Half as dear as `subarray`.
-    body.set(new Uint8Array(memory.buffer, memory.byteOffset + start, rowLength), position);
-    position += rowLength;
+    const end = values.end(index);
+    if (stretch) body.copyWithin(position, start - from, end - from);
+    else body.set(values.memory(index).subarray(start, end), position);
+    position += end - start;
     if (offsets) offsets[row] = records.offset(index);
     rowEnds[row++] = position;
     body[position++] = separator;
   }
-  return encoded(batch, { format, body, rowEnds, offsets });
+  return encoded(batch, { format, body: body.subarray(0, size), rowEnds, offsets });
 }
 
 function write(batch: RecordBatch, writer: RowWriter): EncodedBatch {

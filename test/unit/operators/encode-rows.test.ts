@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { from } from 'rxjs';
 import { describe, expect, it } from 'vitest';
@@ -38,11 +39,7 @@ describe('encodeRows', () => {
   });
 
   describe('of bytes that lie in fetched memory', () => {
-    const fetched = async (...values: (string | null)[]): Promise<{ batch: RecordBatch; memory: Buffer }> => {
-      const memory = batchBytes(
-        values.map((value) => ({ key: 'k', value })),
-        { baseOffset: 5 },
-      );
+    const read = async (memory: Buffer): Promise<{ batch: RecordBatch; memory: Buffer }> => {
       const { records, nextOffset } = await readRecords({
         topic: 'orders',
         partition: 0,
@@ -53,6 +50,14 @@ describe('encodeRows', () => {
       return { batch: { ...batchOf([], { firstOffset: 5, nextOffset }), records }, memory };
     };
 
+    const fetched = (...values: (string | null)[]): Promise<{ batch: RecordBatch; memory: Buffer }> =>
+      read(
+        batchBytes(
+          values.map((value) => ({ value })),
+          { baseOffset: 5 },
+        ),
+      );
+
     it('copies them as they are, and gives the memory back', async () => {
       const { batch, memory } = await fetched('{"a":1}', ' {"b":2} ', '{}');
       const encoded = await encode(batch);
@@ -61,6 +66,30 @@ describe('encodeRows', () => {
       expect(text(encoded.body)).toBe('{"a":1}, {"b":2} ,{},');
       expect(offsets(encoded)).toEqual([5, 6, 7]);
       expect(encoded).toMatchObject({ firstOffset: 5, nextOffset: 8, rows: 3 });
+    });
+
+    it.each(['', 'key', 'a key that is longer than the row itself'])(
+      'copies them with whatever lies between them: keys such as "%s"',
+      async (key) => {
+        for (const count of [1, 2, 30]) {
+          const values = Array.from({ length: count }, (_, id) => `{"id":${id},"text":"${'x'.repeat(id)}"}`);
+          const written = values.flatMap((value) => [{ value: null }, { key, value }, { value: null }]);
+          const encoded = await encode((await read(batchBytes(written, { baseOffset: 5 }))).batch);
+          expect(text(encoded.body)).toBe(`${values.join(',')},`);
+          expect(offsets(encoded)).toEqual(values.map((_, index) => 6 + index * 3));
+        }
+      },
+    );
+
+    it('copies those of several batches, of which some were compressed', async () => {
+      const batches = [undefined, gzipSync, undefined].map((compress, index) =>
+        batchBytes([{ value: `{"id":${index}}` }], {
+          baseOffset: 5 + index,
+          ...(compress && { attributes: 1, compress: (bytes) => compress(bytes) }),
+        }),
+      );
+      const { batch } = await read(Buffer.concat(batches));
+      expect(rows(await encode(batch))).toEqual(['{"id":0}', '{"id":1}', '{"id":2}']);
     });
 
     it('makes no row of a tombstone, and several of an array', async () => {
