@@ -15,6 +15,14 @@ import { type CommittedOffset, type Position, type Source, type SourceListener }
 /** Milliseconds that the last commit may take. */
 const COMMIT_MS = 10_000;
 
+/** How a drain ended. */
+export interface Drained {
+  /** Partitions (`topic/partition`) of which not everything that was read could be loaded. */
+  readonly unfinished: readonly string[];
+  /** Whether Kafka has taken the offsets behind what was loaded. */
+  readonly committed: boolean;
+}
+
 /** What the supervisor works with. */
 export interface PartitionSupervisorOptions {
   readonly source: Source;
@@ -168,8 +176,8 @@ export class PartitionSupervisor implements SourceListener {
     }
   }
 
-  /** Lets every actor finish what it has, within the limit, and commits. Returns the partitions that did not finish. */
-  async drain(): Promise<string[]> {
+  /** Lets every actor finish what it has, within the limit, and commits. */
+  async drain(): Promise<Drained> {
     const { isStopped, drainMs } = this.#options;
     // A stopped lane loads nothing more; waiting for it would only use up the time of the others.
     const draining = [...this.#actors].filter(([key]) => !isStopped(topicOf(key)));
@@ -179,7 +187,7 @@ export class PartitionSupervisor implements SourceListener {
       await within(drainMs, Promise.all(draining.map(([key, actor]) => actor.drain().then(() => left.delete(key)))));
       const committed = await this.#commitRest();
       this.#pausedClean = committed && left.size === 0 && draining.length === this.#actors.size;
-      return [...left];
+      return { unfinished: [...left], committed };
     } finally {
       this.#draining = false;
     }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import kafkajs, { type Broker, type Cluster, type Consumer, type Kafka, type PartitionAssigner } from 'kafkajs';
 import { Deferred } from '../../core/deferred.ts';
-import { describeError, UnavailableError } from '../../core/errors.ts';
+import { describeError, NotTakenError, UnavailableError } from '../../core/errors.ts';
 import { type Logger } from '../../core/logger.ts';
 import { type TopicPartition } from '../../core/record-batch.ts';
 import { within } from '../../core/within.ts';
@@ -33,7 +33,16 @@ export interface MembershipListener {
 }
 
 // A CommonJS package whose exports Node cannot all see by name.
-const { AssignerProtocol, KafkaJSError, KafkaJSGroupCoordinatorNotFound, KafkaJSTimeout } = kafkajs;
+const { AssignerProtocol, KafkaJSError, KafkaJSGroupCoordinatorNotFound, KafkaJSProtocolError, KafkaJSTimeout } =
+  kafkajs;
+
+/** Kafka's refusals of a commit for all of its partitions. */
+const FENCED: ReadonlySet<string> = new Set([
+  'ILLEGAL_GENERATION',
+  'UNKNOWN_MEMBER_ID',
+  'REBALANCE_IN_PROGRESS',
+  'FENCED_INSTANCE_ID',
+]);
 
 /** A broker that is gone is asked again this often; the pipeline stays up meanwhile. */
 const RESTART_MS = 1_000;
@@ -138,7 +147,7 @@ export class GroupMembership {
   /** One request, in the generation that the group is in now; see `Source.commit`. */
   async commit(offsets: readonly OffsetCommit[]): Promise<void> {
     const limitMs = this.#options.requestTimeoutMs * 2;
-    if (this.#stopping) throw new UnavailableError('The consumer is not in its group.');
+    if (this.#stopping) throw new NotTakenError('The consumer is not in its group.');
     // The client's own limit is for each of the two or three requests that it may need.
     const inTime = await within(limitMs, this.#commitOnce(offsets, this.#generation));
     if (!inTime) throw new UnavailableError(`Kafka did not answer a commit within ${limitMs} ms`);
@@ -164,14 +173,14 @@ export class GroupMembership {
     if (!this.#coordinator?.isConnected()) this.#coordinator = await this.#cluster?.findGroupCoordinator({ groupId });
     const coordinator = this.#coordinator;
     if (!coordinator || generation !== this.#generation || this.#rejoining) {
-      throw new UnavailableError('The consumer is not in its group.');
+      throw new NotTakenError('The consumer is not in its group.');
     }
     try {
       await coordinator.offsetCommit({ groupId, memberId, groupGenerationId, topics });
     } catch (error) {
       // Another broker may be the coordinator by now.
       this.#coordinator = undefined;
-      throw error;
+      throw isFenced(error) ? new NotTakenError(describeError(error), { cause: error }) : error;
     }
   }
 
@@ -258,7 +267,7 @@ export class GroupMembership {
   }
 
   #losePlace(): void {
-    this.#place.reject(new UnavailableError('The consumer has left its group.'));
+    this.#place.reject(new NotTakenError('The consumer has left its group.'));
     this.#place = new Deferred();
   }
 
@@ -280,6 +289,11 @@ function mayPass(error: unknown): boolean {
   if (error instanceof KafkaJSError && error.retriable) return true;
   if (error instanceof KafkaJSGroupCoordinatorNotFound || error instanceof KafkaJSTimeout) return true;
   return mayPass(error.cause);
+}
+
+/** Whether the group's coordinator refused a commit as a whole, because the member lost its place or is about to. */
+function isFenced(error: unknown): boolean {
+  return error instanceof KafkaJSProtocolError && FENCED.has(error.type);
 }
 
 /** KafkaJS's wrapping round the range assignment. */
