@@ -252,9 +252,9 @@ describe('KafkaSource reads on', () => {
     collector.source.open(interrupted);
     await received(collector, 14);
     expect(collector.texts.slice(10)).toEqual(ROWS.slice(6, 10));
-    expect(collector.logger.messages('warn')).toEqual([
+    expect(collector.logger.messages('warn')).toContainEqual(
       expect.stringMatching(/^The committed offset is outside of the topic: .+ Going on from the earliest offset/),
-    ]);
+    );
     expect(await collector.source.committed([interrupted])).toEqual([interrupted]);
   });
 
