@@ -126,7 +126,7 @@ export class KafkaSource implements Source {
 
   async startingPositions(committed: readonly CommittedOffset[]): Promise<Position[]> {
     const bounds = await this.#bounds(committed);
-    return committed.map((entry, index) => this.#startingPosition(entry, bounds[index] as Bounds));
+    return committed.map((entry) => this.#startingPosition(entry, bounds(entry)));
   }
 
   open(position: Position): void {
@@ -191,8 +191,8 @@ export class KafkaSource implements Source {
     const isOver = (): boolean => this.#stopping || generation !== this.#membership.generation;
     while (!isOver()) {
       try {
-        const [bounds] = await this.#bounds([position]);
-        if (!bounds || isOver()) return;
+        const bounds = (await this.#bounds([position]))(position);
+        if (isOver()) return;
         if (position.offset < bounds.low || position.offset > bounds.high) {
           this.#fetcher.open(this.#resetPosition(position, bounds));
           return;
@@ -217,16 +217,16 @@ export class KafkaSource implements Source {
   }
 
   /** Where each partition begins and ends. What the client tells as its end is where the oldest open transaction begins. */
-  async #bounds(partitions: readonly TopicPartition[]): Promise<Bounds[]> {
+  async #bounds(partitions: readonly TopicPartition[]): Promise<(partition: TopicPartition) => Bounds> {
     const topics = [...new Set(partitions.map(({ topic }) => topic))];
     const offsets = new Map(
       await Promise.all(topics.map(async (topic) => [topic, await this.#admin.fetchTopicOffsets(topic)] as const)),
     );
-    return partitions.map(({ topic, partition }) => {
+    return ({ topic, partition }) => {
       const found = offsets.get(topic)?.find((entry) => entry.partition === partition);
       if (found) return { low: Number(found.low), high: Number(found.high) };
       throw new UnavailableError(`The broker did not tell the offsets of topic ${topic}, partition ${partition}.`);
-    });
+    };
   }
 
   #startingPosition({ topic, partition, offset: committed }: CommittedOffset, bounds: Bounds): Position {

@@ -36,7 +36,8 @@ const CONTROL_BIT = 0x20;
 /**
  * The batches that are there as a whole. The last one is often cut off by the limits of the fetch; it is left out.
  *
- * The checksum is not looked at: CRC-32C in JavaScript takes a third of all the time that a row takes.
+ * The checksum is not looked at: CRC-32C takes 0.8 ns a byte in JavaScript, a sixth of all the time that a row which is
+ * passed through takes.
  *
  * @throws RecordFormatError for what is no batch, and for the formats of brokers before 0.11.
  */
