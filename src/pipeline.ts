@@ -1,19 +1,18 @@
 import { pipe, tap } from 'rxjs';
-import { topicPattern } from './config/java-regex.ts';
 import { type PipelineConfig } from './config/model.ts';
 import { Credits } from './core/credits.ts';
 import { type DeadLetterTopic } from './core/dead-letter.ts';
 import { UnavailableError } from './core/errors.ts';
+import { topicPattern } from './core/java-regex.ts';
 import { type Logger } from './core/logger.ts';
 import { type PauseReason } from './core/pause-lock.ts';
 import { partitionKey } from './core/record-batch.ts';
 import { type TableTarget } from './core/table-target.ts';
 import { TaskStats } from './core/task-stats.ts';
 import { within } from './core/within.ts';
-import { type Converter } from './operators/decode/converter.ts';
 import { findBadRows } from './operators/find-bad-rows.ts';
 import { flushBy } from './operators/flush-by.ts';
-import { recordOperators, valueConverter } from './record-operators.ts';
+import { type RecordReaders, recordOperators, recordReaders } from './record-operators.ts';
 import { BadRecords } from './sinks/dead-letter/bad-records.ts';
 import { StarRocksSink } from './sinks/starrocks/starrocks-sink.ts';
 import { type StreamLoadLane } from './sinks/starrocks/stream-load-lane.ts';
@@ -50,7 +49,7 @@ export class Pipeline {
   readonly #logger: Logger;
   readonly #source: KafkaSource;
   readonly #credits: Credits;
-  readonly #converter: Converter;
+  readonly #readers: RecordReaders;
   readonly #sink: StarRocksSink;
   readonly #routes: TableRoutes;
   readonly #lanes: TableLanes;
@@ -60,6 +59,7 @@ export class Pipeline {
   #finish: (error?: Error) => void = () => undefined;
   #stopping: Promise<void> | undefined;
 
+  /** @throws ConfigError when Kafka Connect's transforms cannot be made as they are configured. */
   constructor(config: PipelineConfig, logger: Logger) {
     this.config = config;
     this.#logger = logger;
@@ -71,7 +71,7 @@ export class Pipeline {
 
     const { kafka, starrocks, flush, buffer, delivery } = config;
     this.#source = new KafkaSource({ ...kafka, topics: kafka.topics ?? topicPattern(kafka.topicsRegex ?? '') }, logger);
-    this.#converter = valueConverter(config, logger);
+    this.#readers = recordReaders(config, logger);
     this.#credits = new Credits({
       budget: buffer.maxBytes,
       onChange: (holder, blocked) => {
@@ -126,7 +126,7 @@ export class Pipeline {
         if (decision.deadLetterEnds) await this.#badRecords.recall(decision.deadLetterEnds, signal);
         return recover(decision, { loads, preparedTimeoutMs, logger }, signal);
       },
-      isStopped: (topic) => this.#lanes.isStopped(this.#routes.targetOf(topic)),
+      isStopped: (topic) => this.#lanes.isStopped(this.#targetOf(topic)),
       drainMs: config.shutdownTimeoutMs,
       onFailed: (error) => this.#fail(error),
     });
@@ -162,22 +162,27 @@ export class Pipeline {
    */
   async check(): Promise<Target[]> {
     const targets = await this.#checkSides();
-    await this.#converter.check?.();
+    await this.#checkReaders();
     return targets;
   }
 
   async #checkSides(): Promise<Target[]> {
     const topics = await this.#source.connect();
-    const targets = new Map(topics.map((topic) => [topic, this.#routes.targetOf(topic)]));
+    const targets = new Map(topics.map((topic) => [topic, this.#targetOf(topic)]));
     const tables = new Map([...targets.values()].map((target) => [target.name, target]));
     await this.#sink.check([...tables.values()]);
     return [...targets].map(([topic, { database, table }]) => ({ topic, table: `${database}.${table}` }));
   }
 
+  async #checkReaders(): Promise<void> {
+    await this.#readers.value.check?.();
+    await this.#readers.key?.check?.();
+  }
+
   /** Checks both sides, joins the group and starts to load. A schema registry that does not answer is waited for. */
   async start(): Promise<void> {
     const targets = await this.#checkSides();
-    await this.#checkConverter();
+    await this.#waitForNoRegistry();
     await this.#deadLetterTopic?.open();
     if (this.#stopping) return;
     this.#logger.info({ pipeline: this.config.name, group: this.config.kafka.groupId, targets }, 'Starting');
@@ -198,9 +203,9 @@ export class Pipeline {
   }
 
   /** Records wait for a registry that does not answer, at the start as at any other time. */
-  async #checkConverter(): Promise<void> {
+  async #waitForNoRegistry(): Promise<void> {
     try {
-      await this.#converter.check?.();
+      await this.#checkReaders();
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error;
       this.#logger.warn(
@@ -237,7 +242,8 @@ export class Pipeline {
 
   async #close(): Promise<void> {
     this.#supervisor.close();
-    this.#converter.close?.();
+    this.#readers.value.close?.();
+    this.#readers.key?.close?.();
     await within(CLOSE_MS, this.#lanes.close());
     // A broker that is gone must not keep a stopping process: the group forgets us after the session timeout.
     await within(CLOSE_MS, this.#source.stop());
@@ -253,8 +259,13 @@ export class Pipeline {
     );
   }
 
+  /** Where the records of a topic go, as far as their transforms tell by its name alone. */
+  #targetOf(topic: string): TableTarget {
+    return this.#routes.targetOf(this.#readers.chain.topicOf(topic));
+  }
+
   #tableOf(topic: string): string {
-    return this.#routes.targetOf(topic).name;
+    return this.#targetOf(topic).name;
   }
 
   /** A load is as large as the user says, but never larger than StarRocks takes. */
@@ -303,11 +314,15 @@ export class Pipeline {
   }
 
   #createActor(position: Position): PartitionActor {
-    const target = this.#routes.targetOf(position.topic);
+    const target = this.#targetOf(position.topic);
     const lane = this.#lanes.get(target);
     return new PartitionActor({
       position,
-      operators: recordOperators(this.config, this.#converter, this.#sink.properties(target)),
+      operators: recordOperators(this.config, this.#readers, {
+        name: target.name,
+        properties: this.#sink.properties(target),
+        tableOf: (topic) => this.#routes.targetOf(topic).name,
+      }),
       flush: this.#flushBy(lane),
       lane,
       credits: this.#credits,

@@ -1,5 +1,6 @@
-import { map, type OperatorFunction, pipe } from 'rxjs';
+import { identity, map, type OperatorFunction, pipe } from 'rxjs';
 import { type PipelineConfig } from './config/model.ts';
+import { type SchemaAndValue } from './core/connect-data.ts';
 import { CONVERTER_CLASSES } from './core/converter-classes.ts';
 import { csvDialect } from './core/csv-dialect.ts';
 import { type EncodedBatch } from './core/encoded-batch.ts';
@@ -14,17 +15,51 @@ import { csvRows } from './operators/encode/csv-rows.ts';
 import { jsonRows } from './operators/encode/json-rows.ts';
 import { toRows } from './operators/encode/to-rows.ts';
 import { encodeRows } from './operators/encode-rows.ts';
+import { refuseOtherTables } from './operators/transform/refuse-other-tables.ts';
+import { toConnectRecords } from './operators/transform/to-connect-records.ts';
+import { createTransformChain, type TransformChain } from './operators/transform/transform-chain.ts';
+import { transformRecords } from './operators/transform/transform-records.ts';
 
-/** Makes the converter of a pipeline's values, which all of its partitions share: it knows their schemas. */
-export function valueConverter({ value, errors }: PipelineConfig, logger: Logger): Converter {
-  const { converter, options, compatibility, schemaRegistry } = value;
+/** What all partitions of a pipeline read their records with: it knows their schemas. */
+export interface RecordReaders {
+  readonly value: Converter;
+  /** Only where somebody looks at keys. */
+  readonly key: Converter | undefined;
+  readonly chain: TransformChain;
+}
+
+/**
+ * Makes the converters and Kafka Connect's transforms of a pipeline.
+ *
+ * @throws ConfigError with everything that is wrong with the transforms.
+ */
+export function recordReaders(config: PipelineConfig, logger: Logger): RecordReaders {
+  const { key, value, connectTransforms } = config;
+  const chain = createTransformChain(connectTransforms, { compatibility: value.compatibility });
+  for (const warning of chain.warnings) logger.warn({ pipeline: config.name }, warning);
+  return {
+    value: partConverter('value', value, config, logger),
+    key: chain.readsKeys ? partConverter('key', key ?? DEFAULT_KEY, config, logger) : undefined,
+    chain,
+  };
+}
+
+const DEFAULT_KEY: NonNullable<PipelineConfig['key']> = { converter: 'json', options: {} };
+
+function partConverter(
+  part: 'key' | 'value',
+  { converter, options, schemaRegistry }: NonNullable<PipelineConfig['key']>,
+  { value: { compatibility }, errors }: PipelineConfig,
+  logger: Logger,
+): Converter {
   const isJson = converter === 'json' || converter === 'json-with-schemas';
   const schemas = isJson ? { 'schemas.enable': String(converter === 'json-with-schemas') } : {};
   return createConverter(
     CONVERTER_CLASSES[converter],
     { ...options, ...schemas },
     {
-      prefix: 'value.converter.',
+      prefix: `${part}.converter.`,
+      part,
       compatibility,
       registry: schemaRegistry,
       retry: {
@@ -37,23 +72,31 @@ export function valueConverter({ value, errors }: PipelineConfig, logger: Logger
   );
 }
 
+/** The table of a partition, and what its records have to do with it. */
+export interface PartitionTable {
+  readonly name: string;
+  /** The Stream Load headers of its loads. */
+  readonly properties: Readonly<Record<string, string>>;
+  /** Which table a topic is loaded into. */
+  readonly tableOf: (topic: string) => string;
+}
+
 /**
  * What is done to a partition's records between Kafka and their table's lane.
  *
  * JSON text without transforms is passed on as it is: a value that nobody looks at is never parsed. Bad records are set
  * apart when somebody wants to have them, or to go on without them; otherwise the first one ends the stream.
- *
- * @param properties - the Stream Load headers of their table.
  */
 export function recordOperators(
   config: PipelineConfig,
-  converter: Converter,
-  properties: Readonly<Record<string, string>>,
+  readers: RecordReaders,
+  table: PartitionTable,
 ): OperatorFunction<RecordBatch<RawValue>, EncodedBatch> {
   const { value, transforms, errors, starrocks } = config;
-  const writer = starrocks.format === 'csv' ? csvRows(csvDialect(properties)) : jsonRows;
+  const converter = readers.value;
+  const writer = starrocks.format === 'csv' ? csvRows(csvDialect(table.properties)) : jsonRows;
   const className = CONVERTER_CLASSES[value.converter];
-  const passThrough = isPassThrough(config);
+  const passThrough = readers.chain.length === 0 && isPassThrough(config);
   const decode: OperatorFunction<RecordBatch<RawValue>, RecordBatch> = passThrough
     ? map((batch: RecordBatch<RawValue>): RecordBatch => batch)
     : (source) =>
@@ -61,6 +104,7 @@ export function recordOperators(
           (stream, transform) => stream.pipe(transform),
           source.pipe(
             convertValues(converter, className),
+            connectTransforms(config, readers, table),
             toRows({ compatibility: value.compatibility, zone: timeZone(value.timeZone) }),
           ),
         );
@@ -73,6 +117,21 @@ export function recordOperators(
       keepSource: errors.deadLetterTopic !== undefined || (errors.log.enable && errors.log.includeMessages),
       ...(passThrough && { conversionFailure: (record) => conversionFailure(converter, className, record) }),
     }),
+  );
+}
+
+/** Kafka Connect's transforms, where there are any. */
+function connectTransforms(
+  { key }: PipelineConfig,
+  readers: RecordReaders,
+  { name, tableOf }: PartitionTable,
+): OperatorFunction<RecordBatch<SchemaAndValue>, RecordBatch<SchemaAndValue>> {
+  if (readers.chain.length === 0) return identity;
+  const className = CONVERTER_CLASSES[(key ?? DEFAULT_KEY).converter];
+  return pipe(
+    toConnectRecords({ ...(readers.key && { key: { converter: readers.key, className } }) }),
+    transformRecords(readers.chain),
+    refuseOtherTables(name, tableOf),
   );
 }
 

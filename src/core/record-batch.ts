@@ -77,6 +77,8 @@ export interface DeadLetter {
   /** What failed on it: the Java class that does the same in Kafka Connect, where there is one. */
   readonly className: string;
   readonly error: Error;
+  /** The Java class of what would be thrown there. Default: converters throw DataExceptions, all else what `error` is. */
+  readonly exceptionClass?: string;
 }
 
 /** A key for maps of partitions. Topic names cannot contain a slash. */

@@ -60,6 +60,7 @@ const expected = {
   },
   tasksMax: 1,
   shutdownTimeoutMs: 30_000,
+  connectTransforms: {},
   transforms: [],
 };
 
