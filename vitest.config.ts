@@ -7,7 +7,8 @@ export default defineConfig({
     reporters: ['default', './test/support/summary-reporter.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    maxWorkers: 2,
+    // More than two cores: most of what runs here waits for servers.
+    maxWorkers: 3,
     // One after the other, the quick ones first: what they find needn't wait for a broker.
     projects: [
       project('unit', 0),
@@ -15,10 +16,10 @@ export default defineConfig({
       project('contract', 1),
       project('starrocks', 1),
       project('services', 2),
-      project('broker', 3, sharedBroker),
-      project('e2e', 4, sharedBroker),
-      project('delivery', 5),
-      project('soak', 6),
+      project('broker', 2, sharedBroker),
+      project('e2e', 3, sharedBroker),
+      project('delivery', 4),
+      project('soak', 4),
     ],
   },
 });
