@@ -15,7 +15,7 @@ export const STREAMS: readonly Stream[] = [
 ];
 
 /** What is wrong with a row: three kinds that are bad in themselves, two that StarRocks refuses. */
-const FAULTS = ['cut short', 'an array', 'a text', 'null where it may not be', 'too long'] as const;
+const FAULTS = ['cut short', 'an array in an array', 'a text', 'null where it may not be', 'too long'] as const;
 export type RowFault = (typeof FAULTS)[number];
 
 /** A row; its number in the topic decides all of it. */
@@ -57,8 +57,8 @@ export function valueOf({ id, k, n, note, fault }: Row): string {
       return json;
     case 'cut short':
       return json.slice(0, -3);
-    case 'an array':
-      return `[${json}]`;
+    case 'an array in an array':
+      return `[[${json}]]`;
     case 'a text':
       return JSON.stringify(json);
     case 'null where it may not be':
