@@ -268,7 +268,10 @@ export class Pipeline {
     const lane = this.#lanes.get(target);
     return new PartitionActor({
       position,
-      operators: recordOperators(this.config, this.#converter, this.#sink.properties(target)),
+      operators: recordOperators(this.config, this.#converter, {
+        properties: this.#sink.properties(target),
+        columns: this.#sink.columns(target),
+      }),
       flush: flushBy({
         maxBytes: this.#maxLoadBytes(),
         maxRecords: flush.maxRecords ?? Number.POSITIVE_INFINITY,
