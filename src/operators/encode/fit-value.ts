@@ -20,6 +20,8 @@ const DATE = /^\s*(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?)?
 const WITH_OFFSET = /^\d{4,}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d(?::?\d\d)?)$/;
 /** 20240501 and 20240501170300; StarRocks reads numbers of other lengths as years of two digits, or not at all. */
 const DATE_DIGITS = /^\d{8}(?:\d{6})?$/;
+/** 10:11:12 would be 2010-11-12. */
+const CLOCK = /^[+-]?\d+:\d/;
 const FLOAT_LIMIT = 3.402_823_466_385_288_6e38;
 
 /**
@@ -45,7 +47,7 @@ export function fitOf(type: ColumnType, zone: TimeZone): Fit | undefined {
     case 'decimal':
       return (value) => fitDecimal(value, type.scale);
     case 'date':
-      return fitDate;
+      return (value) => fitDate(value, zone);
     case 'datetime':
       return (value) => fitDateTime(value, zone);
     case 'varbinary':
@@ -103,34 +105,36 @@ function fitDecimal(value: unknown, scale: number): unknown {
   throw new MisfitError(`${digits} has more than ${scale} digits after the point`);
 }
 
-function fitDate(value: unknown): unknown {
+function fitDate(value: unknown, zone: TimeZone): unknown {
   const text = dateDigits(value);
-  if (typeof text !== 'string') return text;
-  const parts = DATE.exec(text);
-  if (parts ? /[1-9]/.test(parts.slice(4).join('')) : /^\d{8}(?!000000)\d{6}$/.test(text) || WITH_OFFSET.test(text)) {
-    throw new MisfitError(`${JSON.stringify(text)} would lose its time`);
-  }
-  return value;
+  if (text === undefined) return value;
+  const local = localText(text, zone);
+  const time = DATE.exec(local)?.slice(4).join('') ?? /^\d{8}(\d{6})$/.exec(local)?.[1] ?? '';
+  if (/[1-9]/.test(time)) throw new MisfitError(`${JSON.stringify(text)} would lose its time`);
+  return local === text ? value : local;
 }
 
 function fitDateTime(value: unknown, zone: TimeZone): unknown {
   const text = dateDigits(value);
-  if (typeof text !== 'string') return text;
-  const local = WITH_OFFSET.test(text) ? isoDateTime(text, zone) : text;
-  const fraction = DATE.exec(local)?.[7];
-  if (fraction !== undefined && /[1-9]/.test(fraction.slice(6))) {
-    throw new MisfitError(`${JSON.stringify(text)} would lose its nanoseconds`);
-  }
+  if (text === undefined) return value;
+  const local = localText(text, zone);
+  const fraction = DATE.exec(local)?.[7] ?? '';
+  if (/[1-9]/.test(fraction.slice(6))) throw new MisfitError(`${JSON.stringify(text)} would lose its nanoseconds`);
   return local === text ? value : local;
 }
 
-/** The text that StarRocks would read as a date; anything else as it came. */
-function dateDigits(value: unknown): unknown {
+/** A moment as the clocks of DATETIME columns show it; a text without an offset is theirs already. */
+function localText(text: string, zone: TimeZone): string {
+  return WITH_OFFSET.test(text) ? isoDateTime(text, zone) : text;
+}
+
+/** The text that StarRocks would read as a date; undefined for what it refuses. */
+function dateDigits(value: unknown): string | undefined {
   refuseBytes(value);
-  const digits = digitsOf(value);
-  if (digits === undefined) return value;
-  if (typeof value === 'string' ? /^\s*[+-]?\d+:\d/.test(value) : !DATE_DIGITS.test(digits)) {
-    throw new MisfitError(`${digits} is no date, though some such are read as one`);
+  const digits = value instanceof Date ? value.toISOString() : digitsOf(value);
+  if (digits === undefined) return undefined;
+  if (typeof value === 'string' || value instanceof Date ? CLOCK.test(digits) : !DATE_DIGITS.test(digits)) {
+    throw new MisfitError(`${digits} is no date, though StarRocks reads some that look like it as one`);
   }
   return digits;
 }
