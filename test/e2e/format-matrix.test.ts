@@ -118,6 +118,45 @@ it.each(FORMATS)(
   },
 );
 
+it('bytes are in a VARBINARY column as they were, by properties that decode their base64', {
+  timeout: 60_000,
+}, async () => {
+  const scene = await createScene({ columns: 'id BIGINT, b VARBINARY' });
+  const hex = ['deadbeef', '00', '', 'e4b8ad'];
+  const fields = [
+    { field: 'id', type: 'int64' },
+    { field: 'b', type: 'bytes' },
+  ];
+  await produceValues(
+    scene.topic,
+    hex.map((each, id) =>
+      JSON.stringify({
+        schema: { type: 'struct', fields },
+        payload: { id, b: Buffer.from(each, 'hex').toString('base64') },
+      }),
+    ),
+  );
+  const main = scene.run(
+    await scene.connectFiles({
+      connector: {
+        'value.converter': JSON_CONVERTER,
+        ...WITH_SCHEMAS,
+        'sink.properties.jsonpaths': '["$.id", "$.b"]',
+        'sink.properties.columns': "id, b64, b = to_binary(b64, 'encode64')",
+      },
+    }),
+  );
+  await vi.waitFor(
+    async () => {
+      const rows = await scene.starrocks.query(`SELECT hex(b) AS h FROM example_db.${scene.table} ORDER BY id`);
+      expect(rows.map(({ h }) => String(h).toLowerCase())).toEqual(hex);
+    },
+    { timeout: 30_000, interval: 200 },
+  );
+  main.signal('SIGTERM');
+  expect(await main.exited).toEqual({ code: 0, signal: null });
+});
+
 function summary(cells: readonly Cell[], seen: readonly Seen[]): string {
   const of = (kind: string): number =>
     cells.filter(({ expected }) => typeof expected === 'object' && expected.kind === kind).length;

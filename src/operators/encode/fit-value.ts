@@ -142,7 +142,7 @@ function dateDigits(value: unknown): string | undefined {
 function fitBinary(value: unknown): unknown {
   if (!(value instanceof Uint8Array)) return value;
   throw new MisfitError(
-    'its bytes would become their base64 text, because JSON has no bytes. Give the table a `columns` property that decodes it, such as id, b64, b=from_base64(b64)',
+    `its bytes would become their base64 text, because JSON has no bytes. Give the table properties that decode it, such as jsonpaths ["$.id", "$.b"] and columns id, b64, b = to_binary(b64, 'encode64')`,
   );
 }
 

@@ -16,6 +16,10 @@ const decimal = (scale: string): ConnectSchema => ({
   parameters: { scale },
 });
 const field = (name: string, type: string): ConnectSchema => ({ field: name, type });
+const nested = (depth: number): ConnectSchema => ({
+  type: 'array',
+  items: depth === 1 ? { type: 'int32' } : nested(depth - 1),
+});
 const base64 = (hex: string): JsonText => JSON.stringify(Buffer.from(hex, 'hex').toString('base64'));
 
 /** Values with Kafka Connect's schemas, as JsonConverter and Debezium write them. */
@@ -35,6 +39,7 @@ const WITH_SCHEMA: readonly ConnectSource[] = [
   ['string of a truth value', { type: 'string' }, '"true"', is.TEXT_TRUE],
   ['string of a moment', { type: 'string' }, '"2024-05-01T19:03:00.5+02:00"', is.TEXT_MOMENT],
   ['bytes', { type: 'bytes' }, base64('deadbeef'), is.BYTES],
+  ['no bytes', { type: 'bytes' }, '""', { char: '', varchar: '', string: '', json: '""' }],
   [
     'bytes whose base64 is digits',
     { type: 'bytes' },
@@ -46,9 +51,13 @@ const WITH_SCHEMA: readonly ConnectSource[] = [
   ['Decimal of 0', decimal('0'), base64('01'), is.ONE],
   ['Decimal of more digits than the column', decimal('5'), '12345678901234567890.12345', is.LONG_DECIMAL],
   ['Decimal of 36 digits', decimal('4'), '-12345678901234567890123456789012.3456', is.WIDE_DECIMAL],
+  ['Decimal of a negative scale', decimal('-2'), base64('0c'), is.TWELVE_HUNDRED],
+  ['Decimal 0E-10', decimal('10'), base64('00'), is.ZERO_OF_TEN_DIGITS],
   ['Date', int(`${CONNECT}.Date`), '19844', is.DATE],
   ['Date before 1970', int(`${CONNECT}.Date`), '-1', is.OLD_DATE],
   ['Time', int(`${CONNECT}.Time`), '36672013', is.TIME_MS],
+  ['Time 0', int(`${CONNECT}.Time`), '0', is.FIRST_TIME],
+  ['Time 86399999', int(`${CONNECT}.Time`), '86399999', is.LAST_TIME],
   ['Timestamp', long(`${CONNECT}.Timestamp`), '1714582980500', is.MOMENT],
   ['Timestamp at midnight', long(`${CONNECT}.Timestamp`), '1714521600000', is.MIDNIGHT],
   ['io.debezium.time.Date', int('io.debezium.time.Date'), '19844', is.DATE],
@@ -122,6 +131,9 @@ const WITH_SCHEMA: readonly ConnectSource[] = [
   ['array of int64', { type: 'array', items: { type: 'int64' } }, '[1,4294967296]', is.LONG_NUMBERS],
   ['map of string to int32', { type: 'map', keys: { type: 'string' }, values: { type: 'int32' } }, '{"k":1}', is.MAP],
   ['map of int32 to int32', { type: 'map', keys: { type: 'int32' }, values: { type: 'int32' } }, '[[1,2]]', is.INT_MAP],
+  ['array with a null', { type: 'array', items: { type: 'int32', optional: true } }, '[1,null]', is.NUMBER_AND_NULL],
+  ['map of nothing', { type: 'map', keys: { type: 'string' }, values: { type: 'int32' } }, '{}', is.EMPTY_MAP],
+  ['array of arrays, 100 deep', nested(100), `${'['.repeat(100)}1${']'.repeat(100)}`, is.DEEP],
   [
     'struct',
     { type: 'struct', name: 'shop.Pair', fields: [field('a', 'int32'), field('b', 'string')] },

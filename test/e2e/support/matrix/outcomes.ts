@@ -332,3 +332,79 @@ export const STRUCT: Outcome = {
   struct: '{"a":1,"b":"x"}',
   varbinary: '{"a":1,"b":"x"}',
 };
+
+/** 12 hundreds. */
+export const TWELVE_HUNDRED: Outcome = {
+  smallint: '1200',
+  int: '1200',
+  bigint: '1200',
+  largeint: '1200',
+  float: '1200',
+  double: '1200',
+  decimal: '1200.0000',
+  char: '1200',
+  varchar: '1200',
+  string: '1200',
+  json: '1200',
+  varbinary: '1200',
+};
+
+export const ZERO_OF_TEN_DIGITS: Outcome = {
+  boolean: '0',
+  tinyint: '0',
+  smallint: '0',
+  int: '0',
+  bigint: '0',
+  largeint: '0',
+  float: '0',
+  double: '0',
+  decimal: '0.0000',
+  char: '0.0000000000',
+  varchar: '0.0000000000',
+  string: '0.0000000000',
+  json: '0.0000000000',
+  varbinary: '0.0000000000',
+};
+
+export const FIRST_TIME: Outcome = {
+  char: '00:00:00',
+  varchar: '00:00:00',
+  string: '00:00:00',
+  json: '"00:00:00"',
+  varbinary: '00:00:00',
+};
+
+export const LAST_TIME: Outcome = {
+  char: '23:59:59.999',
+  varchar: '23:59:59.999',
+  string: '23:59:59.999',
+  json: '"23:59:59.999"',
+  varbinary: '23:59:59.999',
+};
+
+export const NUMBER_AND_NULL: Outcome = {
+  char: '[1,null]',
+  varchar: '[1,null]',
+  string: '[1,null]',
+  json: '[1, null]',
+  array: '[1,null]',
+  varbinary: '[1,null]',
+};
+
+export const EMPTY_MAP: Outcome = {
+  char: '{}',
+  varchar: '{}',
+  string: '{}',
+  json: '{}',
+  map: '{}',
+  struct: '{"a":null,"b":null}',
+  varbinary: '{}',
+};
+
+const DEEP_TEXT = `${'['.repeat(100)}1${']'.repeat(100)}`;
+
+export const DEEP: Outcome = {
+  string: DEEP_TEXT,
+  json: DEEP_TEXT,
+  varbinary: DEEP_TEXT,
+};

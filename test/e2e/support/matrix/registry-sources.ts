@@ -3,21 +3,7 @@ import protobuf from 'protobufjs';
 import { type Cell, COLUMN_NAMES, type ColumnName, fieldOf, type Outcome } from './columns.ts';
 import { cellsOf } from './json-sources.ts';
 import * as is from './outcomes.ts';
-
-/** Registers a schema and returns what stands before each of its values: a zero and its id. */
-async function head(url: string, schemaType: string, schema: string, subject: string): Promise<Buffer> {
-  const answer = await fetch(`${url}/subjects/${subject}/versions`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/vnd.schemaregistry.v1+json' },
-    body: JSON.stringify({ schemaType, schema }),
-    signal: AbortSignal.timeout(20_000),
-  });
-  if (!answer.ok) throw new Error(`The registry refuses ${subject}: ${await answer.text()}`);
-  const { id } = (await answer.json()) as { readonly id: number };
-  const bytes = Buffer.alloc(5);
-  bytes.writeInt32BE(id, 1);
-  return bytes;
-}
+import { registeredHead } from './registered-head.ts';
 
 /** avsc refuses longs beyond 2^53 unless somebody writes them. */
 const LONG = avro.types.LongType.__with({
@@ -130,7 +116,7 @@ export async function avroCells(url: string, topic: string): Promise<Cell[]> {
         ],
       });
       const schema = JSON.stringify(row((column) => optional(type, column)));
-      const before = await head(url, 'AVRO', schema, `${topic}-${index}`);
+      const before = await registeredHead(url, 'AVRO', schema, `${topic}-${index}`);
       const written = JSON.stringify(row((column) => optional(literal(type), column)));
       const writer = avro.Type.forSchema(JSON.parse(written) as avro.Schema, {
         registry: { long: LONG },
@@ -251,7 +237,7 @@ async function protobufWriter(
   for (const name of COMMON) root.addJSON(protobuf.common.get(`google/protobuf/${name}.proto`)?.nested ?? {});
   for (const text of IMPORTED) protobuf.parse(text, root);
   protobuf.parse(schema, root, { keepCase: true });
-  const before = await head(url, 'PROTOBUF', schema, subject);
+  const before = await registeredHead(url, 'PROTOBUF', schema, subject);
   return { head: Buffer.concat([before, Buffer.from([0])]), type: root.lookupType('shop.Row') };
 }
 
@@ -325,7 +311,7 @@ export async function jsonSchemaCells(url: string, topic: string): Promise<Cell[
       const optional = { oneOf: [{ type: 'null' }, type] };
       const fields = COLUMN_NAMES.map((column) => [fieldOf(column), optional] as const);
       const schema = { type: 'object', properties: { id: { type: 'integer' }, ...Object.fromEntries(fields) } };
-      const before = await head(url, 'JSON', JSON.stringify(schema), `${topic}-json-${index}`);
+      const before = await registeredHead(url, 'JSON', JSON.stringify(schema), `${topic}-json-${index}`);
       return cellsOf(name, outcome, (id, column) =>
         Buffer.concat([before, Buffer.from(`{"id":${id},"${fieldOf(column)}":${json}}`)]),
       );

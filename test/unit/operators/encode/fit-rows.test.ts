@@ -101,7 +101,7 @@ describe('what StarRocks would change on its way in is refused', () => {
     [
       'varbinary',
       Buffer.from([1]),
-      'which is VARBINARY: its bytes would become their base64 text, because JSON has no bytes. Give the table a `columns` property that decodes it, such as id, b64, b=from_base64(b64)',
+      `which is VARBINARY: its bytes would become their base64 text, because JSON has no bytes. Give the table properties that decode it, such as jsonpaths ["$.id", "$.b"] and columns id, b64, b = to_binary(b64, 'encode64')`,
     ],
     ['array<int(11)>', [1, 'x'], 'which is ARRAY: at [1]: "x" is no INT and would become NULL'],
     ['array<tinyint(4)>', [128], 'which is ARRAY: at [0]: 128 is no TINYINT and would become NULL'],
