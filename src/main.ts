@@ -8,6 +8,7 @@ import { ConnectWorker } from './control/connect-worker.ts';
 import { describeInterrupted, describeSettled } from './control/interrupted-loads-text.ts';
 import { jsonLogger, sentenceLogger } from './control/log.ts';
 import { Loggers } from './control/loggers.ts';
+import { Metrics } from './control/metrics.ts';
 import { StatusLine } from './control/status-line.ts';
 import { TaskList } from './control/task-list.ts';
 import { ConfigError, describeError } from './core/errors.ts';
@@ -91,11 +92,11 @@ async function check(configs: readonly PipelineConfig[], logger: Logger): Promis
   const pipelines = configs.map((config) => new Pipeline(config, logger));
   try {
     for (const pipeline of pipelines) {
-      const { name, starrocks } = pipeline.config;
+      const { name } = pipeline.config;
       const targets = await pipeline.check();
       if (targets.length === 0) process.stdout.write(`${name}: no topic matches topics.regex yet\n`);
       for (const { topic, table } of targets) {
-        process.stdout.write(`${name}: topic ${topic} can be loaded into ${starrocks.database}.${table}\n`);
+        process.stdout.write(`${name}: topic ${topic} can be loaded into ${table}\n`);
       }
     }
   } finally {
@@ -133,14 +134,18 @@ async function runWorker(
   tasks: TaskList,
 ): Promise<number> {
   const logger = loggers.get('tributary');
+  const metrics = new Metrics();
   const worker = new ConnectWorker({
     config,
     pipelines,
     loggers,
     version: version(),
+    metrics,
+    problems: () => tasks.problems(Date.now()),
     createTask(pipelineConfig, taskLogger) {
       const pipeline = new Pipeline(pipelineConfig, taskLogger);
       tasks.add(pipeline);
+      metrics.add(pipeline);
       return pipeline;
     },
   });

@@ -1,16 +1,18 @@
-import { topicPattern } from './config/java-regex.ts';
+import { pipe, tap } from 'rxjs';
 import { type PipelineConfig } from './config/model.ts';
 import { Credits } from './core/credits.ts';
 import { type DeadLetterTopic } from './core/dead-letter.ts';
 import { UnavailableError } from './core/errors.ts';
+import { topicPattern } from './core/java-regex.ts';
 import { type Logger } from './core/logger.ts';
+import { type PauseReason } from './core/pause-lock.ts';
+import { partitionKey } from './core/record-batch.ts';
 import { type TableTarget } from './core/table-target.ts';
 import { TaskStats } from './core/task-stats.ts';
 import { within } from './core/within.ts';
-import { type Converter } from './operators/decode/converter.ts';
 import { findBadRows } from './operators/find-bad-rows.ts';
 import { flushBy } from './operators/flush-by.ts';
-import { recordOperators, valueConverter } from './record-operators.ts';
+import { type RecordReaders, recordOperators, recordReaders } from './record-operators.ts';
 import { BadRecords } from './sinks/dead-letter/bad-records.ts';
 import { StarRocksSink } from './sinks/starrocks/starrocks-sink.ts';
 import { type StreamLoadLane } from './sinks/starrocks/stream-load-lane.ts';
@@ -19,7 +21,7 @@ import { TableRoutes } from './sinks/starrocks/table-routes.ts';
 import { KafkaDeadLetterTopic } from './streams/kafka/kafka-dead-letter-topic.ts';
 import { KafkaSource } from './streams/kafka/kafka-source.ts';
 import { OffsetCommitter } from './streams/offset-committer.ts';
-import { PartitionActor } from './streams/partition-actor.ts';
+import { type FlushOperator, PartitionActor } from './streams/partition-actor.ts';
 import { PartitionSupervisor } from './streams/partition-supervisor.ts';
 import { recover } from './streams/recovery.ts';
 import { type Position } from './streams/source.ts';
@@ -29,7 +31,7 @@ const CLOSE_MS = 5_000;
 /** How long a loaded position may wait for the next load's intent, which carries it as well, in milliseconds. */
 const POSITION_DELAY_MS = 1_000;
 
-/** A topic and the table that it is loaded into. */
+/** A topic, and the table (`database.table`) that it is loaded into. */
 interface Target {
   readonly topic: string;
   readonly table: string;
@@ -47,7 +49,7 @@ export class Pipeline {
   readonly #logger: Logger;
   readonly #source: KafkaSource;
   readonly #credits: Credits;
-  readonly #converter: Converter;
+  readonly #readers: RecordReaders;
   readonly #sink: StarRocksSink;
   readonly #routes: TableRoutes;
   readonly #lanes: TableLanes;
@@ -57,6 +59,7 @@ export class Pipeline {
   #finish: (error?: Error) => void = () => undefined;
   #stopping: Promise<void> | undefined;
 
+  /** @throws ConfigError when Kafka Connect's transforms cannot be made as they are configured. */
   constructor(config: PipelineConfig, logger: Logger) {
     this.config = config;
     this.#logger = logger;
@@ -68,7 +71,7 @@ export class Pipeline {
 
     const { kafka, starrocks, flush, buffer, delivery } = config;
     this.#source = new KafkaSource({ ...kafka, topics: kafka.topics ?? topicPattern(kafka.topicsRegex ?? '') }, logger);
-    this.#converter = valueConverter(config, logger);
+    this.#readers = recordReaders(config, logger);
     this.#credits = new Credits({
       budget: buffer.maxBytes,
       onChange: (holder, blocked) => {
@@ -123,10 +126,26 @@ export class Pipeline {
         if (decision.deadLetterEnds) await this.#badRecords.recall(decision.deadLetterEnds, signal);
         return recover(decision, { loads, preparedTimeoutMs, logger }, signal);
       },
-      isStopped: (topic) => this.#lanes.isStopped(this.#routes.targetOf(topic)),
+      isStopped: (topic) => this.#lanes.isStopped(this.#targetOf(topic)),
       drainMs: config.shutdownTimeoutMs,
       onFailed: (error) => this.#fail(error),
     });
+  }
+
+  /** Why a partition is not being fetched now, of all partitions that are not. */
+  get pauses(): readonly { readonly topic: string; readonly partition: number; readonly reason: PauseReason }[] {
+    return this.stats.partitions.flatMap(({ topic, partition }) =>
+      (this.#supervisor.actor(partitionKey({ topic, partition }))?.pauseReasons ?? []).map((reason) => ({
+        topic,
+        partition,
+        reason,
+      })),
+    );
+  }
+
+  /** Tables whose loads have stopped, and why. */
+  get stoppedTables(): readonly { readonly table: string; readonly error: Error }[] {
+    return this.#lanes.stopped;
   }
 
   /** Bytes of records in flight now, and the most there ever were. */
@@ -143,22 +162,27 @@ export class Pipeline {
    */
   async check(): Promise<Target[]> {
     const targets = await this.#checkSides();
-    await this.#converter.check?.();
+    await this.#checkReaders();
     return targets;
   }
 
   async #checkSides(): Promise<Target[]> {
     const topics = await this.#source.connect();
-    const targets = new Map(topics.map((topic) => [topic, this.#routes.targetOf(topic)]));
+    const targets = new Map(topics.map((topic) => [topic, this.#targetOf(topic)]));
     const tables = new Map([...targets.values()].map((target) => [target.name, target]));
     await this.#sink.check([...tables.values()]);
-    return [...targets].map(([topic, { name }]) => ({ topic, table: name }));
+    return [...targets].map(([topic, { database, table }]) => ({ topic, table: `${database}.${table}` }));
+  }
+
+  async #checkReaders(): Promise<void> {
+    await this.#readers.value.check?.();
+    await this.#readers.key?.check?.();
   }
 
   /** Checks both sides, joins the group and starts to load. A schema registry that does not answer is waited for. */
   async start(): Promise<void> {
     const targets = await this.#checkSides();
-    await this.#checkConverter();
+    await this.#waitForNoRegistry();
     await this.#deadLetterTopic?.open();
     if (this.#stopping) return;
     this.#logger.info({ pipeline: this.config.name, group: this.config.kafka.groupId, targets }, 'Starting');
@@ -179,9 +203,9 @@ export class Pipeline {
   }
 
   /** Records wait for a registry that does not answer, at the start as at any other time. */
-  async #checkConverter(): Promise<void> {
+  async #waitForNoRegistry(): Promise<void> {
     try {
-      await this.#converter.check?.();
+      await this.#checkReaders();
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error;
       this.#logger.warn(
@@ -202,9 +226,15 @@ export class Pipeline {
 
   /** Returns what a person should know when not everything could be loaded in time. */
   async #stop(): Promise<UnavailableError | undefined> {
-    const unfinished = await this.#supervisor.drain();
+    const { unfinished, committed } = await this.#supervisor.drain();
     await this.#close();
-    if (unfinished.length === 0) return undefined;
+    if (unfinished.length === 0) {
+      return committed
+        ? undefined
+        : new UnavailableError(
+            'What was read is loaded, but Kafka did not take the last offsets. The next start sorts it out: with exactly-once no row is loaded twice. Start and stop once more before another program takes over the group.',
+          );
+    }
     return new UnavailableError(
       `Not everything that was read could be loaded within ${this.config.shutdownTimeoutMs} ms (${unfinished.join(', ')}). Nothing is lost: the rest is read again at the next start.`,
     );
@@ -212,7 +242,8 @@ export class Pipeline {
 
   async #close(): Promise<void> {
     this.#supervisor.close();
-    this.#converter.close?.();
+    this.#readers.value.close?.();
+    this.#readers.key?.close?.();
     await within(CLOSE_MS, this.#lanes.close());
     // A broker that is gone must not keep a stopping process: the group forgets us after the session timeout.
     await within(CLOSE_MS, this.#source.stop());
@@ -228,8 +259,13 @@ export class Pipeline {
     );
   }
 
+  /** Where the records of a topic go, as far as their transforms tell by its name alone. */
+  #targetOf(topic: string): TableTarget {
+    return this.#routes.targetOf(this.#readers.chain.topicOf(topic));
+  }
+
   #tableOf(topic: string): string {
-    return this.#routes.targetOf(topic).name;
+    return this.#targetOf(topic).name;
   }
 
   /** A load is as large as the user says, but never larger than StarRocks takes. */
@@ -262,17 +298,10 @@ export class Pipeline {
     if (allFinished && firstError) this.#fail(firstError);
   }
 
-  #createActor(position: Position): PartitionActor {
+  #flushBy(lane: StreamLoadLane): FlushOperator {
     const { flush, commit } = this.config;
-    const target = this.#routes.targetOf(position.topic);
-    const lane = this.#lanes.get(target);
-    return new PartitionActor({
-      position,
-      operators: recordOperators(this.config, this.#converter, {
-        properties: this.#sink.properties(target),
-        columns: this.#sink.columns(target),
-      }),
-      flush: flushBy({
+    return pipe(
+      flushBy({
         maxBytes: this.#maxLoadBytes(),
         maxRecords: flush.maxRecords ?? Number.POSITIVE_INFINITY,
         maxAgeMs: Math.min(flush.intervalMs, commit.intervalMs),
@@ -280,6 +309,22 @@ export class Pipeline {
         recordsOf: (batch) => batch.rows,
         demand$: lane.demand$,
       }),
+      tap(({ reason }) => this.stats.batchClosed(reason)),
+    );
+  }
+
+  #createActor(position: Position): PartitionActor {
+    const target = this.#targetOf(position.topic);
+    const lane = this.#lanes.get(target);
+    return new PartitionActor({
+      position,
+      operators: recordOperators(this.config, this.#readers, {
+        name: target.name,
+        properties: this.#sink.properties(target),
+        columns: this.#sink.columns(target),
+        tableOf: (topic) => this.#routes.targetOf(topic).name,
+      }),
+      flush: this.#flushBy(lane),
       lane,
       credits: this.#credits,
       onPaused: (paused) => (paused ? this.#source.pause(position) : this.#source.resume(position)),

@@ -1,5 +1,6 @@
 import { identity, map, type OperatorFunction, pipe } from 'rxjs';
 import { type PipelineConfig } from './config/model.ts';
+import { type SchemaAndValue } from './core/connect-data.ts';
 import { CONVERTER_CLASSES } from './core/converter-classes.ts';
 import { csvDialect } from './core/csv-dialect.ts';
 import { type EncodedBatch } from './core/encoded-batch.ts';
@@ -11,22 +12,65 @@ import { collectFailures } from './operators/collect-failures.ts';
 import { conversionFailure, convertValues } from './operators/decode/convert-values.ts';
 import { type Converter } from './operators/decode/converter.ts';
 import { createConverter } from './operators/decode/create-converter.ts';
+import { SimpleHeaderConverter } from './operators/decode/simple-header-converter.ts';
 import { csvRows } from './operators/encode/csv-rows.ts';
 import { awaitColumns, fittedRows } from './operators/encode/fit-rows.ts';
 import { jsonRows } from './operators/encode/json-rows.ts';
+import { addRecordColumns, hasRecordColumns } from './operators/encode/record-columns.ts';
 import { toRows } from './operators/encode/to-rows.ts';
 import { encodeRows, type RowWriter } from './operators/encode-rows.ts';
+import { refuseOtherTables } from './operators/transform/refuse-other-tables.ts';
+import { toConnectRecords } from './operators/transform/to-connect-records.ts';
+import { createTransformChain, type TransformChain } from './operators/transform/transform-chain.ts';
+import { transformRecords } from './operators/transform/transform-records.ts';
 
-/** Makes the converter of a pipeline's values, which all of its partitions share: it knows their schemas. */
-export function valueConverter({ value, errors }: PipelineConfig, logger: Logger): Converter {
-  const { converter, options, compatibility, schemaRegistry } = value;
+/** What all partitions of a pipeline read their records with: it knows their schemas. */
+export interface RecordReaders {
+  readonly value: Converter;
+  /** Only where somebody looks at keys. */
+  readonly key: Converter | undefined;
+  readonly chain: TransformChain;
+}
+
+/**
+ * Makes the converters and Kafka Connect's transforms of a pipeline.
+ *
+ * @throws ConfigError with everything that is wrong with the transforms.
+ */
+export function recordReaders(config: PipelineConfig, logger: Logger): RecordReaders {
+  const { value, connectTransforms } = config;
+  const chain = createTransformChain(connectTransforms, { compatibility: value.compatibility });
+  for (const warning of chain.warnings) logger.warn({ pipeline: config.name }, warning);
+  return {
+    value: partConverter('value', value, config, logger),
+    key: readsKeys(config, chain) ? partConverter('key', keySettings(config), config, logger) : undefined,
+    chain,
+  };
+}
+
+function readsKeys({ recordColumns }: PipelineConfig, chain: TransformChain): boolean {
+  return chain.readsKeys || recordColumns.key !== undefined;
+}
+
+/** Without a word about keys, transforms read them as JSON, and a column takes their text. */
+function keySettings({ key, recordColumns }: PipelineConfig): NonNullable<PipelineConfig['key']> {
+  return key ?? { converter: recordColumns.key === undefined ? 'json' : 'string', options: {} };
+}
+
+function partConverter(
+  part: 'key' | 'value',
+  { converter, options, schemaRegistry }: NonNullable<PipelineConfig['key']>,
+  { value: { compatibility }, errors }: PipelineConfig,
+  logger: Logger,
+): Converter {
   const isJson = converter === 'json' || converter === 'json-with-schemas';
   const schemas = isJson ? { 'schemas.enable': String(converter === 'json-with-schemas') } : {};
   return createConverter(
     CONVERTER_CLASSES[converter],
     { ...options, ...schemas },
     {
-      prefix: 'value.converter.',
+      prefix: `${part}.converter.`,
+      part,
       compatibility,
       registry: schemaRegistry,
       retry: {
@@ -39,12 +83,15 @@ export function valueConverter({ value, errors }: PipelineConfig, logger: Logger
   );
 }
 
-/** What is known of the table that records go into. */
-export interface RecordTarget {
+/** The table of a partition, and what its records have to do with it. */
+export interface PartitionTable {
+  readonly name: string;
   /** The Stream Load headers of its loads. */
   readonly properties: Readonly<Record<string, string>>;
   /** Its columns, unless its properties map fields to columns in a way of their own. */
   readonly columns?: TableColumns | undefined;
+  /** Which table a topic is loaded into. */
+  readonly tableOf: (topic: string) => string;
 }
 
 /**
@@ -55,17 +102,18 @@ export interface RecordTarget {
  */
 export function recordOperators(
   config: PipelineConfig,
-  converter: Converter,
-  { properties, columns }: RecordTarget,
+  readers: RecordReaders,
+  table: PartitionTable,
 ): OperatorFunction<RecordBatch<RawValue>, EncodedBatch> {
-  const { value, transforms, errors, starrocks } = config;
+  const { value, recordColumns, transforms, errors, starrocks } = config;
+  const rows = { compatibility: value.compatibility, zone: timeZone(value.timeZone) };
+  const converter = readers.value;
+  const plain = starrocks.format === 'csv' ? csvRows(csvDialect(table.properties)) : jsonRows;
   const className = CONVERTER_CLASSES[value.converter];
-  const passThrough = isPassThrough(config);
-  const zone = timeZone(value.timeZone);
-  const plain = starrocks.format === 'csv' ? csvRows(csvDialect(properties)) : jsonRows;
+  const passThrough = readers.chain.length === 0 && isPassThrough(config);
   // What nobody parsed, and what shall be as the Java connector has it, is StarRocks' to judge.
-  const fitting = passThrough || value.compatibility === 'java' ? undefined : columns;
-  const writer: RowWriter = fitting ? fittedRows(plain, fitting, zone) : plain;
+  const columns = passThrough || value.compatibility === 'java' ? undefined : table.columns;
+  const writer: RowWriter = columns ? fittedRows(plain, columns, rows.zone) : plain;
   const decode: OperatorFunction<RecordBatch<RawValue>, RecordBatch> = passThrough
     ? map((batch: RecordBatch<RawValue>): RecordBatch => batch)
     : (source) =>
@@ -73,8 +121,9 @@ export function recordOperators(
           (stream, transform) => stream.pipe(transform),
           source.pipe(
             convertValues(converter, className),
-            toRows({ compatibility: value.compatibility, zone }),
-            fitting ? awaitColumns(fitting) : identity,
+            connectTransforms(config, readers, table),
+            toRows(rows, hasRecordColumns(recordColumns) ? addRecordColumns(recordColumns, rows) : undefined),
+            columns ? awaitColumns(columns) : identity,
           ),
         );
   const setApart = errors.tolerance === 'all' || errors.deadLetterTopic !== undefined || errors.log.enable;
@@ -89,13 +138,37 @@ export function recordOperators(
   );
 }
 
+const HEADERS = {
+  converter: new SimpleHeaderConverter(),
+  className: 'org.apache.kafka.connect.storage.SimpleHeaderConverter',
+};
+
+/** Kafka Connect's transforms, where there are any, and what rows need of records besides their values. */
+function connectTransforms(
+  config: PipelineConfig,
+  readers: RecordReaders,
+  { name, tableOf }: PartitionTable,
+): OperatorFunction<RecordBatch<SchemaAndValue>, RecordBatch<SchemaAndValue>> {
+  if (readers.chain.length === 0 && !hasRecordColumns(config.recordColumns)) return identity;
+  const className = CONVERTER_CLASSES[keySettings(config).converter];
+  return pipe(
+    toConnectRecords({
+      ...(readers.key && { key: { converter: readers.key, className } }),
+      ...(config.recordColumns.headers !== undefined && { headers: HEADERS }),
+    }),
+    transformRecords(readers.chain),
+    refuseOtherTables(name, tableOf),
+  );
+}
+
 /** Whether the bytes of a value are those of its row. */
 function isPassThrough({
   value: { converter, compatibility, options },
+  recordColumns,
   transforms,
   starrocks,
 }: PipelineConfig): boolean {
-  if (transforms.length > 0) return false;
+  if (transforms.length > 0 || hasRecordColumns(recordColumns)) return false;
   switch (converter) {
     case 'json':
       if (starrocks.format === 'csv') return false;

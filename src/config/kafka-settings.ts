@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { topicPatternFault } from '../core/java-regex.ts';
 import { brokerAddress } from './addresses.ts';
-import { topicPatternFault } from './java-regex.ts';
 import { type ConnectKey, flag, oneOf, setting, text, wholeNumber } from './settings.ts';
 
 const noLimit = Number.MAX_SAFE_INTEGER;

@@ -1,13 +1,16 @@
 import type { OperatorFunction } from 'rxjs';
 import { z } from 'zod';
+import { topicPattern, topicPatternFault } from '../core/java-regex.ts';
 import type { RecordBatch } from '../core/record-batch.ts';
 import { needsRegistry } from './converter-options.ts';
 import { errorSettings } from './error-settings.ts';
-import { topicPattern, topicPatternFault } from './java-regex.ts';
 import { kafkaSettings } from './kafka-settings.ts';
+import { recordColumnSettings } from './record-column-settings.ts';
+import { type RecordPart } from './registry-settings.ts';
 import { oneOf, setting, text, wholeNumber } from './settings.ts';
 import { starrocksSettings } from './starrocks-settings.ts';
-import { valueSettings } from './value-settings.ts';
+import { connectTransforms, listsTransforms } from './transform-settings.ts';
+import { keySettings, valueSettings } from './value-settings.ts';
 
 const gib = 1024 ** 3;
 const noLimit = Number.MAX_SAFE_INTEGER;
@@ -89,7 +92,10 @@ export const pipelineObject = z.strictObject({
     { connect: { key: 'name', scope: 'connector' } },
   ),
   kafka: kafkaSettings,
+  key: keySettings,
   value: valueSettings,
+  recordColumns: recordColumnSettings,
+  connectTransforms,
   starrocks: starrocksSettings,
   flush: flushSettings,
   buffer: bufferSettings,
@@ -149,8 +155,29 @@ const rowSettings = z.looseObject({
     tableProperties: z.record(z.string(), z.looseObject({})),
   }),
   value: z.looseObject({}),
+  recordColumns: z.looseObject({}),
+  connectTransforms: z.looseObject({}),
   transforms: z.array(z.unknown()),
 });
+
+/** What a registry's settings owe to each other, and to the converter. */
+function registryRules(part: RecordPart): z.core.$ZodCheck<Written>[] {
+  const path = (name: string): string[] => [part, 'schemaRegistry', name];
+  return [
+    rule(path('urls'), `the converter reads the schemas of the ${part}s there`, (given) => {
+      const { converter, schemaRegistry } = given[part] ?? {};
+      return converter !== undefined && needsRegistry(converter) && schemaRegistry === undefined;
+    }),
+    rule(path('password'), `{${part}.schemaRegistry.username} and it go together`, (given) => {
+      const { username, password } = given[part]?.schemaRegistry ?? {};
+      return (username === undefined) !== (password === undefined);
+    }),
+    rule(path('token'), `only one of it and {${part}.schemaRegistry.username} may be given`, (given) => {
+      const { username, token } = given[part]?.schemaRegistry ?? {};
+      return username !== undefined && token !== undefined;
+    }),
+  ];
+}
 
 /** A dead letter that the pipeline read again would come back, and back again. */
 function readsDeadLetters({ errors, kafka: { topics, topicsRegex } }: Written): boolean {
@@ -165,12 +192,19 @@ function readsDeadLetters({ errors, kafka: { topics, topicsRegex } }: Written): 
 }
 
 /** Fields without an order: CSV has no names. */
-function hasNoColumns({ starrocks, value, transforms }: Written): boolean {
+function hasNoColumns({ starrocks, value, connectTransforms: chain, transforms }: Written): boolean {
   if (starrocks.format !== 'csv') return false;
-  if (transforms.length === 0 && (value.converter === 'string' || value.converter === 'bytes')) return false;
+  const isChanged = transforms.length > 0 || listsTransforms(chain);
+  if (!isChanged && (value.converter === 'string' || value.converter === 'bytes')) return false;
   return [starrocks.properties, ...Object.values(starrocks.tableProperties)].every(
     ({ columns }) => columns === undefined,
   );
+}
+
+/** Text that is CSV already is not taken apart. */
+function addsToCsvText({ starrocks, value, recordColumns }: Written): boolean {
+  const isText = value.converter === 'string' || value.converter === 'bytes';
+  return starrocks.format === 'csv' && isText && Object.values(recordColumns).some((column) => column !== undefined);
 }
 
 /** The model: what is written on one side, the whole configuration on the other. */
@@ -207,26 +241,18 @@ export const pipelineSchema = pipelineObject
       'it must be at least twice {flush.maxBytes}',
       ({ buffer, flush }) => buffer.maxBytes !== undefined && buffer.maxBytes < 2 * flush.maxBytes,
     ),
-    rule(
-      ['value', 'schemaRegistry', 'urls'],
-      'the converter reads the schemas of the values there',
-      ({ value }) => needsRegistry(value.converter) && value.schemaRegistry === undefined,
-    ),
-    rule(
-      ['value', 'schemaRegistry', 'password'],
-      '{value.schemaRegistry.username} and it go together',
-      ({ value: { schemaRegistry: { username, password } = {} } }) =>
-        (username === undefined) !== (password === undefined),
-    ),
-    rule(
-      ['value', 'schemaRegistry', 'token'],
-      'only one of it and {value.schemaRegistry.username} may be given',
-      ({ value: { schemaRegistry: { username, token } = {} } }) => username !== undefined && token !== undefined,
-    ),
+    ...registryRules('key'),
+    ...registryRules('value'),
     rule(
       ['starrocks', 'format'],
       'then the fields need an order: set `columns` in {starrocks.properties}, or make {value.converter} the one for text if the values are CSV already',
       hasNoColumns,
+      rowSettings,
+    ),
+    rule(
+      ['recordColumns'],
+      'nothing can be added to values that are CSV text; use a converter that reads their fields',
+      addsToCsvText,
       rowSettings,
     ),
     rule(['errors', 'deadLetterTopic', 'name'], 'it must not be one of the topics that are read', readsDeadLetters),

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
+import { likelyMeant, nearest } from '../core/nearest.ts';
 import { type Findings, key, quote } from './findings.ts';
 import { type PipelineConfig, pipelineSchema } from './model.ts';
-import { likelyMeant, nearest } from './nearest.ts';
+import { listsTransforms } from './transform-settings.ts';
 import { dotted, type Leaf, modelLeaves } from './walk.ts';
 
 type Path = readonly PropertyKey[];
@@ -46,6 +47,8 @@ function lint(config: PipelineConfig, origins: Origins): string[] {
     );
   }
   const { topics } = config.kafka;
+  // A transform may give the records any topic.
+  if (listsTransforms(config.connectTransforms)) return warnings;
   for (const topic of Object.keys(config.starrocks.tables)) {
     if (topics === undefined || topics.includes(topic)) continue;
     const name = key(origins.name(['starrocks', 'tables']));

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { delimiterBytes, delimiterHeader } from '../core/csv-dialect.ts';
+import { topicPatternFault } from '../core/java-regex.ts';
 import { feUrl } from './addresses.ts';
-import { topicPatternFault } from './java-regex.ts';
 import { anyText, oneOf, setting, text, wholeNumber } from './settings.ts';
 
 /** What every load says unless the user says otherwise: StarRocks' own defaults turn bad values into NULL and report success. */

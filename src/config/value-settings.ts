@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CONVERTER_NAMES } from '../core/converter-classes.ts';
+import { CONVERTER_NAMES, type ConverterName } from '../core/converter-classes.ts';
 import { isTimeZone } from '../core/time-zone.ts';
 import { optionFault } from './converter-options.ts';
 import { registrySettings } from './registry-settings.ts';
@@ -38,14 +38,37 @@ export const valueSettings = setting(
         "Further settings of the converter, by Kafka Connect's names, such as `replace.null.with.default`.",
         { connect: { key: 'value.converter.*', scope: 'connector', reader: 'own' } },
       ),
-      schemaRegistry: registrySettings.optional(),
+      schemaRegistry: registrySettings('value').optional(),
     })
-    .superRefine((value, context) => {
-      for (const [name, given] of Object.entries(value.options)) {
-        const message = optionFault(value.converter, name, given);
-        if (message !== undefined) context.addIssue({ code: 'custom', path: ['options', name], message });
-      }
-    })
+    .superRefine(refuseOptions)
     .prefault({}),
   'How the values of records are read.',
 );
+
+export const keySettings = setting(
+  z
+    .strictObject({
+      converter: setting(
+        oneOf(CONVERTER_NAMES).default('json'),
+        'What the keys of records are. They are read only where a transform or `deletes.tombstones` asks for them.',
+        { connect: { key: 'key.converter', scope: 'connector', reader: 'own' } },
+      ),
+      options: setting(options.prefault({}), "Further settings of the converter, by Kafka Connect's names.", {
+        connect: { key: 'key.converter.*', scope: 'connector', reader: 'own' },
+      }),
+      schemaRegistry: registrySettings('key').optional(),
+    })
+    .superRefine(refuseOptions)
+    .optional(),
+  'How the keys of records are read.',
+);
+
+function refuseOptions(
+  { converter, options: given }: { readonly converter: ConverterName; readonly options: Record<string, string> },
+  context: z.core.$RefinementCtx,
+): void {
+  for (const [name, value] of Object.entries(given)) {
+    const message = optionFault(converter, name, value);
+    if (message !== undefined) context.addIssue({ code: 'custom', path: ['options', name], message });
+  }
+}

@@ -7,6 +7,7 @@ import { readClusterId } from '../streams/kafka/cluster-id.ts';
 import { KafkaGroupOffsets } from '../streams/kafka/kafka-group-offsets.ts';
 import { ConnectorOffsets } from './connector-offsets.ts';
 import { type Loggers } from './loggers.ts';
+import { type MetricsRoutesOptions } from './rest/metrics-routes.ts';
 import { RestServer } from './rest/rest-server.ts';
 import { workerRoutes } from './rest/worker-routes.ts';
 import { type Task } from './task.ts';
@@ -19,6 +20,9 @@ export interface ConnectWorkerOptions {
   readonly createTask: (config: PipelineConfig, logger: Logger) => Task;
   readonly loggers: Loggers;
   readonly version: string;
+  readonly metrics: MetricsRoutesOptions['metrics'];
+  /** What keeps the rows of running tasks from their tables, in sentences. */
+  readonly problems: () => readonly string[];
 }
 
 /** Milliseconds that Kafka may take to tell who it is. */
@@ -35,7 +39,7 @@ export class ConnectWorker {
 
   constructor(options: ConnectWorkerOptions) {
     this.#options = options;
-    const { config, createTask, loggers, version } = options;
+    const { config, createTask, loggers, version, metrics, problems } = options;
     const logger = loggers.get('tributary.rest');
     this.#logger = logger;
     this.#worker = new Worker({
@@ -54,6 +58,12 @@ export class ConnectWorker {
       version,
       clusterId: () => this.#readClusterId(),
       isStarted: () => this.#started,
+      metrics,
+      problems: () => [
+        ...(this.#started ? [] : ['The worker is still starting']),
+        ...this.#worker.failures,
+        ...problems(),
+      ],
     });
     this.#server = new RestServer({ settings: config.rest, routes: main, adminRoutes: admin, logger });
   }

@@ -1,4 +1,5 @@
 import { type Pipeline } from '../pipeline.ts';
+import { problemsOf } from './readiness.ts';
 import { type Progress } from './status-line.ts';
 
 /** The tasks that run in this process now, and what they have done together with those that have ended. */
@@ -15,6 +16,11 @@ export class TaskList {
       this.#peakBytesInFlight = Math.max(this.#peakBytesInFlight, pipeline.inFlight.peak);
     };
     pipeline.done.then(leave, leave);
+  }
+
+  /** What keeps rows from their tables now, in sentences. */
+  problems(now: number): string[] {
+    return [...this.#running].flatMap((pipeline) => problemsOf(pipeline, now));
   }
 
   get progress(): Progress {

@@ -83,6 +83,15 @@ export class Worker {
     return Object.fromEntries(this.#find(name).config.given);
   }
 
+  /** Why tasks have failed, in sentences. */
+  get failures(): readonly string[] {
+    return this.names.flatMap((name) =>
+      this.status(name).tasks.flatMap(({ state, id, trace }) =>
+        state === 'FAILED' ? [`${name}: task ${id} has failed. ${trace?.split('\n')[0] ?? ''}`] : [],
+      ),
+    );
+  }
+
   status(name: string): ConnectorStatus {
     const connector = this.#connectors.get(name);
     if (!connector) throw new WorkerError(404, `No status found for connector ${name}`);

@@ -63,6 +63,9 @@ export function parseSource(text: string): RecordPosition | undefined {
   return { topic, partition: Number(partition), offset: Number(offset) };
 }
 
+/** What Kafka Connect's converters and transforms throw for a bad record. */
+export const DATA_EXCEPTION = 'org.apache.kafka.connect.errors.DataException';
+
 /** A record that the sink itself or StarRocks refused: the place at which a Java connector would report it. */
 export function putFailure(record: KafkaRecord<RawValue>, error: Error): DeadLetter {
   return { record, stage: 'TASK_PUT', className: 'org.apache.kafka.connect.sink.SinkTask', error };

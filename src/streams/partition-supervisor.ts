@@ -15,6 +15,14 @@ import { type CommittedOffset, type Position, type Source, type SourceListener }
 /** Milliseconds that the last commit may take. */
 const COMMIT_MS = 10_000;
 
+/** How a drain ended. */
+export interface Drained {
+  /** Partitions (`topic/partition`) of which not everything that was read could be loaded. */
+  readonly unfinished: readonly string[];
+  /** Whether Kafka has taken the offsets behind what was loaded. */
+  readonly committed: boolean;
+}
+
 /** What the supervisor works with. */
 export interface PartitionSupervisorOptions {
   readonly source: Source;
@@ -168,8 +176,8 @@ export class PartitionSupervisor implements SourceListener {
     }
   }
 
-  /** Lets every actor finish what it has, within the limit, and commits. Returns the partitions that did not finish. */
-  async drain(): Promise<string[]> {
+  /** Lets every actor finish what it has, within the limit, and commits. */
+  async drain(): Promise<Drained> {
     const { isStopped, drainMs } = this.#options;
     // A stopped lane loads nothing more; waiting for it would only use up the time of the others.
     const draining = [...this.#actors].filter(([key]) => !isStopped(topicOf(key)));
@@ -179,7 +187,7 @@ export class PartitionSupervisor implements SourceListener {
       await within(drainMs, Promise.all(draining.map(([key, actor]) => actor.drain().then(() => left.delete(key)))));
       const committed = await this.#commitRest();
       this.#pausedClean = committed && left.size === 0 && draining.length === this.#actors.size;
-      return [...left];
+      return { unfinished: [...left], committed };
     } finally {
       this.#draining = false;
     }
@@ -262,7 +270,11 @@ export class PartitionSupervisor implements SourceListener {
   /** Opens what can be opened at once; a partition whose last load was interrupted waits until that load has ended. */
   async #openAll(partitions: readonly TopicPartition[], signal: AbortSignal): Promise<void> {
     const { source, committer } = this.#options;
-    const committed = await this.#ask(() => source.committed(partitions), signal);
+    const committed = await this.#ask(
+      'Asking Kafka for the committed offsets',
+      () => source.committed(partitions),
+      signal,
+    );
     // An answer is a few turns old when it gets here, and the partitions may be gone since.
     signal.throwIfAborted();
     committer.resume();
@@ -288,6 +300,7 @@ export class PartitionSupervisor implements SourceListener {
     await Promise.all([
       this.#open(settled, signal),
       ...[...interrupted.values()].map(async ({ decision, offsets }) => {
+        if (decision.state === 'open') await this.#proveOwnership(offsets, signal);
         const recovery = await this.#options.recover(decision, signal);
         signal.throwIfAborted();
         if (recovery.kind === 'unclear') {
@@ -313,7 +326,7 @@ export class PartitionSupervisor implements SourceListener {
   async #open(committed: readonly CommittedOffset[], signal: AbortSignal): Promise<void> {
     if (committed.length === 0) return;
     const { source } = this.#options;
-    const positions = await this.#ask(() => source.startingPositions(committed), signal);
+    const positions = await this.#ask('Asking Kafka where to start', () => source.startingPositions(committed), signal);
     signal.throwIfAborted();
     for (const position of positions) {
       const actor = this.#createActor(position);
@@ -324,18 +337,29 @@ export class PartitionSupervisor implements SourceListener {
     }
   }
 
+  /**
+   * Commits once more what stands there already, which Kafka takes from nobody who has lost the partitions: a process that
+   * woke up late would roll the load back that their owner has just prepared and is about to decide.
+   */
+  #proveOwnership(offsets: readonly CommittedOffset[], signal: AbortSignal): Promise<void> {
+    const entries = offsets.map(({ topic, partition, offset = 0, metadata }) => ({
+      topic,
+      partition,
+      offset,
+      metadata,
+    }));
+    return this.#ask('Telling Kafka who ends an interrupted load', () => this.#options.source.commit(entries), signal);
+  }
+
   /** Asks Kafka until it answers. */
-  async #ask<T>(question: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  async #ask<T>(what: string, question: () => Promise<T>, signal: AbortSignal): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await question();
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof ConfigError) throw error;
-        this.#options.logger.warn(
-          { error: describeError(error), attempt },
-          'Asking Kafka for the committed offsets failed; trying again',
-        );
+        this.#options.logger.warn({ error: describeError(error), attempt }, `${what} failed; trying again`);
         await pause(backoffMs(attempt, { limit: 5_000 }), signal);
       }
     }

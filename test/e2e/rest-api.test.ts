@@ -3,7 +3,7 @@ import { type AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type MainProcess } from './support/main-process.ts';
 import { createScene, type Scene, type SceneOptions } from './support/scene.ts';
-import { kafkaClient, produceRows } from './support/topic.ts';
+import { kafkaClient, produceRows, produceValues } from './support/topic.ts';
 
 interface Answer {
   readonly status: number;
@@ -26,6 +26,24 @@ class Api {
     });
     const text = await response.text();
     return { status: response.status, body: text === '' ? undefined : (JSON.parse(text) as unknown) };
+  }
+
+  /** The value of each metric that has something to do with Tributary, by its name and labels. */
+  async metrics(): Promise<Map<string, number>> {
+    const response = await fetch(`${this.#base}/metrics`, {
+      headers: { accept: 'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1' },
+      signal: AbortSignal.timeout(10_000),
+    });
+    expect([response.status, response.headers.get('content-type')]).toEqual([
+      200,
+      'text/plain; version=0.0.4; charset=utf-8',
+    ]);
+    return new Map(
+      [...(await response.text()).matchAll(/^(tributary_.*) (\S+)$/gm)].map(([, name = '', value]) => [
+        name,
+        Number(value),
+      ]),
+    );
   }
 
   /** States of the connector and its tasks. */
@@ -90,6 +108,40 @@ const offsetsOf = (topic: string, offset: number | null): unknown => ({
 });
 
 describe('the REST API of a worker', () => {
+  it('counts for Prometheus what is loaded, and is not ready while a table has stopped', async () => {
+    const { scene, main, api } = await startWorker({ columns: 'id BIGINT NOT NULL, city VARCHAR(5)' });
+    const { pipeline, topic } = scene;
+    const labels = `table="${topic}",connector="${pipeline}"`;
+    await produceValues(topic, ['{"id":1,"city":"a"}', '{"id":2,"city":"b"}']);
+    await untilLoaded(scene, 2);
+    await vi.waitFor(
+      async () =>
+        expect(await api.call('GET', '/ready')).toEqual({ status: 200, body: { status: 'ready', problems: [] } }),
+      { timeout: 10_000 },
+    );
+    const partition = `topic="${topic}",partition="0",connector="${pipeline}"`;
+    const well = await api.metrics();
+    expect(well.get(`tributary_rows_loaded_total{connector="${pipeline}",table="${topic}"}`)).toBe(2);
+    expect(well.get(`tributary_transactions_total{outcome="committed",connector="${pipeline}"}`)).toBeGreaterThan(0);
+    expect(well.get(`tributary_partition_offset{${partition}}`)).toBe(2);
+    expect(well.get(`tributary_partition_lag_records{${partition}}`)).toBe(0);
+    expect(well.has(`tributary_table_stopped{${labels}}`)).toBe(false);
+
+    await produceValues(topic, ['{"id":3,"city":"much too long"}']);
+    await vi.waitFor(
+      async () => {
+        const { status, body } = await api.call('GET', '/ready');
+        expect([status, JSON.stringify(body)]).toEqual([503, expect.stringMatching(/has stopped\. .*too long/)]);
+      },
+      { timeout: 30_000, interval: 100 },
+    );
+    const stopped = await api.metrics();
+    expect(stopped.get(`tributary_table_stopped{${labels}}`)).toBe(1);
+    expect(stopped.get(`tributary_partition_lag_records{${partition}}`)).toBe(1);
+    main.signal('SIGTERM');
+    expect(await main.exited).toEqual({ code: 1, signal: null });
+  });
+
   it('pauses a connector, which stays in its group and loads nothing, and resumes it: every row once', async () => {
     const { scene, main, api } = await startWorker();
     const { pipeline, topic } = scene;

@@ -86,6 +86,8 @@ export function createRestWorker(
     version: '0.1.0',
     clusterId: () => Promise.resolve('cluster'),
     isStarted: () => true,
+    metrics: { contentType: 'text/plain', text: () => Promise.resolve('') },
+    problems: () => [],
   });
   const app = createApp({ routes: [...main, ...admin], settings: all, tls: undefined, logger, answerMs });
   onFinished(async () => {

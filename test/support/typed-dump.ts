@@ -84,7 +84,7 @@ function schemaless(value: ConnectValue): unknown {
   if (value instanceof NumberText) return digits(value.text);
   switch (typeof value) {
     case 'number':
-      return Number.isInteger(value) ? { int64: text(value) } : { float64: javaDouble(value) };
+      return Number.isSafeInteger(value) ? { int64: text(value) } : { float64: javaDouble(value) };
     case 'bigint':
       return { int64: text(value) };
     case 'object':

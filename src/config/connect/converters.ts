@@ -1,56 +1,58 @@
 import { CONVERTER_CLASSES, type ConverterName, converterClass } from '../../core/converter-classes.ts';
+import { likelyMeant } from '../../core/nearest.ts';
 import { needsRegistry, optionNames } from '../converter-options.ts';
 import { type Findings, key, quote } from '../findings.ts';
-import { likelyMeant } from '../nearest.ts';
+import { type RecordPart } from '../registry-settings.ts';
 import { type ConnectFile, type ConnectFiles, type Entry } from './entries.ts';
 import { consumerKeys, converterKeys } from './keys.ts';
 import { readRegistry, registryPrefix } from './registry.ts';
 import { type ReadText } from './stores.ts';
 import { report } from './unknown-keys.ts';
 
-/** `value` of the model, and the entries that its settings came from. */
-export interface ValueConverter {
-  readonly value: Readonly<Record<string, unknown>>;
+/** `value` or `key` of the model, and the entries that its settings came from. */
+export interface PartConverter {
+  readonly settings: Readonly<Record<string, unknown>>;
   readonly origins: ReadonlyMap<string, Entry>;
 }
 
-const prefix = 'value.converter.';
-
 /**
- * Reads `value.converter` and its settings. As in Kafka Connect, a connector's `value.converter.*` count only beside a
- * `value.converter` of its own. Keys of records are never loaded, so the key's converter does not matter.
+ * Reads `value.converter` or `key.converter` and its settings. As in Kafka Connect, a connector's `value.converter.*` count
+ * only beside a `value.converter` of its own.
  */
-export async function readValueConverter(
+export async function readConverter(
+  part: RecordPart,
   { worker, connector }: ConnectFiles,
   readText: ReadText,
   findings: Findings,
-): Promise<ValueConverter> {
-  const owner = connector.entries.has('value.converter') ? connector : worker;
-  if (owner === worker) warnAboutSettingsAlone(connector, findings);
-  const given = owner.entries.get('value.converter');
+): Promise<PartConverter> {
+  const name = `${part}.converter`;
+  const prefix = `${name}.`;
+  const owner = connector.entries.has(name) ? connector : worker;
+  if (owner === worker) warnAboutSettingsAlone(name, connector, findings);
+  const given = owner.entries.get(name);
   if (given === undefined) {
     findings.problems.push(
-      `${key('value.converter')} is missing in ${connector.file} and in ${worker.file}; it can be ${knownClasses}.`,
+      `${key(name)} is missing in ${connector.file} and in ${worker.file}; it can be ${knownClasses}.`,
     );
-    return { value: {}, origins: new Map() };
+    return { settings: {}, origins: new Map() };
   }
   const converter = converterName(given, owner, findings);
-  if (converter === undefined) return { value: {}, origins: new Map() };
+  if (converter === undefined) return { settings: {}, origins: new Map() };
 
-  const origins = new Map([['value.converter', given]]);
+  const origins = new Map([[`${part}.converter`, given]]);
   const options: Record<string, string> = {};
   const known = optionNames(converter);
   for (const found of owner.entries.values()) {
     if (!found.key.startsWith(prefix)) continue;
-    const name = found.key.slice(prefix.length);
-    if (known.includes(name)) {
-      options[name] = found.value;
-      origins.set(`value.options.${name}`, found);
-    } else checkKey(found, name, converter, findings);
+    const option = found.key.slice(prefix.length);
+    if (known.includes(option)) {
+      options[option] = found.value;
+      origins.set(`${part}.options.${option}`, found);
+    } else checkKey(found, prefix, converter, findings);
   }
-  const registry = needsRegistry(converter) ? await readRegistry(owner, readText, findings) : undefined;
+  const registry = needsRegistry(converter) ? await readRegistry(part, owner, readText, findings) : undefined;
   for (const [path, origin] of registry?.origins ?? []) origins.set(path, origin);
-  return { value: { converter, options, ...(registry && { schemaRegistry: registry.settings }) }, origins };
+  return { settings: { converter, options, ...(registry && { schemaRegistry: registry.settings }) }, origins };
 }
 
 const knownClasses = [...new Set(Object.values(CONVERTER_CLASSES))].map(key).join(', ');
@@ -64,7 +66,7 @@ function converterName(given: Entry, owner: ConnectFile, findings: Findings): Co
       );
       return undefined;
     case CONVERTER_CLASSES.json:
-      return hasSchemas(owner, findings) ? 'json-with-schemas' : 'json';
+      return hasSchemas(given, owner, findings) ? 'json-with-schemas' : 'json';
     default:
       return shortNames.get(full);
   }
@@ -75,8 +77,8 @@ const shortNames = new Map(
 );
 
 /** JsonConverter's default is an envelope of schema and payload. */
-function hasSchemas({ entries }: ConnectFile, findings: Findings): boolean {
-  const found = entries.get(`${prefix}schemas.enable`);
+function hasSchemas(given: Entry, { entries }: ConnectFile, findings: Findings): boolean {
+  const found = entries.get(`${given.key}.schemas.enable`);
   if (found !== undefined && !/^(?:true|false)$/i.test(found.value)) {
     findings.problems.push(
       `${key(found.key)} is ${quote(found.value)} (${found.place}), but it must be true or false.`,
@@ -85,17 +87,18 @@ function hasSchemas({ entries }: ConnectFile, findings: Findings): boolean {
   return found?.value.toLowerCase() !== 'false';
 }
 
-function warnAboutSettingsAlone({ entries }: ConnectFile, findings: Findings): void {
+function warnAboutSettingsAlone(name: string, { entries }: ConnectFile, findings: Findings): void {
   for (const found of entries.values()) {
-    if (!found.key.startsWith(prefix)) continue;
+    if (!found.key.startsWith(`${name}.`)) continue;
     findings.warnings.push(
-      `${key(found.key)} (${found.place}) has no effect, as in Kafka Connect: without ${key('value.converter')} in the same file the worker's converter and its settings are used.`,
+      `${key(found.key)} (${found.place}) has no effect, as in Kafka Connect: without ${key(name)} in the same file the worker's converter and its settings are used.`,
     );
   }
 }
 
 /** Kafka Connect lets any key pass; one that is very likely a known one mistyped is refused, others are warned about. */
-function checkKey(found: Entry, name: string, converter: ConverterName, findings: Findings): void {
+function checkKey(found: Entry, prefix: string, converter: ConverterName, findings: Findings): void {
+  const name = found.key.slice(prefix.length);
   const verdict = name.startsWith(registryPrefix)
     ? (consumerKeys[name.slice(registryPrefix.length)] ?? converterKeys[name])
     : converterKeys[name];

@@ -257,7 +257,6 @@ export const connectorKeys: Readonly<Record<string, Verdict>> = {
     'value.converter',
     'header.converter',
     'tasks.max.enforce',
-    'transforms',
     'predicates',
   ),
   ...ignored('loads are retried for ever, until they succeed or can never succeed', 'sink.maxretries'),

@@ -6,13 +6,6 @@ import { type ConnectFiles, type Entry, list } from './entries.ts';
  * lose some, so they are refused, each with what to do until then.
  */
 export function refuseWhatIsNotThereYet({ worker, connector }: ConnectFiles, findings: Findings): void {
-  for (const name of ['transforms', 'predicates']) {
-    const found = connector.entries.get(name);
-    if (found === undefined || list(found.value).length === 0) continue;
-    findings.problems.push(
-      `${key(name)} is ${quote(found.value)} (${found.place}), but Kafka Connect's ${name} come with a later version; a pipeline file can hold operators of your own in \`transforms\`.`,
-    );
-  }
   refuseSecretReferences(
     worker.entries.get('config.providers'),
     [...worker.entries.values(), ...connector.entries.values()],

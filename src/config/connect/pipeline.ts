@@ -4,8 +4,9 @@ import { isRecord } from '../is-record.ts';
 import type { PipelineConfig } from '../model.ts';
 import { type Origins, parsePipeline } from '../parse-pipeline.ts';
 import { type ConnectKey, rangePhrase } from '../settings.ts';
+import { isTransformKey, listsTransforms } from '../transform-settings.ts';
 import { dotted, type Leaf, modelLeaves } from '../walk.ts';
-import { readValueConverter } from './converters.ts';
+import { readConverter } from './converters.ts';
 import { type ConnectFile, type ConnectFiles, consumerEntry, type Entry, list } from './entries.ts';
 import { refuseWhatIsNotThereYet } from './not-yet.ts';
 import { readSecurity } from './security.ts';
@@ -27,9 +28,14 @@ export async function connectPipeline(
   for (const [path, origin] of security.origins) origins.set(path, origin);
   put(written, ['kafka', 'tls'], security.tls);
   put(written, ['kafka', 'sasl'], security.sasl);
-  const converter = await readValueConverter(files, readText, findings);
-  for (const [path, origin] of converter.origins) origins.set(path, origin);
-  for (const [name, value] of Object.entries(converter.value)) put(written, ['value', name], value);
+  const chain = readTransforms(files, origins);
+  put(written, ['connectTransforms'], chain);
+  // Keys are for transforms and tombstones alone: nobody else should have to say how they are read.
+  for (const part of listsTransforms(chain) ? PARTS : (['value'] as const)) {
+    const converter = await readConverter(part, files, readText, findings);
+    for (const [path, origin] of converter.origins) origins.set(path, origin);
+    for (const [name, value] of Object.entries(converter.settings)) put(written, [part, name], value);
+  }
   readSink(files, written, origins, findings);
   leaveOutUnnamedTopic(written, origins, findings);
   checkRetries(files, findings);
@@ -98,6 +104,19 @@ function unitOf(path: readonly string[]): string {
 
 function outOfRange(found: Entry, where: string, [min, max]: readonly [number, number], unit: string): string {
   return `${key(found.key)} is ${quote(found.value)} (${where}), but it must be ${rangePhrase(min, max, unit)}.`;
+}
+
+const PARTS = ['key', 'value'] as const;
+
+/** The keys of the connector that are about transforms, and their order in the file. */
+function readTransforms({ connector }: ConnectFiles, origins: Map<string, Entry>): Record<string, string> {
+  const chain: Record<string, string> = {};
+  for (const found of connector.entries.values()) {
+    if (!isTransformKey(found.key)) continue;
+    chain[found.key] = found.value;
+    origins.set(`connectTransforms.${found.key}`, found);
+  }
+  return chain;
 }
 
 const propertyPrefix = 'sink.properties.';

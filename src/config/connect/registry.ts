@@ -1,18 +1,17 @@
 import { type Findings, key, quote } from '../findings.ts';
+import { type RecordPart } from '../registry-settings.ts';
 import { type ConnectFile, type Entry, list } from './entries.ts';
 import { JaasSyntaxError, parseJaas } from './jaas.ts';
 import { readTls } from './security.ts';
 import { type Lookup, type ReadText } from './stores.ts';
 
-/** `value.schemaRegistry` of the model, and the entries that its settings came from. */
+/** `schemaRegistry` of a part in the model, and the entries that its settings came from. */
 export interface Registry {
   /** Undefined where the file says nothing of a registry. */
   readonly settings: Readonly<Record<string, unknown>> | undefined;
   readonly origins: ReadonlyMap<string, Entry>;
 }
 
-const path = 'value.schemaRegistry';
-const prefix = 'value.converter.';
 /** What stands before Kafka's own names of TLS settings, behind the converter's prefix. */
 export const registryPrefix = 'schema.registry.';
 
@@ -23,10 +22,13 @@ interface Login {
 
 /** Reads what Confluent's converters are told about their registry. */
 export async function readRegistry(
+  part: RecordPart,
   { entries }: ConnectFile,
   readText: ReadText,
   findings: Findings,
 ): Promise<Registry> {
+  const path = `${part}.schemaRegistry`;
+  const prefix = `${part}.converter.`;
   const origins = new Map<string, Entry>();
   const lookup: Lookup = (name) => entries.get(prefix + name);
   const settings: Record<string, unknown> = {};
@@ -42,7 +44,7 @@ export async function readRegistry(
 
   const bearer = lookup('bearer.auth.credentials.source');
   if (bearer !== undefined) {
-    const token = readToken(bearer, lookup, findings);
+    const token = readToken(bearer, prefix, lookup, findings);
     if (token !== undefined) set(['token'], { token: token.value }, token);
     for (const [name, from] of [
       ['logicalCluster', lookup('bearer.auth.logical.cluster')],
@@ -51,7 +53,7 @@ export async function readRegistry(
       if (from !== undefined) set([name], { [name]: from.value }, from);
     }
   } else {
-    const login = readLogin(url, addresses, lookup, findings);
+    const login = readLogin(url, prefix, addresses, lookup, findings);
     if (login !== undefined) set(['username', 'password'], { ...login.login }, login.origin);
   }
 
@@ -74,7 +76,7 @@ export async function readRegistry(
   return { settings, origins };
 }
 
-function readToken(source: Entry, lookup: Lookup, findings: Findings): Entry | undefined {
+function readToken(source: Entry, prefix: string, lookup: Lookup, findings: Findings): Entry | undefined {
   if (source.value.toUpperCase() !== 'STATIC_TOKEN') {
     findings.problems.push(
       `${key(source.key)} is ${quote(source.value)} (${source.place}), but only \`STATIC_TOKEN\`, with ${key(`${prefix}bearer.auth.token`)}, is supported.`,
@@ -95,7 +97,13 @@ interface OwnLogin {
   readonly origin: Entry;
 }
 
-function readLogin(url: Entry, addresses: readonly string[], lookup: Lookup, findings: Findings): OwnLogin | undefined {
+function readLogin(
+  url: Entry,
+  prefix: string,
+  addresses: readonly string[],
+  lookup: Lookup,
+  findings: Findings,
+): OwnLogin | undefined {
   const source = lookup('basic.auth.credentials.source');
   const info = lookup('basic.auth.user.info') ?? lookup('schema.registry.basic.auth.user.info');
   switch (source?.value.toUpperCase() ?? 'URL') {
@@ -109,9 +117,9 @@ function readLogin(url: Entry, addresses: readonly string[], lookup: Lookup, fin
       return login && { login, origin: url };
     }
     case 'USER_INFO':
-      return fromUserInfo(source, info, findings);
+      return fromUserInfo(prefix, source, info, findings);
     case 'SASL_INHERIT':
-      return fromJaas(source, lookup('sasl.jaas.config'), findings);
+      return fromJaas(prefix, source, lookup('sasl.jaas.config'), findings);
     default:
       findings.problems.push(
         `${key(source?.key ?? '')} is ${quote(source?.value)} (${source?.place ?? ''}), but it must be \`URL\`, \`USER_INFO\` or \`SASL_INHERIT\`.`,
@@ -120,7 +128,12 @@ function readLogin(url: Entry, addresses: readonly string[], lookup: Lookup, fin
   }
 }
 
-function fromUserInfo(source: Entry | undefined, info: Entry | undefined, findings: Findings): OwnLogin | undefined {
+function fromUserInfo(
+  prefix: string,
+  source: Entry | undefined,
+  info: Entry | undefined,
+  findings: Findings,
+): OwnLogin | undefined {
   const colon = info?.value.indexOf(':') ?? -1;
   if (info === undefined || colon < 1) {
     const where = info === undefined ? 'is missing' : `(${info.place}) is set`;
@@ -132,7 +145,12 @@ function fromUserInfo(source: Entry | undefined, info: Entry | undefined, findin
   return { login: { username: info.value.slice(0, colon), password: info.value.slice(colon + 1) }, origin: info };
 }
 
-function fromJaas(source: Entry | undefined, config: Entry | undefined, findings: Findings): OwnLogin | undefined {
+function fromJaas(
+  prefix: string,
+  source: Entry | undefined,
+  config: Entry | undefined,
+  findings: Findings,
+): OwnLogin | undefined {
   if (config === undefined) {
     findings.problems.push(
       `${key(`${prefix}sasl.jaas.config`)} is missing, but ${quote(source?.value)} (${source?.place ?? ''}) asks for it.`,

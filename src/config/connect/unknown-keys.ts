@@ -1,5 +1,5 @@
+import { editDistance, likelyMeant } from '../../core/nearest.ts';
 import { type Findings, key, quote } from '../findings.ts';
-import { editDistance, likelyMeant } from '../nearest.ts';
 import type { ConnectFile, Entry } from './entries.ts';
 import {
   connectorKeys,

@@ -7,6 +7,7 @@ import { type Logger } from '../../core/logger.ts';
 import { within } from '../../core/within.ts';
 import { WorkerError } from '../worker-error.ts';
 import { acceptsJson, corsHeaders, headerValue, mayEnter } from './access.ts';
+import { METRICS_PATH } from './metrics-routes.ts';
 import { type RestAnswer, type Route } from './route.ts';
 
 export interface AppOptions {
@@ -102,7 +103,7 @@ function greet(request: FastifyRequest, reply: FastifyReply, settings: AppOption
   } else if (!mayEnter(settings.users, headers.authorization)) {
     reply.header('www-authenticate', 'Basic realm="kafka-connect"');
     sendError(reply, 401, 'User cannot access the resource.');
-  } else if (!acceptsJson(headers.accept) && method !== 'OPTIONS') {
+  } else if (!acceptsJson(headers.accept) && method !== 'OPTIONS' && request.routeOptions.url !== METRICS_PATH) {
     sendError(reply, 406);
   }
 }
@@ -128,8 +129,9 @@ function addRoute(app: FastifyInstance, { method, path, handle }: Route, answerM
   });
 }
 
-function send(reply: FastifyReply, { status, body, location }: RestAnswer): FastifyReply {
+function send(reply: FastifyReply, { status, body, text, location }: RestAnswer): FastifyReply {
   reply.code(status);
+  if (text !== undefined) return reply.type(text.contentType).send(text.content);
   if (location !== undefined) reply.header('location', location);
   return body === undefined ? reply.send() : sendJson(reply, body);
 }

@@ -9,10 +9,11 @@ export interface RestRequest {
   readonly base: string;
 }
 
-/** An answer: JSON, or nothing. */
+/** An answer: JSON, a text of another type, or nothing. */
 export interface RestAnswer {
   readonly status: number;
   readonly body?: unknown;
+  readonly text?: { readonly contentType: string; readonly content: string };
   readonly location?: string;
 }
 

@@ -4,11 +4,12 @@ import { type Loggers } from '../loggers.ts';
 import { type Worker } from '../worker.ts';
 import { adminRoutes } from './admin-routes.ts';
 import { connectorRoutes } from './connector-routes.ts';
+import { type MetricsRoutesOptions, metricsRoutes } from './metrics-routes.ts';
 import { pluginRoutes } from './plugin-routes.ts';
 import { rootRoutes } from './root-routes.ts';
 import { type Route } from './route.ts';
 
-export interface WorkerRoutesOptions {
+export interface WorkerRoutesOptions extends MetricsRoutesOptions {
   readonly worker: Worker;
   readonly configs: Pick<ConnectorConfigs, 'judge'>;
   readonly loggers: Loggers;
@@ -22,7 +23,12 @@ export interface WorkerRoutesOptions {
 export function workerRoutes(options: WorkerRoutesOptions): { readonly main: Route[]; readonly admin: Route[] } {
   const { worker, settings, loggers } = options;
   return {
-    main: [...rootRoutes(options), ...connectorRoutes({ worker, ...settings }), ...pluginRoutes(options)],
+    main: [
+      ...rootRoutes(options),
+      ...metricsRoutes(options),
+      ...connectorRoutes({ worker, ...settings }),
+      ...pluginRoutes(options),
+    ],
     admin: adminRoutes(loggers),
   };
 }

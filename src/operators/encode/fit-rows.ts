@@ -34,7 +34,7 @@ export function fittedRows(writer: RowWriter, columns: TableColumns, zone: TimeZ
     if (Array.isArray(value)) return value.map((row) => fitRow(row, fits));
     return fitRow(value, fits);
   };
-  return { format: writer.format, rowsOf: (value) => writer.rowsOf(fitted(value)) };
+  return { ...writer, rowsOf: (value) => writer.rowsOf(fitted(value)) };
 }
 
 function fitsOf(columns: readonly Column[], zone: TimeZone): ColumnFit[] {

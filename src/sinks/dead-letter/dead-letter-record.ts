@@ -1,4 +1,4 @@
-import { type DeadLetterRecord, SOURCE_HEADER, sourceText } from '../../core/dead-letter.ts';
+import { DATA_EXCEPTION, type DeadLetterRecord, SOURCE_HEADER, sourceText } from '../../core/dead-letter.ts';
 import { type DeadLetter } from '../../core/record-batch.ts';
 
 /** Who sets bad records apart, and what is said about it. */
@@ -46,7 +46,7 @@ function headersOf(name: string, given: unknown): Header[] {
 }
 
 function contextHeaders(
-  { record, stage, className, error }: DeadLetter,
+  { record, stage, className, error, exceptionClass }: DeadLetter,
   { pipeline, task }: DeadLetterContext,
 ): Header[] {
   const facts: readonly (readonly [string, string | null])[] = [
@@ -57,10 +57,7 @@ function contextHeaders(
     ['task.id', String(task)],
     ['stage', stage],
     ['class.name', className],
-    [
-      'exception.class.name',
-      stage.endsWith('_CONVERTER') ? 'org.apache.kafka.connect.errors.DataException' : error.name,
-    ],
+    ['exception.class.name', exceptionClass ?? (stage.endsWith('_CONVERTER') ? DATA_EXCEPTION : error.name)],
     ['exception.message', error.message === '' ? null : error.message],
     ['exception.stacktrace', stackTrace(error)],
   ];

@@ -26,6 +26,7 @@ const expected = {
     connectionTimeoutMs: 10_000,
   },
   value: { converter: 'json', compatibility: 'exact', timeZone: 'UTC', options: {} },
+  recordColumns: {},
   starrocks: {
     urls: ['http://127.0.0.1:8030'],
     database: 'example_db',
@@ -60,6 +61,7 @@ const expected = {
   },
   tasksMax: 1,
   shutdownTimeoutMs: 30_000,
+  connectTransforms: {},
   transforms: [],
 };
 

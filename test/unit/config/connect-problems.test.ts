@@ -202,11 +202,6 @@ describe("a connector's mistake is one sentence", () => {
       { 'consumer.override.fetch.max.wait.ms': '30000' },
       '`consumer.override.request.timeout.ms` is `30000` by default (c), but it must be more than `consumer.override.fetch.max.wait.ms`.',
     ],
-    // What comes later
-    [
-      { transforms: 'addfield,unwrap', 'transforms.addfield.type': 'x' },
-      "`transforms` is `addfield,unwrap` (c:8), but Kafka Connect's transforms come with a later version; a pipeline file can hold operators of your own in `transforms`.",
-    ],
     // Delivery and bad records
     [{ delivery: 'maybe' }, '`delivery` is `maybe` (c:8), but it must be `exactly-once` or `at-least-once`.'],
     [{ 'errors.tolerance': 'some' }, '`errors.tolerance` is `some` (c:8), but it must be `none` or `all`.'],

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { brokerAddress, feUrl } from '../../../src/config/addresses.ts';
 import { quote } from '../../../src/config/findings.ts';
-import { topicPattern, topicPatternFault } from '../../../src/config/java-regex.ts';
-import { editDistance, likelyMeant } from '../../../src/config/nearest.ts';
 import { splitPem } from '../../../src/config/pem.ts';
+import { topicPattern, topicPatternFault } from '../../../src/core/java-regex.ts';
+import { editDistance, likelyMeant } from '../../../src/core/nearest.ts';
 
 describe('feUrl', () => {
   it.each([

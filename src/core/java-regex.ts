@@ -8,11 +8,28 @@ const meantOtherwise: readonly (readonly [pattern: RegExp, why: string])[] = [
 ];
 
 /**
- * The regular expression of `topics.regex`, which Kafka Connect reads as Java's and matches against whole topic names.
- * Covers what topic patterns use: `\Q…\E`, flags at the start, and the syntax that both languages share. Throws a
- * SyntaxError for the rest, rather than matching other topics than Java would.
+ * A pattern of Java's as JavaScript has it: finds it anywhere in a text. Covers what patterns for topics use: `\Q…\E`, flags at
+ * the start, and the syntax that both languages share.
+ *
+ * @throws SyntaxError for the rest, rather than matching other texts than Java would.
+ */
+export function javaPattern(java: string): RegExp {
+  const { body, flags } = translate(java);
+  return new RegExp(body, flags);
+}
+
+/**
+ * The same for a pattern that has to match the whole text: `topics.regex`, which Kafka Connect matches against whole topic
+ * names.
+ *
+ * @throws SyntaxError as `javaPattern`.
  */
 export function topicPattern(java: string): RegExp {
+  const { body, flags } = translate(java);
+  return new RegExp(`^(?:${body})$`, flags);
+}
+
+function translate(java: string): { readonly body: string; readonly flags: string } {
   const flags = flagsAtStart.exec(java)?.[1] ?? '';
   if (flags.includes('x')) throw new SyntaxError('it has the flag x');
   const body = java
@@ -21,7 +38,7 @@ export function topicPattern(java: string): RegExp {
   for (const [pattern, why] of meantOtherwise) if (pattern.test(body)) throw new SyntaxError(why);
   const own = ['i', 'm', 's'].filter((letter) => flags.includes(letter)).join('');
   // Only \p{…} needs JavaScript's Unicode mode, which refuses escapes that Java takes (`\-`, `\_`).
-  return new RegExp(`^(?:${body})$`, /\\p/i.test(body) ? `${own}u` : own);
+  return { body, flags: /\\p/i.test(body) ? `${own}u` : own };
 }
 
 /** Why the text is no pattern for topics, or undefined. */
