@@ -59,7 +59,10 @@ interface Seen {
 
 async function load(scene: Scene, cells: readonly Cell[], connector: Settings): Promise<Seen[]> {
   const letters = `${scene.topic}_dead`;
-  await produceValues(scene.topic, await Promise.all(cells.map(({ write }, id) => write(id))));
+  await produceValues(
+    scene.topic,
+    cells.map(({ write }, id) => write(id)),
+  );
   const files = await scene.connectFiles({
     connector: {
       ...connector,

@@ -20,6 +20,10 @@ const DATE = /^\s*(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?)?
 const WITH_OFFSET = /^\d{4,}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d(?::?\d\d)?)$/;
 /** 20240501 and 20240501170300; StarRocks reads numbers of other lengths as years of two digits, or not at all. */
 const DATE_DIGITS = /^\d{8}(?:\d{6})?$/;
+const DATE_LENGTH = 10;
+const DASH = 0x2d;
+const POINT = 0x2e;
+const COLON = 0x3a;
 /** 10:11:12 would be 2010-11-12. */
 const CLOCK = /^[+-]?\d+:\d/;
 const FLOAT_LIMIT = 3.402_823_466_385_288_6e38;
@@ -66,6 +70,7 @@ export function fitOf(type: ColumnType, zone: TimeZone): Fit | undefined {
 }
 
 function fitBoolean(value: unknown): unknown {
+  if (typeof value === 'boolean') return value;
   refuseBytes(value);
   const digits = digitsOf(value);
   if (digits === undefined || !Decimal.parse(digits)) return value;
@@ -94,9 +99,9 @@ function wholeOf({ unscaled, scale }: Decimal): bigint | undefined {
 }
 
 function fitDecimal(value: unknown, scale: number): unknown {
-  refuseBytes(value);
   // A double has no decimal digits to keep.
   if (typeof value === 'number') return value;
+  refuseBytes(value);
   const digits = digitsOf(value);
   const decimal = digits === undefined ? undefined : Decimal.parse(digits);
   if (!decimal || decimal.scale <= scale) return value;
@@ -106,6 +111,7 @@ function fitDecimal(value: unknown, scale: number): unknown {
 }
 
 function fitDate(value: unknown, zone: TimeZone): unknown {
+  if (typeof value === 'string' && value.length === DATE_LENGTH && hasDateDashes(value)) return value;
   const text = dateDigits(value);
   if (text === undefined) return value;
   const local = localText(text, zone);
@@ -115,12 +121,47 @@ function fitDate(value: unknown, zone: TimeZone): unknown {
 }
 
 function fitDateTime(value: unknown, zone: TimeZone): unknown {
+  if (typeof value === 'string' && isUsualDateTime(value)) return value;
   const text = dateDigits(value);
   if (text === undefined) return value;
   const local = localText(text, zone);
   const fraction = DATE.exec(local)?.[7] ?? '';
   if (/[1-9]/.test(fraction.slice(6))) throw new MisfitError(`${JSON.stringify(text)} would lose its nanoseconds`);
   return local === text ? value : local;
+}
+
+/**
+ * The forms that converters write, known by their marks alone, because nearly every date is one of them. Anything that
+ * cannot be one of them has another length, or a sign of its offset where these have digits.
+ */
+function isUsualDateTime(text: string): boolean {
+  if (!hasDateDashes(text)) return false;
+  switch (text.length) {
+    case DATE_LENGTH:
+      return true;
+    case 19:
+      return hasClockMarks(text);
+    case 23:
+      return hasClockMarks(text) && text.charCodeAt(19) === POINT && isDigit(text.charCodeAt(20));
+    case 26:
+      return (
+        hasClockMarks(text) && text.charCodeAt(19) === POINT && [20, 21, 23].every((at) => isDigit(text.charCodeAt(at)))
+      );
+    default:
+      return false;
+  }
+}
+
+function hasDateDashes(text: string): boolean {
+  return text.charCodeAt(4) === DASH && text.charCodeAt(7) === DASH && isDigit(text.charCodeAt(text.length - 1));
+}
+
+function hasClockMarks(text: string): boolean {
+  return text.charCodeAt(13) === COLON && text.charCodeAt(16) === COLON;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
 }
 
 /** A moment as the clocks of DATETIME columns show it; a text without an offset is theirs already. */
@@ -287,9 +328,8 @@ function isDate(text: string | undefined): boolean {
   if (text === undefined) return false;
   const parts = DATE.exec(text) ?? /^(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d))?$/.exec(text);
   if (!parts) return false;
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts
-    .slice(1, 7)
-    .map((part) => Number(part ?? 0));
+  const fields: readonly (string | undefined)[] = parts.slice(1, 7);
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = fields.map((field) => Number(field ?? 0));
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
   return date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour < 24 && minute < 60 && second < 60;

@@ -58,21 +58,27 @@ export class AskedColumns implements TableColumns {
 
   async #askFirst(): Promise<void> {
     const { signal } = this.#closed;
+    for (let attempt = 1; !signal.aborted && !(await this.#isTold(attempt)); attempt++) {
+      await delay(backoffMs(attempt), undefined, { signal }).catch(() => undefined);
+    }
+    this.#first = undefined;
+  }
+
+  /** Whether somebody answered. */
+  async #isTold(attempt: number): Promise<boolean> {
     const { logger, target } = this.#options;
-    for (let attempt = 1; !signal.aborted; attempt++) {
-      try {
-        await this.#ask();
-        break;
-      } catch (error) {
-        if (signal.aborted) break;
+    try {
+      await this.#ask();
+      return true;
+    } catch (error) {
+      if (!this.#closed.signal.aborted) {
         logger.warn(
           { table: target.name, attempt },
           `StarRocks does not tell the columns of ${target.name}, asking again. ${describeError(error)}`,
         );
-        await delay(backoffMs(attempt), undefined, { signal }).catch(() => undefined);
       }
+      return false;
     }
-    this.#first = undefined;
   }
 
   async #ask(): Promise<void> {

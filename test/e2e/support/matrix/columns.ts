@@ -51,5 +51,5 @@ export interface Cell {
   readonly column: ColumnName;
   readonly expected: Found | undefined;
   /** The record's value; `id` is its column of that name. */
-  readonly write: (id: number) => Buffer | Promise<Buffer>;
+  readonly write: (id: number) => Buffer;
 }

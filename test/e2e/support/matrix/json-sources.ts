@@ -335,11 +335,7 @@ export function csvCells(): Cell[] {
   );
 }
 
-export function cellsOf(
-  source: string,
-  outcome: Outcome,
-  write: (id: number, column: ColumnName) => Buffer | Promise<Buffer>,
-): Cell[] {
+export function cellsOf(source: string, outcome: Outcome, write: (id: number, column: ColumnName) => Buffer): Cell[] {
   return COLUMN_NAMES.map((column) => ({
     source,
     column,
