@@ -125,9 +125,11 @@ export class PartitionSupervisor implements SourceListener {
         return;
       }
     }
+    const { stats } = this.#options;
+    stats.progress(batch, { end: highWatermark });
+    if (batch.records.length > 0) stats.topics.add(batch.topic);
+    // The actor may have given the records' memory back when it returns.
     actor.offer(batch);
-    this.#options.stats.progress(batch, { end: highWatermark });
-    if (batch.records.length > 0) this.#options.stats.topics.add(batch.topic);
   }
 
   stalled(): void {
