@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type RegistryService, startRegistry } from '../../services/index.ts';
 import { connectHeader, readDeadLetters, sourceOf } from './support/dead-letters.ts';
-import { type Cell, COLUMN_NAMES, COLUMNS, fieldOf } from './support/matrix/columns.ts';
+import { type Cell, COLUMN_NAMES, COLUMNS, type ColumnName, fieldOf } from './support/matrix/columns.ts';
 import { cellsWithSchema, csvCells, parsedCells, plainCells } from './support/matrix/json-sources.ts';
 import { avroCells, jsonSchemaCells, protobufCells } from './support/matrix/registry-sources.ts';
 import { createScene, type Scene } from './support/scene.ts';
@@ -94,6 +94,11 @@ async function load(scene: Scene, cells: readonly Cell[], connector: Settings): 
   });
 }
 
+/** Of very many bad rows in one load StarRocks logs the first 50; that there is no more is said too. */
+function isNamed(reason: string, column: ColumnName): boolean {
+  return reason.includes(fieldOf(column)) || reason.includes('its error log ends before this row');
+}
+
 function textOf(value: unknown): string {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8');
   return String(value);
@@ -113,7 +118,7 @@ it.each(FORMATS)(
     const wrong = cells.flatMap(({ source, column, expected }, index) => {
       const text = typeof expected === 'object' ? expected.text : expected;
       const { text: found, reason } = seen[index] ?? {};
-      const isRight = found === text && (text !== undefined || /\S/.test(reason ?? ''));
+      const isRight = found === text && (text !== undefined || isNamed(reason ?? '', column));
       return isRight ? [] : [{ source, column, expected: text ?? 'refused', found: found ?? `refused: ${reason}` }];
     });
     expect(wrong).toEqual([]);
