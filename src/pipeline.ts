@@ -321,6 +321,7 @@ export class Pipeline {
       operators: recordOperators(this.config, this.#readers, {
         name: target.name,
         properties: this.#sink.properties(target),
+        columns: this.#sink.columns(target),
         tableOf: (topic) => this.#routes.targetOf(topic).name,
       }),
       flush: this.#flushBy(lane),

@@ -6,6 +6,7 @@ import { csvDialect } from './core/csv-dialect.ts';
 import { type EncodedBatch } from './core/encoded-batch.ts';
 import { type Logger } from './core/logger.ts';
 import { type RawValue, type RecordBatch } from './core/record-batch.ts';
+import { type TableColumns } from './core/table-columns.ts';
 import { timeZone } from './core/time-zone.ts';
 import { collectFailures } from './operators/collect-failures.ts';
 import { conversionFailure, convertValues } from './operators/decode/convert-values.ts';
@@ -13,10 +14,11 @@ import { type Converter } from './operators/decode/converter.ts';
 import { createConverter } from './operators/decode/create-converter.ts';
 import { SimpleHeaderConverter } from './operators/decode/simple-header-converter.ts';
 import { csvRows } from './operators/encode/csv-rows.ts';
+import { awaitColumns, fittedRows } from './operators/encode/fit-rows.ts';
 import { jsonRows } from './operators/encode/json-rows.ts';
 import { addRecordColumns, hasRecordColumns } from './operators/encode/record-columns.ts';
 import { toRows } from './operators/encode/to-rows.ts';
-import { encodeRows } from './operators/encode-rows.ts';
+import { encodeRows, type RowWriter } from './operators/encode-rows.ts';
 import { refuseOtherTables } from './operators/transform/refuse-other-tables.ts';
 import { toConnectRecords } from './operators/transform/to-connect-records.ts';
 import { createTransformChain, type TransformChain } from './operators/transform/transform-chain.ts';
@@ -86,6 +88,8 @@ export interface PartitionTable {
   readonly name: string;
   /** The Stream Load headers of its loads. */
   readonly properties: Readonly<Record<string, string>>;
+  /** Its columns, unless its properties map fields to columns in a way of their own. */
+  readonly columns?: TableColumns | undefined;
   /** Which table a topic is loaded into. */
   readonly tableOf: (topic: string) => string;
 }
@@ -104,9 +108,12 @@ export function recordOperators(
   const { value, recordColumns, transforms, errors, starrocks } = config;
   const rows = { compatibility: value.compatibility, zone: timeZone(value.timeZone) };
   const converter = readers.value;
-  const writer = starrocks.format === 'csv' ? csvRows(csvDialect(table.properties)) : jsonRows;
+  const plain = starrocks.format === 'csv' ? csvRows(csvDialect(table.properties)) : jsonRows;
   const className = CONVERTER_CLASSES[value.converter];
   const passThrough = readers.chain.length === 0 && isPassThrough(config);
+  // What nobody parsed, and what shall be as the Java connector has it, is StarRocks' to judge.
+  const columns = passThrough || value.compatibility === 'java' ? undefined : table.columns;
+  const writer: RowWriter = columns ? fittedRows(plain, columns, rows.zone) : plain;
   const decode: OperatorFunction<RecordBatch<RawValue>, RecordBatch> = passThrough
     ? map((batch: RecordBatch<RawValue>): RecordBatch => batch)
     : (source) =>
@@ -116,6 +123,7 @@ export function recordOperators(
             convertValues(converter, className),
             connectTransforms(config, readers, table),
             toRows(rows, hasRecordColumns(recordColumns) ? addRecordColumns(recordColumns, rows) : undefined),
+            columns ? awaitColumns(columns) : identity,
           ),
         );
   const setApart = errors.tolerance === 'all' || errors.deadLetterTopic !== undefined || errors.log.enable;

@@ -17,12 +17,19 @@ const OPEN_BRACKET = 0x5b;
 export const jsonRows: RowWriter = {
   format: JSON_ROWS,
   rowsOf(value) {
-    if (value instanceof Uint8Array) return isObject(value) ? value : elementsOf(value);
+    if (value instanceof Uint8Array) return rowsOfBytes(value);
     if (Array.isArray(value)) return value.map(element);
     return objectText(value, () => notAnObject(textOf(value)));
   },
   isRow: isObject,
 };
+
+function rowsOfBytes(bytes: Uint8Array): Uint8Array | Uint8Array[] {
+  if (isObject(bytes)) return bytes;
+  // A byte order mark, which Kafka Connect reads over and StarRocks does not.
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return rowsOfBytes(bytes.subarray(3));
+  return elementsOf(bytes);
+}
 
 function elementsOf(bytes: Uint8Array): Uint8Array[] {
   if (bytes[firstOf(bytes)] !== OPEN_BRACKET) throw notAnObject(textOf(bytes));

@@ -1,6 +1,7 @@
 import { type ClientRequest, type Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { UnavailableError } from '../../core/errors.ts';
+import { headersInUtf8 } from './headers-in-utf8.ts';
 
 /** One PUT. Times in milliseconds. */
 export interface HttpPut {
@@ -52,7 +53,7 @@ export function httpPut(put: HttpPut): Promise<HttpAnswer> {
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
     const request = send(url, {
       method: 'PUT',
-      headers: { ...put.headers, Expect: '100-continue', 'Content-Length': String(put.contentLength) },
+      headers: { ...headersInUtf8(put.headers), Expect: '100-continue', 'Content-Length': String(put.contentLength) },
       signal,
       // An agent is for one protocol; an FE may speak https, and sends everybody on to http.
       ...(put.agent && url.protocol === 'http:' && { agent: put.agent }),
@@ -78,6 +79,8 @@ export function httpPut(put: HttpPut): Promise<HttpAnswer> {
 
     expectProgress(connectMs, 'no connection');
     request.once('socket', (socket) => {
+      // Node writes headers that nothing follows yet as UTF-8, all others as Latin-1: these are bytes already.
+      socket.setDefaultEncoding('latin1');
       const connected = (): void => expectProgress(idleMs, 'no answer to the headers');
       if (socket.connecting) socket.once('connect', connected);
       else connected();

@@ -2,6 +2,7 @@ import { Agent } from 'node:http';
 import { Agent as UndiciAgent, request as undiciRequest } from 'undici';
 import { describeError, UnavailableError } from '../../core/errors.ts';
 import { FeAddresses } from './fe-addresses.ts';
+import { headersInUtf8 } from './headers-in-utf8.ts';
 import { type HttpAnswer, httpPut, LostAnswerError } from './http-put.ts';
 
 /** How to reach StarRocks and as whom. Times in milliseconds. */
@@ -146,7 +147,7 @@ export class StarRocksHttp {
       try {
         const response = await undiciRequest(target, {
           method,
-          headers: { ...headers, Authorization: this.#authorization },
+          headers: { ...headersInUtf8(headers), Authorization: this.#authorization },
           signal: AbortSignal.any([signal, late.signal]),
           reset: true,
           dispatcher: this.#dispatcher,

@@ -4,9 +4,11 @@ import { Limiter } from '../../core/limiter.ts';
 import { type DecisionLog, type InterruptedLoads, type LabelState } from '../../core/load-decisions.ts';
 import { type Logger } from '../../core/logger.ts';
 import { type RefusedRow } from '../../core/refused-row.ts';
+import { type TableColumns } from '../../core/table-columns.ts';
 import { type TableTarget } from '../../core/table-target.ts';
 import { type TaskStats } from '../../core/task-stats.ts';
 import { type BadRecords } from '../dead-letter/bad-records.ts';
+import { AskedColumns } from './asked-columns.ts';
 import { type BatchLoader } from './batch-loader.ts';
 import { type Compression, canCompress } from './compress-body.ts';
 import { StarRocksInterruptedLoads } from './interrupted-loads.ts';
@@ -84,6 +86,7 @@ export class StarRocksSink {
   /** What does not depend on a table. */
   readonly #client: StreamLoadClient;
   readonly #limiter = new Limiter(LOADS_AT_ONCE);
+  readonly #columns = new Map<string, AskedColumns>();
 
   constructor(options: StarRocksSinkOptions) {
     this.#options = options;
@@ -145,8 +148,25 @@ export class StarRocksSink {
     });
   }
 
+  /**
+   * A table's columns; undefined where its properties map fields to columns in a way of their own, so that the names of a
+   * row's fields say nothing of its columns.
+   */
+  columns(target: TableTarget): TableColumns | undefined {
+    const { columns, jsonpaths } = this.properties(target);
+    if (jsonpaths !== undefined || columns?.includes('=')) return undefined;
+    let asked = this.#columns.get(target.name);
+    if (!asked) {
+      const query: StarRocksHttp['query'] = (sql, signal) => this.#http.query(sql, signal);
+      asked = new AskedColumns({ target, query, logger: this.#options.logger });
+      this.#columns.set(target.name, asked);
+    }
+    return asked;
+  }
+
   /** Closes the connections; the loads that use them have ended before. */
   close(): void {
+    for (const columns of this.#columns.values()) columns.close();
     this.#http.close();
   }
 

@@ -165,8 +165,8 @@ describe("a connector's mistake is one sentence", () => {
       '`sink.properties.timeout` is `0` (c:8), but it must be a whole number from 1 to 259200 s.',
     ],
     [
-      { 'sink.properties.columns': 'a,表' },
-      '`sink.properties.columns` is `a,表` (c:8), but its value must be plain ASCII on one line.',
+      { 'sink.properties.columns': 'a,\\u0001b' },
+      '`sink.properties.columns` is `a,\u0001b` (c:8), but its value must be text on one line, without control characters.',
     ],
     [
       { 'sink.properties.Authorization': 'Basic hunter2' },

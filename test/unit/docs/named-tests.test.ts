@@ -12,11 +12,14 @@ function namedTests(page: string): { readonly name: string; readonly file: strin
   }));
 }
 
-describe('docs/delivery.md', () => {
-  const named = namedTests('delivery.md');
+describe.each([
+  ['delivery.md', 10],
+  ['migration.md', 8],
+])('docs/%s', (page, most) => {
+  const named = namedTests(page);
 
   it('names tests', () => {
-    expect(named.length).toBeGreaterThan(10);
+    expect(named.length).toBeGreaterThan(most);
   });
 
   it.each(named)('names a test that is there: $name', ({ name, file }) => {

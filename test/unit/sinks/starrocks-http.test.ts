@@ -12,3 +12,17 @@ it('waits a bounded time for an answer, also when garbage is collected meanwhile
   onTestFinished(() => http.close());
   await expect(http.get('/', new AbortController().signal)).rejects.toThrow(/no answer within 400 ms/);
 }, 5_000);
+
+it('writes headers in UTF-8, as StarRocks reads them: tables and columns have names in any script', async () => {
+  const seen: unknown[] = [];
+  const url = await httpServer(({ headers }, response) => {
+    seen.push(Buffer.from(String(headers.table), 'latin1').toString('utf8'));
+    response.end();
+  });
+  const http = new StarRocksHttp({ urls: [url], username: 'root', password: '', connectMs: 1000, idleMs: 1000 });
+  onTestFinished(() => http.close());
+  const { signal } = new AbortController();
+  await http.post('/', { table: '订单' }, signal);
+  await http.put('/', { table: '订单' }, { chunks: [], length: 0 }, signal);
+  expect(seen).toEqual(['订单', '订单']);
+});

@@ -36,6 +36,9 @@ function withoutDefaults(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(withoutDefaults);
   if (typeof node !== 'object' || node === null) return node;
   const kept = Object.entries(node).filter(([key]) => KEPT.has(key));
+  const [first] = kept;
+  // A primitive in an object of its own is one that the registry of types would not be asked for: its longs would be avsc's.
+  if (kept.length === 1 && first?.[0] === 'type') return withoutDefaults(first[1]);
   return Object.fromEntries(kept.map(([key, value]) => [key, withoutDefaults(value)]));
 }
 

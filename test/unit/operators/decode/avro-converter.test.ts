@@ -29,6 +29,16 @@ describe('AvroConverter', () => {
     expect(await read('"long"', hex)).toEqual({ schema: { type: 'int64', optional: false }, value });
   });
 
+  it.each([
+    { type: 'long', logicalType: 'timestamp-nanos' },
+    { type: 'long', 'connect.name': 'io.debezium.time.NanoTimestamp' },
+    { type: { type: 'long', logicalType: 'timestamp-nanos' } },
+  ])('reads a long of many digits also where it means something of its own: %j', async (type) => {
+    const value = { a: 9007199254740993n };
+    expect(await read(record({ name: 'a', type }), '8280808080808020')).toMatchObject({ value });
+    expect(await read(record({ name: 'a', type: ['null', type] }), '028280808080808020')).toMatchObject({ value });
+  });
+
   it('reads a bare name without quotes', async () => {
     expect(await read('string', '0461c3')).toMatchObject({ value: 'a\ufffd' });
   });
