@@ -11,6 +11,8 @@ import { collectFailures } from './operators/collect-failures.ts';
 import { conversionFailure, convertValues } from './operators/decode/convert-values.ts';
 import { type Converter } from './operators/decode/converter.ts';
 import { createConverter } from './operators/decode/create-converter.ts';
+import { redirectDeletes } from './operators/deletes/redirect-deletes.ts';
+import { tombstonesToDeletes } from './operators/deletes/tombstones-to-deletes.ts';
 import { csvRows } from './operators/encode/csv-rows.ts';
 import { jsonRows } from './operators/encode/json-rows.ts';
 import { toRows } from './operators/encode/to-rows.ts';
@@ -35,11 +37,15 @@ export interface RecordReaders {
  */
 export function recordReaders(config: PipelineConfig, logger: Logger): RecordReaders {
   const { key, value, connectTransforms } = config;
-  const chain = createTransformChain(connectTransforms, { compatibility: value.compatibility });
+  const { tombstones } = config.deletes;
+  const chain = createTransformChain(connectTransforms, {
+    compatibility: value.compatibility,
+    tombstonesDelete: tombstones,
+  });
   for (const warning of chain.warnings) logger.warn({ pipeline: config.name }, warning);
   return {
     value: partConverter('value', value, config, logger),
-    key: chain.readsKeys ? partConverter('key', key ?? DEFAULT_KEY, config, logger) : undefined,
+    key: chain.readsKeys || tombstones ? partConverter('key', key ?? DEFAULT_KEY, config, logger) : undefined,
     chain,
   };
 }
@@ -92,22 +98,24 @@ export function recordOperators(
   readers: RecordReaders,
   table: PartitionTable,
 ): OperatorFunction<RecordBatch<RawValue>, EncodedBatch> {
-  const { value, transforms, errors, starrocks } = config;
+  const { value, transforms, deletes, errors, starrocks } = config;
   const converter = readers.value;
   const writer = starrocks.format === 'csv' ? csvRows(csvDialect(table.properties)) : jsonRows;
   const className = CONVERTER_CLASSES[value.converter];
-  const passThrough = readers.chain.length === 0 && isPassThrough(config);
+  const passThrough = !seesRecords(config, readers) && isPassThrough(config);
   const decode: OperatorFunction<RecordBatch<RawValue>, RecordBatch> = passThrough
     ? map((batch: RecordBatch<RawValue>): RecordBatch => batch)
     : (source) =>
-        transforms.reduce(
-          (stream, transform) => stream.pipe(transform),
-          source.pipe(
-            convertValues(converter, className),
-            connectTransforms(config, readers, table),
-            toRows({ compatibility: value.compatibility, zone: timeZone(value.timeZone) }),
-          ),
-        );
+        transforms
+          .reduce(
+            (stream, transform) => stream.pipe(transform),
+            source.pipe(
+              convertValues(converter, className),
+              connectTransforms(config, readers, table),
+              toRows({ compatibility: value.compatibility, zone: timeZone(value.timeZone) }),
+            ),
+          )
+          .pipe(redirectedDeletes(deletes));
   const setApart = errors.tolerance === 'all' || errors.deadLetterTopic !== undefined || errors.log.enable;
   if (!setApart) return pipe(decode, encodeRows(writer));
   return pipe(
@@ -120,28 +128,40 @@ export function recordOperators(
   );
 }
 
-/** Kafka Connect's transforms, where there are any. */
+/** Whether more is needed of records than their values. */
+function seesRecords({ deletes }: PipelineConfig, { chain }: RecordReaders): boolean {
+  return chain.length > 0 || deletes.tombstones;
+}
+
+/** Kafka Connect's transforms, and deletes by key. */
 function connectTransforms(
-  { key }: PipelineConfig,
+  config: PipelineConfig,
   readers: RecordReaders,
   { name, tableOf }: PartitionTable,
 ): OperatorFunction<RecordBatch<SchemaAndValue>, RecordBatch<SchemaAndValue>> {
-  if (readers.chain.length === 0) return identity;
-  const className = CONVERTER_CLASSES[(key ?? DEFAULT_KEY).converter];
+  if (!seesRecords(config, readers)) return identity;
+  const className = CONVERTER_CLASSES[(config.key ?? DEFAULT_KEY).converter];
   return pipe(
     toConnectRecords({ ...(readers.key && { key: { converter: readers.key, className } }) }),
     transformRecords(readers.chain),
     refuseOtherTables(name, tableOf),
+    config.deletes.tombstones ? tombstonesToDeletes() : identity,
   );
+}
+
+function redirectedDeletes({ mode, column }: PipelineConfig['deletes']): OperatorFunction<RecordBatch, RecordBatch> {
+  if (mode === 'soft' && column !== undefined) return redirectDeletes({ mode, column });
+  return mode === 'ignore' ? redirectDeletes({ mode }) : identity;
 }
 
 /** Whether the bytes of a value are those of its row. */
 function isPassThrough({
   value: { converter, compatibility, options },
+  deletes,
   transforms,
   starrocks,
 }: PipelineConfig): boolean {
-  if (transforms.length > 0) return false;
+  if (transforms.length > 0 || deletes.mode !== 'apply') return false;
   switch (converter) {
     case 'json':
       if (starrocks.format === 'csv') return false;

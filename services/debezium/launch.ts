@@ -67,20 +67,17 @@ export async function launchDebezium({ dir, options, spawn, onSpawned }: Launch)
   return { identity, endpoints, logFile };
 }
 
-function workerProperties(dir: string, url: string, { bootstrapServers, schemas = true }: DebeziumOptions): string {
-  const properties = {
+function workerProperties(dir: string, url: string, { bootstrapServers, properties = {} }: DebeziumOptions): string {
+  const all = {
     'bootstrap.servers': bootstrapServers,
     listeners: url,
     'key.converter': CONVERTER,
     'value.converter': CONVERTER,
-    'key.converter.schemas.enable': schemas,
-    'value.converter.schemas.enable': schemas,
     'offset.storage.file.filename': join(dir, 'connect.offsets'),
     'offset.flush.interval.ms': 1000,
-    // One broker keeps one copy.
-    'topic.creation.enable': true,
+    ...properties,
   };
-  return Object.entries(properties)
+  return Object.entries(all)
     .map(([key, value]) => `${key}=${value}\n`)
     .join('');
 }

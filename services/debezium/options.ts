@@ -4,8 +4,8 @@ export interface DebeziumOptions {
   readonly bootstrapServers: string;
   /** The port of Kafka Connect's REST API; a free one by default. */
   readonly port?: number | undefined;
-  /** The worker's converters say in each record what its types are, as is Kafka Connect's default. */
-  readonly schemas?: boolean | undefined;
+  /** Properties of the worker that overrule the ones chosen here. */
+  readonly properties?: Readonly<Record<string, string>> | undefined;
   /** The JVM's heap, as `-Xmx` takes it. */
   readonly heap?: string | undefined;
   /** Told what is going on during long steps; standard error by default. */

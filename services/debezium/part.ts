@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { LaunchContext, Part } from '../part.ts';
-import { parsePort } from '../support/parse-port.ts';
+import { parsePort, splitAt } from '../support/parse-options.ts';
 import { ServiceError } from '../support/service-error.ts';
 import { spawnDetached } from '../support/spawn-logged.ts';
 import { launchDebezium } from './launch.ts';
@@ -10,7 +10,7 @@ export const debeziumPart: Part = {
   summary: 'Kafka Connect 4.3.1 with Debezium 3.2.3 for PostgreSQL (needs Java 17; the first time also Maven)',
   help: `--bootstrap-servers LIST  the brokers (default: the part kafka, which must be up)
 --port N                 the port of its REST API (default: a free one)
---no-schemas             records don't say what their types are
+--property KEY=VALUE      a property of the worker, may be repeated
 --heap SIZE              the JVM's heap (default: 512m)`,
   plan: (args) => {
     const { values } = parseArgs({
@@ -18,13 +18,13 @@ export const debeziumPart: Part = {
       options: {
         'bootstrap-servers': { type: 'string' },
         port: { type: 'string' },
-        'no-schemas': { type: 'boolean' },
+        property: { type: 'string', multiple: true },
         heap: { type: 'string' },
       },
     });
     const options = {
       port: values.port === undefined ? undefined : parsePort(values.port),
-      schemas: values['no-schemas'] !== true,
+      properties: Object.fromEntries((values.property ?? []).map((text) => splitAt('=', text, '--property KEY=VALUE'))),
       heap: values.heap,
     };
     const brokers = values['bootstrap-servers'];

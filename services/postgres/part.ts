@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Part } from '../part.ts';
-import { parsePort } from '../support/parse-port.ts';
+import { parsePort } from '../support/parse-options.ts';
 import { spawnDetached } from '../support/spawn-logged.ts';
 import { launchPostgres } from './launch.ts';
 

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Part, PartPlan } from '../part.ts';
-import { parsePort } from '../support/parse-port.ts';
+import { parsePort } from '../support/parse-options.ts';
 import { spawnDetached } from '../support/spawn-logged.ts';
 import { launchRegistry } from './launch.ts';
 import type { RegistryEndpoints, RegistryOptions } from './options.ts';
