@@ -18,8 +18,8 @@ beforeAll(async () => {
 }, 600_000);
 
 afterAll(async () => {
-  await debezium?.stop();
-  await Promise.all([postgres?.stop(), kafka?.stop()]);
+  await debezium.stop();
+  await Promise.all([postgres.stop(), kafka.stop()]);
 });
 
 it('PostgreSQL decodes its log for replication', async () => {
