@@ -1,11 +1,16 @@
 #!/usr/bin/env node
 // The command line. The only file that touches the process: its arguments, streams, signals and exit code.
 import { readFileSync } from 'node:fs';
-import { loadConfig } from './config/load.ts';
+import { loadConfig, type WorkerConfig } from './config/load.ts';
+import { type PipelineConfig } from './config/model.ts';
 import { type Command, HELP, type ResolveCommand, readCommand } from './control/command-line.ts';
+import { ConnectWorker } from './control/connect-worker.ts';
 import { describeInterrupted, describeSettled } from './control/interrupted-loads-text.ts';
 import { jsonLogger, sentenceLogger } from './control/log.ts';
-import { type Progress, StatusLine } from './control/status-line.ts';
+import { Loggers } from './control/loggers.ts';
+import { Metrics } from './control/metrics.ts';
+import { StatusLine } from './control/status-line.ts';
+import { TaskList } from './control/task-list.ts';
 import { ConfigError, describeError } from './core/errors.ts';
 import { type Logger } from './core/logger.ts';
 import { Pipeline } from './pipeline.ts';
@@ -34,21 +39,22 @@ async function main(): Promise<number> {
 }
 
 async function run({ action, files, logLevel }: Command): Promise<number> {
-  const pipelines: Pipeline[] = [];
+  const tasks = new TaskList();
   const statusLine =
-    process.stdout.isTTY && action === 'run' ? new StatusLine(process.stdout, () => progressOf(pipelines)) : undefined;
+    process.stdout.isTTY && action === 'run' ? new StatusLine(process.stdout, () => tasks.progress) : undefined;
   const logger = createLogger(statusLine, logLevel);
   try {
-    const { pipelines: configs, warnings } = await loadConfig(files, { env: process.env, cwd: process.cwd() });
+    const { pipelines: configs, warnings, worker } = await loadConfig(files, { env: process.env, cwd: process.cwd() });
     for (const warning of warnings) logger.warn({}, warning);
-    pipelines.push(...configs.map((config) => new Pipeline(config, logger)));
-    return action === 'check' ? await check(pipelines) : await runUntilStopped(pipelines, logger);
+    if (action === 'check') return await check(configs, logger);
+    return worker && worker.rest.listeners.length > 0
+      ? await runWorker(worker, configs, new Loggers(logger), tasks)
+      : await runPipelines(configs, logger, tasks);
   } catch (error) {
     statusLine?.close();
     return tellFailure(error);
   } finally {
     statusLine?.close();
-    await Promise.allSettled(pipelines.map((pipeline) => pipeline.stop()));
   }
 }
 
@@ -82,67 +88,105 @@ function tellFailure(error: unknown): number {
   return error instanceof ConfigError ? EXIT_BAD_CONFIG : EXIT_FAILED;
 }
 
-async function check(pipelines: readonly Pipeline[]): Promise<number> {
-  for (const pipeline of pipelines) {
-    const { name, starrocks } = pipeline.config;
-    const targets = await pipeline.check();
-    if (targets.length === 0) process.stdout.write(`${name}: no topic matches topics.regex yet\n`);
-    for (const { topic, table } of targets) {
-      process.stdout.write(`${name}: topic ${topic} can be loaded into ${starrocks.database}.${table}\n`);
+async function check(configs: readonly PipelineConfig[], logger: Logger): Promise<number> {
+  const pipelines = configs.map((config) => new Pipeline(config, logger));
+  try {
+    for (const pipeline of pipelines) {
+      const { name } = pipeline.config;
+      const targets = await pipeline.check();
+      if (targets.length === 0) process.stdout.write(`${name}: no topic matches topics.regex yet\n`);
+      for (const { topic, table } of targets) {
+        process.stdout.write(`${name}: topic ${topic} can be loaded into ${table}\n`);
+      }
     }
+  } finally {
+    await Promise.allSettled(pipelines.map((pipeline) => pipeline.stop()));
   }
   process.stdout.write('Everything that can be checked without loading is in order.\n');
   return 0;
 }
 
-async function runUntilStopped(pipelines: readonly Pipeline[], logger: Logger): Promise<number> {
-  stopOnSignals(pipelines, logger);
-  // A start that waits for its group must not keep a process that was told to stop.
-  for (const pipeline of pipelines) await Promise.race([pipeline.start(), pipeline.done]);
-  const ends = await Promise.allSettled(pipelines.map((pipeline) => pipeline.done));
-  const failures = ends.filter((end) => end.status === 'rejected');
-  if (failures.length === 0) {
-    const peakBytesInFlight = Math.max(...pipelines.map((pipeline) => pipeline.inFlight.peak));
-    logger.info(
-      { rowsLoaded: progressOf(pipelines).rowsLoaded, peakBytesInFlight },
-      'Stopped; everything that was read is loaded and committed',
+/** Pipelines on their own: the process ends with them. */
+async function runPipelines(configs: readonly PipelineConfig[], logger: Logger, tasks: TaskList): Promise<number> {
+  const pipelines = configs.map((config) => new Pipeline(config, logger));
+  for (const pipeline of pipelines) tasks.add(pipeline);
+  const stop = (): Promise<unknown> => Promise.allSettled(pipelines.map((pipeline) => pipeline.stop()));
+  onSignals(logger, () => void stop());
+  try {
+    // A start that waits for its group must not keep a process that was told to stop.
+    for (const pipeline of pipelines) await Promise.race([pipeline.start(), pipeline.done]);
+    const ends = await Promise.allSettled(pipelines.map((pipeline) => pipeline.done));
+    return stopped(
+      ends.flatMap((end): unknown[] => (end.status === 'rejected' ? [end.reason] : [])),
+      logger,
+      tasks,
     );
-    return 0;
+  } finally {
+    await stop();
   }
-  const [failure] = failures;
-  throw failure?.reason;
+}
+
+/** Connectors with the REST API to them, which may end, and others begin: the process runs until it is told to stop. */
+async function runWorker(
+  config: WorkerConfig,
+  pipelines: readonly PipelineConfig[],
+  loggers: Loggers,
+  tasks: TaskList,
+): Promise<number> {
+  const logger = loggers.get('tributary');
+  const metrics = new Metrics();
+  const worker = new ConnectWorker({
+    config,
+    pipelines,
+    loggers,
+    version: version(),
+    metrics,
+    problems: () => tasks.problems(Date.now()),
+    createTask(pipelineConfig, taskLogger) {
+      const pipeline = new Pipeline(pipelineConfig, taskLogger);
+      tasks.add(pipeline);
+      metrics.add(pipeline);
+      return pipeline;
+    },
+  });
+  const told = new Promise<void>((resolve) => onSignals(logger, resolve));
+  try {
+    await Promise.race([worker.start(), told]);
+    await told;
+  } catch (error) {
+    await worker.stop();
+    throw error;
+  }
+  return stopped(await worker.stop(), logger, tasks);
+}
+
+/** The exit code of a stop; throws the first failure. */
+function stopped(failures: readonly unknown[], logger: Logger, tasks: TaskList): number {
+  if (failures.length > 0) throw failures[0];
+  logger.info(
+    { rowsLoaded: tasks.progress.rowsLoaded, peakBytesInFlight: tasks.peakBytesInFlight },
+    'Stopped; everything that was read is loaded and committed',
+  );
+  return 0;
 }
 
 /** The first signal drains, the second one leaves at once. */
-function stopOnSignals(pipelines: readonly Pipeline[], logger: Logger): void {
+function onSignals(logger: Logger, stop: () => void): void {
   let signals = 0;
   const onSignal = (signal: NodeJS.Signals): void => {
     signals++;
     if (signals > 1) process.exit(EXIT_FAILED);
     logger.info({ signal }, 'Stopping: what was read is being loaded; a second signal leaves at once');
-    for (const pipeline of pipelines) void pipeline.stop();
+    stop();
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
 }
 
-function createLogger(statusLine: StatusLine | undefined, level: string): Logger {
+function createLogger(statusLine: StatusLine | undefined, level: string): ReturnType<typeof jsonLogger> {
   if (statusLine) return sentenceLogger((line) => statusLine.print(line), level);
   if (process.stderr.isTTY) return sentenceLogger((line) => process.stderr.write(`${line}\n`), level);
   return jsonLogger((line) => process.stdout.write(line), level);
-}
-
-function progressOf(pipelines: readonly Pipeline[]): Progress {
-  const stats = pipelines.map((pipeline) => pipeline.stats);
-  const sum = (read: (index: number) => number): number =>
-    pipelines.reduce((total, _, index) => total + read(index), 0);
-  return {
-    rowsLoaded: sum((index) => stats[index]?.rowsLoaded ?? 0),
-    lag: sum((index) => stats[index]?.lag ?? 0),
-    retries: sum((index) => stats[index]?.retries ?? 0),
-    inFlightBytes: sum((index) => pipelines[index]?.inFlight.bytes ?? 0),
-    lastLoad: stats.findLast((one) => one.lastLoad)?.lastLoad,
-  };
 }
 
 function version(): string {

@@ -1,9 +1,12 @@
+import { pipe, tap } from 'rxjs';
 import { type PipelineConfig } from './config/model.ts';
 import { Credits } from './core/credits.ts';
 import { type DeadLetterTopic } from './core/dead-letter.ts';
 import { UnavailableError } from './core/errors.ts';
 import { topicPattern } from './core/java-regex.ts';
 import { type Logger } from './core/logger.ts';
+import { type PauseReason } from './core/pause-lock.ts';
+import { partitionKey } from './core/record-batch.ts';
 import { type TableTarget } from './core/table-target.ts';
 import { TaskStats } from './core/task-stats.ts';
 import { within } from './core/within.ts';
@@ -18,7 +21,7 @@ import { TableRoutes } from './sinks/starrocks/table-routes.ts';
 import { KafkaDeadLetterTopic } from './streams/kafka/kafka-dead-letter-topic.ts';
 import { KafkaSource } from './streams/kafka/kafka-source.ts';
 import { OffsetCommitter } from './streams/offset-committer.ts';
-import { PartitionActor } from './streams/partition-actor.ts';
+import { type FlushOperator, PartitionActor } from './streams/partition-actor.ts';
 import { PartitionSupervisor } from './streams/partition-supervisor.ts';
 import { recover } from './streams/recovery.ts';
 import { type Position } from './streams/source.ts';
@@ -28,7 +31,7 @@ const CLOSE_MS = 5_000;
 /** How long a loaded position may wait for the next load's intent, which carries it as well, in milliseconds. */
 const POSITION_DELAY_MS = 1_000;
 
-/** A topic and the table that it is loaded into. */
+/** A topic, and the table (`database.table`) that it is loaded into. */
 interface Target {
   readonly topic: string;
   readonly table: string;
@@ -130,6 +133,22 @@ export class Pipeline {
     });
   }
 
+  /** Why a partition is not being fetched now, of all partitions that are not. */
+  get pauses(): readonly { readonly topic: string; readonly partition: number; readonly reason: PauseReason }[] {
+    return this.stats.partitions.flatMap(({ topic, partition }) =>
+      (this.#supervisor.actor(partitionKey({ topic, partition }))?.pauseReasons ?? []).map((reason) => ({
+        topic,
+        partition,
+        reason,
+      })),
+    );
+  }
+
+  /** Tables whose loads have stopped, and why. */
+  get stoppedTables(): readonly { readonly table: string; readonly error: Error }[] {
+    return this.#lanes.stopped;
+  }
+
   /** Bytes of records in flight now, and the most there ever were. */
   get inFlight(): { readonly bytes: number; readonly peak: number } {
     return { bytes: this.#credits.total, peak: this.#credits.peak };
@@ -153,7 +172,7 @@ export class Pipeline {
     const targets = new Map(topics.map((topic) => [topic, this.#targetOf(topic)]));
     const tables = new Map([...targets.values()].map((target) => [target.name, target]));
     await this.#sink.check([...tables.values()]);
-    return [...targets].map(([topic, { name }]) => ({ topic, table: name }));
+    return [...targets].map(([topic, { database, table }]) => ({ topic, table: `${database}.${table}` }));
   }
 
   async #checkReaders(): Promise<void> {
@@ -169,6 +188,19 @@ export class Pipeline {
     if (this.#stopping) return;
     this.#logger.info({ pipeline: this.config.name, group: this.config.kafka.groupId, targets }, 'Starting');
     await this.#source.start(this.#supervisor);
+  }
+
+  /**
+   * Loads what was read, within `shutdownTimeoutMs`, and then nothing more; the process stays in its group. Before `start`
+   * it makes a pipeline that joins its group and waits.
+   */
+  pause(): Promise<void> {
+    return this.#supervisor.pause();
+  }
+
+  /** Goes on where `pause` has left off. */
+  resume(): Promise<void> {
+    return this.#supervisor.resume();
   }
 
   /** Records wait for a registry that does not answer, at the start as at any other time. */
@@ -195,9 +227,15 @@ export class Pipeline {
 
   /** Returns what a person should know when not everything could be loaded in time. */
   async #stop(): Promise<UnavailableError | undefined> {
-    const unfinished = await this.#supervisor.drain();
+    const { unfinished, committed } = await this.#supervisor.drain();
     await this.#close();
-    if (unfinished.length === 0) return undefined;
+    if (unfinished.length === 0) {
+      return committed
+        ? undefined
+        : new UnavailableError(
+            'What was read is loaded, but Kafka did not take the last offsets. The next start sorts it out: with exactly-once no row is loaded twice. Start and stop once more before another program takes over the group.',
+          );
+    }
     return new UnavailableError(
       `Not everything that was read could be loaded within ${this.config.shutdownTimeoutMs} ms (${unfinished.join(', ')}). Nothing is lost: the rest is read again at the next start.`,
     );
@@ -261,8 +299,22 @@ export class Pipeline {
     if (allFinished && firstError) this.#fail(firstError);
   }
 
-  #createActor(position: Position): PartitionActor {
+  #flushBy(lane: StreamLoadLane): FlushOperator {
     const { flush, commit } = this.config;
+    return pipe(
+      flushBy({
+        maxBytes: this.#maxLoadBytes(),
+        maxRecords: flush.maxRecords ?? Number.POSITIVE_INFINITY,
+        maxAgeMs: Math.min(flush.intervalMs, commit.intervalMs),
+        bytesOf: (batch) => batch.bytes,
+        recordsOf: (batch) => batch.rows,
+        demand$: lane.demand$,
+      }),
+      tap(({ reason }) => this.stats.batchClosed(reason)),
+    );
+  }
+
+  #createActor(position: Position): PartitionActor {
     const target = this.#targetOf(position.topic);
     const lane = this.#lanes.get(target);
     return new PartitionActor({
@@ -272,14 +324,7 @@ export class Pipeline {
         properties: this.#sink.properties(target),
         tableOf: (topic) => this.#routes.targetOf(topic).name,
       }),
-      flush: flushBy({
-        maxBytes: this.#maxLoadBytes(),
-        maxRecords: flush.maxRecords ?? Number.POSITIVE_INFINITY,
-        maxAgeMs: Math.min(flush.intervalMs, commit.intervalMs),
-        bytesOf: (batch) => batch.bytes,
-        recordsOf: (batch) => batch.rows,
-        demand$: lane.demand$,
-      }),
+      flush: this.#flushBy(lane),
       lane,
       credits: this.#credits,
       onPaused: (paused) => (paused ? this.#source.pause(position) : this.#source.resume(position)),

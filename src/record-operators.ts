@@ -11,10 +11,12 @@ import { collectFailures } from './operators/collect-failures.ts';
 import { conversionFailure, convertValues } from './operators/decode/convert-values.ts';
 import { type Converter } from './operators/decode/converter.ts';
 import { createConverter } from './operators/decode/create-converter.ts';
+import { SimpleHeaderConverter } from './operators/decode/simple-header-converter.ts';
 import { redirectDeletes } from './operators/deletes/redirect-deletes.ts';
 import { tombstonesToDeletes } from './operators/deletes/tombstones-to-deletes.ts';
 import { csvRows } from './operators/encode/csv-rows.ts';
 import { jsonRows } from './operators/encode/json-rows.ts';
+import { addRecordColumns, hasRecordColumns } from './operators/encode/record-columns.ts';
 import { toRows } from './operators/encode/to-rows.ts';
 import { encodeRows } from './operators/encode-rows.ts';
 import { refuseOtherTables } from './operators/transform/refuse-other-tables.ts';
@@ -36,21 +38,28 @@ export interface RecordReaders {
  * @throws ConfigError with everything that is wrong with the transforms.
  */
 export function recordReaders(config: PipelineConfig, logger: Logger): RecordReaders {
-  const { key, value, connectTransforms } = config;
-  const { tombstones } = config.deletes;
+  const { value, connectTransforms } = config;
   const chain = createTransformChain(connectTransforms, {
     compatibility: value.compatibility,
-    tombstonesDelete: tombstones,
+    tombstonesDelete: config.deletes.tombstones,
   });
   for (const warning of chain.warnings) logger.warn({ pipeline: config.name }, warning);
   return {
     value: partConverter('value', value, config, logger),
-    key: chain.readsKeys || tombstones ? partConverter('key', key ?? DEFAULT_KEY, config, logger) : undefined,
+    key: readsKeys(config, chain) ? partConverter('key', keySettings(config), config, logger) : undefined,
     chain,
   };
 }
 
-const DEFAULT_KEY: NonNullable<PipelineConfig['key']> = { converter: 'json', options: {} };
+function readsKeys({ recordColumns, deletes }: PipelineConfig, chain: TransformChain): boolean {
+  return chain.readsKeys || deletes.tombstones || recordColumns.key !== undefined;
+}
+
+/** Without a word about keys, transforms and deletes read them as JSON, and a column takes their text. */
+function keySettings({ key, recordColumns, deletes }: PipelineConfig): NonNullable<PipelineConfig['key']> {
+  const isText = recordColumns.key !== undefined && !deletes.tombstones;
+  return key ?? { converter: isText ? 'string' : 'json', options: {} };
+}
 
 function partConverter(
   part: 'key' | 'value',
@@ -98,7 +107,8 @@ export function recordOperators(
   readers: RecordReaders,
   table: PartitionTable,
 ): OperatorFunction<RecordBatch<RawValue>, EncodedBatch> {
-  const { value, transforms, deletes, errors, starrocks } = config;
+  const { value, recordColumns, transforms, deletes, errors, starrocks } = config;
+  const rows = { compatibility: value.compatibility, zone: timeZone(value.timeZone) };
   const converter = readers.value;
   const writer = starrocks.format === 'csv' ? csvRows(csvDialect(table.properties)) : jsonRows;
   const className = CONVERTER_CLASSES[value.converter];
@@ -112,7 +122,7 @@ export function recordOperators(
             source.pipe(
               convertValues(converter, className),
               connectTransforms(config, readers, table),
-              toRows({ compatibility: value.compatibility, zone: timeZone(value.timeZone) }),
+              toRows(rows, hasRecordColumns(recordColumns) ? addRecordColumns(recordColumns, rows) : undefined),
             ),
           )
           .pipe(redirectedDeletes(deletes));
@@ -129,20 +139,28 @@ export function recordOperators(
 }
 
 /** Whether more is needed of records than their values. */
-function seesRecords({ deletes }: PipelineConfig, { chain }: RecordReaders): boolean {
-  return chain.length > 0 || deletes.tombstones;
+function seesRecords({ deletes, recordColumns }: PipelineConfig, { chain }: RecordReaders): boolean {
+  return chain.length > 0 || deletes.tombstones || hasRecordColumns(recordColumns);
 }
 
-/** Kafka Connect's transforms, and deletes by key. */
+const HEADERS = {
+  converter: new SimpleHeaderConverter(),
+  className: 'org.apache.kafka.connect.storage.SimpleHeaderConverter',
+};
+
+/** Kafka Connect's transforms, deletes by key, and what rows need of records besides their values. */
 function connectTransforms(
   config: PipelineConfig,
   readers: RecordReaders,
   { name, tableOf }: PartitionTable,
 ): OperatorFunction<RecordBatch<SchemaAndValue>, RecordBatch<SchemaAndValue>> {
   if (!seesRecords(config, readers)) return identity;
-  const className = CONVERTER_CLASSES[(config.key ?? DEFAULT_KEY).converter];
+  const className = CONVERTER_CLASSES[keySettings(config).converter];
   return pipe(
-    toConnectRecords({ ...(readers.key && { key: { converter: readers.key, className } }) }),
+    toConnectRecords({
+      ...(readers.key && { key: { converter: readers.key, className } }),
+      ...(config.recordColumns.headers !== undefined && { headers: HEADERS }),
+    }),
     transformRecords(readers.chain),
     refuseOtherTables(name, tableOf),
     config.deletes.tombstones ? tombstonesToDeletes() : identity,

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { projectRoot } from '../../services/support/paths.ts';
 
@@ -10,12 +10,14 @@ export interface Hosts {
   readonly feHostPort: string;
 }
 
-/** Copies the two files of examples/, with nothing replaced but the two addresses. Returns the copies' paths. */
+/**
+ * Copies the two files of examples/, with nothing replaced but the two addresses; and the REST API is served at any port
+ * that is free, because somebody may run a worker here already. Returns the copies' paths.
+ */
 export async function writeConfigFiles(dir: string, hosts: Hosts): Promise<readonly [string, string]> {
-  return [
-    await copyWith(dir, WORKER_FILE, 'bootstrap.servers', hosts.bootstrapServers),
-    await copyWith(dir, CONNECTOR_FILE, 'starrocks.http.url', hosts.feHostPort),
-  ];
+  const worker = await copyWith(dir, WORKER_FILE, 'bootstrap.servers', hosts.bootstrapServers);
+  await appendFile(worker, '\nlisteners=http://127.0.0.1:0\n');
+  return [worker, await copyWith(dir, CONNECTOR_FILE, 'starrocks.http.url', hosts.feHostPort)];
 }
 
 async function copyWith(dir: string, name: string, key: string, value: string): Promise<string> {

@@ -42,9 +42,9 @@ export class PostgresService {
     return this.#files.endpoints;
   }
 
-  /** A connection, which the caller ends. */
-  async connect(): Promise<Client> {
-    const client = new Client(this.endpoints);
+  /** A connection to a database, which the caller ends. */
+  async connect(database = this.endpoints.database): Promise<Client> {
+    const client = new Client({ ...this.endpoints, database });
     await client.connect();
     return client;
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { restKeys } from './connect/rest-keys.ts';
 import type { PipelineConfig } from './model.ts';
 import { rangePhrase } from './settings.ts';
 import { dotted, type Leaf, modelLeaves } from './walk.ts';
@@ -14,6 +15,13 @@ export function settingsTable(): string {
     rangeText(leaf),
     leaf.meta.description,
   ]);
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.map(escapeCell).join(' | ')} |`).join('\n');
+}
+
+/** The table of the worker's settings for the REST API, in Markdown. */
+export function restSettingsTable(): string {
+  const head = ['Worker file', 'Type', 'Default', 'Meaning'];
+  const rows = restKeys.map(({ key, type, fallback, meaning }) => [code(key), type, fallback, meaning]);
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.map(escapeCell).join(' | ')} |`).join('\n');
 }
 

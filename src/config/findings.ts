@@ -20,3 +20,8 @@ export function quote(value: unknown): string {
 export function key(name: string): string {
   return `\`${name}\``;
 }
+
+/** The setting that a problem is about. Every problem names it first; one that is about no setting names none there. */
+export function namedKey(problem: string): string | undefined {
+  return /^`([^`\s]+)`/.exec(problem)?.[1];
+}

@@ -1,13 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ConfigError } from '../core/errors.ts';
+import { ConnectorConfigs } from './connect/connector-configs.ts';
 import type { ConnectFile } from './connect/entries.ts';
 import { connectPipeline } from './connect/pipeline.ts';
+import { readRestSettings } from './connect/rest-settings.ts';
 import { isConnectorFile, isDistributedWorker, isOwnConnector } from './connect/roles.ts';
 import { checkWorkerKeys } from './connect/unknown-keys.ts';
 import { type Findings, key, noFindings, quote } from './findings.ts';
 import type { PipelineConfig } from './model.ts';
 import { filePipeline } from './pipeline-file.ts';
+import type { RestSettings } from './rest-settings.ts';
 import { readSource } from './source-file.ts';
 
 export interface LoadOptions {
@@ -21,6 +24,17 @@ export interface LoadedConfig {
   readonly pipelines: readonly PipelineConfig[];
   /** One sentence each. */
   readonly warnings: readonly string[];
+  /** What the worker's file says beside that; undefined for pipeline files. */
+  readonly worker: WorkerConfig | undefined;
+}
+
+/** A Kafka Connect worker, as its file describes it. */
+export interface WorkerConfig {
+  readonly rest: RestSettings;
+  /** What its connectors were configured with, by name; the texts as they stand in their files. */
+  readonly given: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  /** Judges what further connectors are configured with. */
+  readonly configs: ConnectorConfigs;
 }
 
 /**
@@ -31,6 +45,7 @@ export async function loadConfig(files: readonly string[], { cwd }: LoadOptions)
   const findings = noFindings();
   const connect: ConnectFile[] = [];
   const pipelines: PipelineConfig[] = [];
+  let worker: WorkerConfig | undefined;
   let unread = 0;
   let pipelineFiles = 0;
   // One after the other, so that messages stand in the order of the files.
@@ -48,11 +63,13 @@ export async function loadConfig(files: readonly string[], { cwd }: LoadOptions)
   if (connect.length > 0 && pipelineFiles > 0) {
     findings.problems.push('Kafka Connect files and pipeline files cannot be mixed in one process.');
   } else if (connect.length > 0) {
-    pipelines.push(...(await connectPipelines(connect, unread > 0, cwd, findings)));
+    const loaded = await connectPipelines(connect, unread > 0, cwd, findings);
+    pipelines.push(...loaded.pipelines);
+    worker = loaded.worker;
   }
   refuseSameNames(pipelines, findings);
   if (findings.problems.length > 0) throw new ConfigError(unique(findings.problems));
-  return { pipelines, warnings: unique(findings.warnings) };
+  return { pipelines, warnings: unique(findings.warnings), worker };
 }
 
 async function connectPipelines(
@@ -60,30 +77,35 @@ async function connectPipelines(
   incomplete: boolean,
   cwd: string,
   findings: Findings,
-): Promise<PipelineConfig[]> {
+): Promise<{ pipelines: PipelineConfig[]; worker: WorkerConfig | undefined }> {
   const connectors = files.filter(isConnectorFile);
   const [worker, second] = files.filter((file) => !connectors.includes(file));
   const readText = (path: string): Promise<string> => readFile(resolve(cwd, path), 'utf8');
   if (worker !== undefined) checkWorkerKeys(worker, findings);
   // With a file missing there is no telling which one it was.
-  const roles = incomplete ? undefined : roleFault(worker, second, connectors);
+  const rest = worker && (await readRestSettings(worker, readText, findings));
+  const roles = incomplete ? undefined : roleFault(worker, second, connectors, rest);
   if (roles !== undefined) findings.problems.push(roles);
   const own = connectors.filter((connector) => isOwnConnector(connector, findings));
   if (own.length === 0 && connectors.length > 0)
     findings.problems.push('None of the connectors is a StarRocks sink, so there is nothing to run.');
   const pipelines: PipelineConfig[] = [];
-  if (worker === undefined) return pipelines;
+  if (worker === undefined || rest === undefined) return { pipelines, worker: undefined };
+  const given = new Map<string, ReadonlyMap<string, string>>();
   for (const connector of own) {
     const config = await connectPipeline({ worker, connector }, readText, findings);
-    if (config !== undefined) pipelines.push(config);
+    if (config === undefined) continue;
+    pipelines.push(config);
+    given.set(config.name, new Map([...connector.entries].map(([name, { raw }]) => [name, raw])));
   }
-  return pipelines;
+  return { pipelines, worker: { rest, given, configs: new ConnectorConfigs(worker, readText) } };
 }
 
 function roleFault(
   worker: ConnectFile | undefined,
   second: ConnectFile | undefined,
   connectors: readonly ConnectFile[],
+  rest: RestSettings | undefined,
 ): string | undefined {
   if (worker === undefined) {
     return `The worker's file is missing beside ${connectors[0]?.file ?? ''}: give the one with ${key('bootstrap.servers')} first, as to connect-standalone.`;
@@ -92,9 +114,12 @@ function roleFault(
     return `${worker.file} and ${second.file} are both workers' files, but there can be only one; a connector's file has ${key('name')} and ${key('connector.class')}.`;
   }
   if (connectors.length > 0) return undefined;
-  return isDistributedWorker(worker)
-    ? `${worker.file} is for a distributed worker, which comes with a later version; give a connector's file after it to run that one here.`
-    : `${worker.file} is a worker's file, but a connector's file is missing after it.`;
+  if (isDistributedWorker(worker)) {
+    return `${worker.file} is for a distributed worker, which comes with a later version; give a connector's file after it to run that one here.`;
+  }
+  // Connectors may come over the REST API.
+  if (rest !== undefined && rest.listeners.length > 0) return undefined;
+  return `${worker.file} is a worker's file, but a connector's file is missing after it.`;
 }
 
 function refuseSameNames(pipelines: readonly PipelineConfig[], findings: Findings): void {

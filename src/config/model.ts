@@ -6,6 +6,7 @@ import { needsRegistry } from './converter-options.ts';
 import { deleteSettings } from './delete-settings.ts';
 import { errorSettings } from './error-settings.ts';
 import { kafkaSettings } from './kafka-settings.ts';
+import { recordColumnSettings } from './record-column-settings.ts';
 import { type RecordPart } from './registry-settings.ts';
 import { oneOf, setting, text, wholeNumber } from './settings.ts';
 import { starrocksSettings } from './starrocks-settings.ts';
@@ -94,6 +95,7 @@ export const pipelineObject = z.strictObject({
   kafka: kafkaSettings,
   key: keySettings,
   value: valueSettings,
+  recordColumns: recordColumnSettings,
   connectTransforms,
   deletes: deleteSettings,
   starrocks: starrocksSettings,
@@ -155,6 +157,7 @@ const rowSettings = z.looseObject({
     tableProperties: z.record(z.string(), z.looseObject({})),
   }),
   value: z.looseObject({}),
+  recordColumns: z.looseObject({}),
   connectTransforms: z.looseObject({}),
   deletes: z.looseObject({}),
   transforms: z.array(z.unknown()),
@@ -199,6 +202,12 @@ function hasNoColumns({ starrocks, value, connectTransforms: chain, deletes, tra
   return [starrocks.properties, ...Object.values(starrocks.tableProperties)].every(
     ({ columns }) => columns === undefined,
   );
+}
+
+/** Text that is CSV already is not taken apart. */
+function addsToCsvText({ starrocks, value, recordColumns }: Written): boolean {
+  const isText = value.converter === 'string' || value.converter === 'bytes';
+  return starrocks.format === 'csv' && isText && Object.values(recordColumns).some((column) => column !== undefined);
 }
 
 /** The model: what is written on one side, the whole configuration on the other. */
@@ -260,6 +269,12 @@ export const pipelineSchema = pipelineObject
       ['starrocks', 'format'],
       'then the fields need an order: set `columns` in {starrocks.properties}, or make {value.converter} the one for text if the values are CSV already',
       hasNoColumns,
+      rowSettings,
+    ),
+    rule(
+      ['recordColumns'],
+      'nothing can be added to values that are CSV text; use a converter that reads their fields',
+      addsToCsvText,
       rowSettings,
     ),
     rule(['errors', 'deadLetterTopic', 'name'], 'it must not be one of the topics that are read', readsDeadLetters),

@@ -28,7 +28,9 @@ Usage
 FILE is one of
   worker.properties connector.properties [more connectors]
                       the files that you start Kafka Connect with, unchanged;
-                      a connector may be .properties or JSON
+                      a connector may be .properties or JSON. Kafka
+                      Connect's REST API is served at 127.0.0.1:8083, or
+                      where the worker's listeners= says (empty: nowhere)
   pipeline.yaml       a pipeline file (also .json, .js or .mjs)
 
 Options

@@ -1,5 +1,4 @@
-import { type DestinationStream, pino } from 'pino';
-import { type Logger } from '../core/logger.ts';
+import { type DestinationStream, type Logger, pino } from 'pino';
 
 const LEVEL_NAMES: Readonly<Record<number, string>> = { 20: 'debug', 30: 'info', 40: 'warn', 50: 'error', 60: 'fatal' };
 

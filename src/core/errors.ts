@@ -17,6 +17,14 @@ export class UnavailableError extends Error {
   }
 }
 
+/** Kafka surely does not have what was to be written: it refused it, or it was never sent. */
+export class NotTakenError extends UnavailableError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'NotTakenError';
+  }
+}
+
 /** One record that cannot be decoded, transformed or loaded. Names the record, so that a person can look at it. */
 export class RecordError extends Error {
   readonly topic: string;

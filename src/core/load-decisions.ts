@@ -22,8 +22,8 @@ export interface LoadIntent {
 /**
  * Where a load's intent and decision are kept, so that whoever takes its partitions over knows how it has to end.
  *
- * Both reject when the entry may not be there: the group has moved on, or nobody answered. A load whose decision was
- * refused is rolled back, which is right even when the refusal was only a lost answer.
+ * Both reject when the entry may not be there, because nobody answered; with a NotTakenError when it surely is not there,
+ * because the group has moved on.
  */
 export interface DecisionLog {
   /** The load may begin: unless a decision follows, it never counts. */

@@ -18,9 +18,25 @@ export interface KafkaRecord<V = unknown> extends TopicPartition {
 /** The records of an envelope, by index. What backs them is the source's business. */
 export interface RecordList<V = unknown> {
   readonly length: number;
+  /** Where the values lie, as long as they are bytes as fetched: for who copies them and needs no view of each. */
+  readonly bytes?: ValueBytes;
   offset(index: number): number;
   value(index: number): V;
   record(index: number): KafkaRecord<V>;
+}
+
+/** Where the values of a record list lie. An index beyond its end is the caller's mistake. */
+export interface ValueBytes {
+  /** The memory with the value of a record. Many share one. */
+  memory(index: number): Uint8Array;
+  /** Where the value begins in it; -1 for null. */
+  start(index: number): number;
+  end(index: number): number;
+  /**
+   * Gives the memory back, so that the next fetch need not take new memory: for who has copied all that is needed and
+   * knows that nobody else looks at the list. It is empty afterwards. Nobody has to: what is not given back is collected.
+   */
+  release(): void;
 }
 
 /**

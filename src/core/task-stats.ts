@@ -1,19 +1,49 @@
+import { Subject } from 'rxjs';
 import { partitionKey, type TopicPartition } from './record-batch.ts';
 
-/** The last load that went through. */
-export interface LastLoad {
+/** A load that went through. */
+export interface DoneLoad {
   readonly table: string;
   readonly rows: number;
+  /** Rows that StarRocks left out of them, as `max_filter_ratio` allows. */
+  readonly filtered: number;
   readonly bytes: number;
   readonly ms: number;
 }
 
-/** Counts what one task does; read by the status line and the benchmarks. */
+/** Why the loads of a table do not go through now. */
+export interface Trouble {
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  readonly message: string;
+}
+
+/** How far a partition is read and loaded. */
+export interface PartitionProgress {
+  readonly topic: string;
+  readonly partition: number;
+  /** Where it ends in Kafka. */
+  readonly end: number;
+  /** The next offset that is not yet loaded. */
+  readonly position: number;
+}
+
+/** Counts what one task does; read by the status line, the metrics and the benchmarks. */
 export class TaskStats {
   rowsLoaded = 0;
   bytesLoaded = 0;
   loads = 0;
-  retries = 0;
+  /** Attempts to load that failed and were followed by another one, by table and cause. */
+  readonly retriesOf = new Map<string, Map<string, number>>();
+  /** Batches by what closed them: `bytes`, `records`, `age`, `demand`, `end`. */
+  readonly batches = new Map<string, number>();
+  /** Loads in two phases by their end: `committed`, `rolled back`, `thrown away`. */
+  readonly transactions = new Map<string, number>();
+  /** By table: what keeps its loads from going through now. */
+  readonly troubles = new Map<string, Trouble>();
+  readonly #load = new Subject<DoneLoad>();
+  /** Each load that went through. Never ends. */
+  readonly load$ = this.#load.asObservable();
   commits = 0;
   /** Commits that failed and were tried again. */
   commitFailures = 0;
@@ -22,8 +52,48 @@ export class TaskStats {
   assignments = 0;
   /** Records that were left out because they cannot be loaded. */
   badRecords = 0;
-  lastLoad: LastLoad | undefined;
-  readonly #progress = new Map<string, { end: number; position: number }>();
+  lastLoad: DoneLoad | undefined;
+  /** When a partition's position last moved, or partitions were assigned, in milliseconds since the epoch. */
+  lastProgress = Date.now();
+  /** Topics that brought at least one record. */
+  readonly topics = new Set<string>();
+  readonly #progress = new Map<string, PartitionProgress>();
+
+  /** A load went through. */
+  loaded(load: DoneLoad): void {
+    this.loads++;
+    this.rowsLoaded += load.rows - load.filtered;
+    this.bytesLoaded += load.bytes;
+    this.lastLoad = load;
+    this.#load.next(load);
+  }
+
+  /** An attempt to load failed, and another one follows. */
+  retried(table: string, cause: string): void {
+    const causes = this.retriesOf.get(table) ?? new Map<string, number>();
+    this.retriesOf.set(table, causes);
+    countIn(causes, cause);
+  }
+
+  batchClosed(reason: string): void {
+    countIn(this.batches, reason);
+  }
+
+  transactionEnded(outcome: 'committed' | 'rolled back' | 'thrown away'): void {
+    countIn(this.transactions, outcome);
+  }
+
+  /** All attempts to load that failed and were followed by another one. */
+  get retries(): number {
+    let sum = 0;
+    for (const causes of this.retriesOf.values()) for (const count of causes.values()) sum += count;
+    return sum;
+  }
+
+  /** The partitions of this task. */
+  get partitions(): readonly PartitionProgress[] {
+    return [...this.#progress.values()];
+  }
 
   /** Records that the brokers hold and that are not yet loaded, over all partitions of this task. */
   get lag(): number {
@@ -35,12 +105,20 @@ export class TaskStats {
   /** What was seen of a partition: where it ends in Kafka, or how far it is loaded. */
   progress(partition: TopicPartition, seen: { readonly end?: number; readonly position?: number }): void {
     const key = partitionKey(partition);
-    const known = this.#progress.get(key) ?? { end: 0, position: seen.position ?? seen.end ?? 0 };
-    this.#progress.set(key, { ...known, ...seen });
+    const known = this.#progress.get(key);
+    if (seen.position !== undefined && seen.position !== known?.position) this.lastProgress = Date.now();
+    const end = seen.end ?? known?.end ?? 0;
+    const position = seen.position ?? known?.position ?? seen.end ?? 0;
+    this.#progress.set(key, { topic: partition.topic, partition: partition.partition, end, position });
   }
 
   /** The partitions were handed out anew. */
   forgetPartitions(): void {
+    this.lastProgress = Date.now();
     this.#progress.clear();
   }
+}
+
+function countIn(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
 }

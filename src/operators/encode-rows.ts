@@ -13,6 +13,9 @@ import {
 } from '../core/record-batch.ts';
 import { type RowFormat } from '../core/row-format.ts';
 
+/** How much longer a stretch of memory may be than the rows in it to be copied as a whole: a load keeps all of it. */
+const MOST_STRETCH = 1.25;
+
 /** How the rows of one format are written. */
 export interface RowWriter {
   readonly format: RowFormat;
@@ -23,6 +26,8 @@ export interface RowWriter {
    * @throws RowError when it has none.
    */
   readonly rowsOf: (value: unknown) => Uint8Array | readonly Uint8Array[];
+  /** Whether bytes as fetched are one row as they stand, which is then copied without `rowsOf`. Default: never. */
+  readonly isRow?: (memory: Uint8Array, start: number, end: number) => boolean;
 }
 
 /** A value that is no row: `its value …`. */
@@ -47,10 +52,12 @@ export function encodeRows(
 ): OperatorFunction<RecordBatch, EncodedBatch> {
   return map((batch) => {
     const { failed, source } = batch;
-    if (failed === undefined || source === undefined) return encode(batch, writer);
+    if (failed === undefined || source === undefined) return released(encode(batch, writer), batch);
     const kept = keepSource ? { source } : {};
     try {
-      return { ...encode(batch, writer), failed, ...kept };
+      const encoded = encode(batch, writer);
+      // Dead letters are views of the fetched memory.
+      return { ...(keepSource || failed.length > 0 ? encoded : released(encoded, batch)), failed, ...kept };
     } catch (error) {
       if (!(error instanceof RecordError)) throw error;
       const letters = badRecords(batch, source, { writer, conversionFailure });
@@ -76,7 +83,68 @@ export interface EncodeOptions {
 
 type ConversionFailure = (record: KafkaRecord<RawValue>) => DeadLetter | undefined;
 
+/** All that is needed of the envelope has been copied. */
+function released(encoded: EncodedBatch, { records }: RecordBatch): EncodedBatch {
+  records.bytes?.release();
+  return encoded;
+}
+
 function encode(batch: RecordBatch, writer: RowWriter): EncodedBatch {
+  return copy(batch, writer) ?? write(batch, writer);
+}
+
+/**
+ * The fast path: each value is one row, and is copied from where it lies. No object is made that outlives its copy.
+ *
+ * @returns undefined where that is not so.
+ */
+function copy(batch: RecordBatch, { format, isRow }: RowWriter): EncodedBatch | undefined {
+  const { records } = batch;
+  const { bytes: values, length } = records;
+  const [separator] = format.separator;
+  if (!values || !isRow || separator === undefined || format.separator.length > 1) return undefined;
+  let rows = 0;
+  let size = 0;
+  let from = -1;
+  let to = 0;
+  let memory: Uint8Array | undefined;
+  let isOneStretch = true;
+  for (let index = 0; index < length; index++) {
+    const start = values.start(index);
+    if (start < 0) continue;
+    const lies = values.memory(index);
+    to = values.end(index);
+    if (!isRow(lies, start, to)) return undefined;
+    if (from < 0) from = start;
+    else if (lies !== memory) isOneStretch = false;
+    memory = lies;
+    rows++;
+    size += to - start + 1;
+  }
+  // A stretch of memory that holds little else is copied with all that lies between the rows, which are then moved
+  // together: that takes no view of each row.
+  const stretch = isOneStretch && to - from <= size * MOST_STRETCH ? memory?.subarray(from, to) : undefined;
+  const body = allocate(Math.max(size, stretch?.length ?? 0));
+  if (stretch) body.set(stretch);
+  const rowEnds = new Uint32Array(rows);
+  const offsets = rows === length && isDense(records) ? undefined : new Float64Array(rows);
+  let row = 0;
+  let position = 0;
+  for (let index = 0; index < length; index++) {
+    const start = values.start(index);
+    if (start < 0) continue;
+    const end = values.end(index);
+    if (stretch) body.copyWithin(position, start - from, end - from);
+    else body.set(values.memory(index).subarray(start, end), position);
+    position += end - start;
+    if (offsets) offsets[row] = records.offset(index);
+    rowEnds[row++] = position;
+    body[position++] = separator;
+  }
+  return encoded(batch, { format, body: body.subarray(0, size), rowEnds, offsets });
+}
+
+function write(batch: RecordBatch, writer: RowWriter): EncodedBatch {
   const { records } = batch;
   const { length } = records;
   const { separator } = writer.format;
@@ -103,11 +171,9 @@ function encode(batch: RecordBatch, writer: RowWriter): EncodedBatch {
     if (bytes !== value) made[index] = bytes;
   }
 
-  // Never from Node's shared pool: a body lives as long as its load and would keep the pool's other buffers alive.
-  const body = Buffer.allocUnsafeSlow(size);
+  const body = allocate(size);
   const rowEnds = new Uint32Array(rows);
-  const isDense = oneEach && length > 0 && records.offset(length - 1) - records.offset(0) === length - 1;
-  const offsets = isDense ? undefined : new Float64Array(rows);
+  const offsets = oneEach && isDense(records) ? undefined : new Float64Array(rows);
   let row = 0;
   let position = 0;
   for (let index = 0; index < length; index++) {
@@ -123,18 +189,39 @@ function encode(batch: RecordBatch, writer: RowWriter): EncodedBatch {
       position += separator.length;
     }
   }
+  return encoded(batch, { format: writer.format, body, rowEnds, offsets });
+}
+
+/** Whether there is no gap between the offsets of the records. */
+function isDense(records: RecordList): boolean {
+  const { length } = records;
+  return length > 0 && records.offset(length - 1) - records.offset(0) === length - 1;
+}
+
+/** Never from Node's shared pool: a body lives as long as its load and would keep the pool's other buffers alive. */
+function allocate(size: number): Buffer {
+  return Buffer.allocUnsafeSlow(size);
+}
+
+/** @param offsets - of the rows, unless each follows the one before. */
+function encoded(
+  { topic, partition, generation, firstOffset, nextOffset, bytes, records }: RecordBatch,
+  {
+    offsets,
+    ...rows
+  }: Pick<EncodedBatch, 'format' | 'body' | 'rowEnds'> & { readonly offsets: Float64Array | undefined },
+): EncodedBatch {
+  const rowOffset = offsets ? offsetsIn(offsets) : offsetsFrom(records.offset(0));
   return {
-    topic: batch.topic,
-    partition: batch.partition,
-    generation: batch.generation,
-    firstOffset: batch.firstOffset,
-    nextOffset: batch.nextOffset,
-    bytes: batch.bytes,
-    rows,
-    format: writer.format,
-    body,
-    rowEnds,
-    rowOffset: offsets ? offsetsIn(offsets) : offsetsFrom(records.offset(0)),
+    topic,
+    partition,
+    generation,
+    firstOffset,
+    nextOffset,
+    bytes,
+    rows: rows.rowEnds.length,
+    ...rows,
+    rowOffset,
   };
 }
 

@@ -1,5 +1,5 @@
 import { backoffMs } from '../core/backoff.ts';
-import { describeError, UnavailableError } from '../core/errors.ts';
+import { describeError, NotTakenError } from '../core/errors.ts';
 import { type DecisionLog, type LoadIntent, type OffsetRange } from '../core/load-decisions.ts';
 import { type Logger } from '../core/logger.ts';
 import { partitionKey } from '../core/record-batch.ts';
@@ -186,6 +186,6 @@ export class OffsetCommitter implements DecisionLog {
   }
 }
 
-function movedOn(): UnavailableError {
-  return new UnavailableError('The group is between two generations.');
+function movedOn(): NotTakenError {
+  return new NotTakenError('The group is between two generations.');
 }

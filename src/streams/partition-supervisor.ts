@@ -15,6 +15,14 @@ import { type CommittedOffset, type Position, type Source, type SourceListener }
 /** Milliseconds that the last commit may take. */
 const COMMIT_MS = 10_000;
 
+/** How a drain ended. */
+export interface Drained {
+  /** Partitions (`topic/partition`) of which not everything that was read could be loaded. */
+  readonly unfinished: readonly string[];
+  /** Whether Kafka has taken the offsets behind what was loaded. */
+  readonly committed: boolean;
+}
+
 /** What the supervisor works with. */
 export interface PartitionSupervisorOptions {
   readonly source: Source;
@@ -38,6 +46,7 @@ export interface PartitionSupervisorOptions {
 export class PartitionSupervisor implements SourceListener {
   readonly #options: PartitionSupervisorOptions;
   readonly #actors = new Map<string, PartitionActor>();
+  #partitions: readonly TopicPartition[] = [];
   #generation = 0;
   /** Aborted when the assignment ends, so that one that is still being opened is given up. */
   #assignment = new AbortController();
@@ -45,6 +54,11 @@ export class PartitionSupervisor implements SourceListener {
   #opening: Deferred<void> | undefined;
   /** What is opened now must not be read any more. */
   #draining = false;
+  /** A person wants nothing to be loaded: whatever is assigned stays unopened. */
+  #paused = false;
+  #pausing: Promise<void> | undefined;
+  /** Everything that was read before the pause is loaded and committed. */
+  #pausedClean = false;
   #closed = false;
 
   constructor(options: PartitionSupervisorOptions) {
@@ -60,6 +74,7 @@ export class PartitionSupervisor implements SourceListener {
   assigned(generation: number, partitions: readonly TopicPartition[]): void {
     const { stats, logger } = this.#options;
     this.#generation = generation;
+    this.#partitions = partitions;
     this.rebalancing();
     const assignment = new AbortController();
     this.#assignment = assignment;
@@ -68,6 +83,12 @@ export class PartitionSupervisor implements SourceListener {
     stats.assignments++;
     stats.forgetPartitions();
     logger.info({ generation, partitions: partitions.map(partitionKey) }, `Assigned ${partitions.length} partitions`);
+    if (this.#paused) {
+      // Whatever an earlier generation still had under way is fenced off by this one.
+      this.#pausedClean = true;
+      this.#hold();
+      return;
+    }
     if (partitions.length === 0 || this.#closed) {
       this.#opened();
       return;
@@ -106,6 +127,7 @@ export class PartitionSupervisor implements SourceListener {
     }
     actor.offer(batch);
     this.#options.stats.progress(batch, { end: highWatermark });
+    if (batch.records.length > 0) this.#options.stats.topics.add(batch.topic);
   }
 
   stalled(): void {
@@ -154,8 +176,8 @@ export class PartitionSupervisor implements SourceListener {
     }
   }
 
-  /** Lets every actor finish what it has, within the limit, and commits. Returns the partitions that did not finish. */
-  async drain(): Promise<string[]> {
+  /** Lets every actor finish what it has, within the limit, and commits. */
+  async drain(): Promise<Drained> {
     const { isStopped, drainMs } = this.#options;
     // A stopped lane loads nothing more; waiting for it would only use up the time of the others.
     const draining = [...this.#actors].filter(([key]) => !isStopped(topicOf(key)));
@@ -163,18 +185,58 @@ export class PartitionSupervisor implements SourceListener {
     this.#draining = true;
     try {
       await within(drainMs, Promise.all(draining.map(([key, actor]) => actor.drain().then(() => left.delete(key)))));
-      await this.#commitRest();
-      return [...left];
+      const committed = await this.#commitRest();
+      this.#pausedClean = committed && left.size === 0 && draining.length === this.#actors.size;
+      return { unfinished: [...left], committed };
     } finally {
       this.#draining = false;
     }
   }
 
   /**
+   * Loads and commits what was read, within the limit, and then holds every partition, also those of later assignments;
+   * the process stays in its group. What could not be loaded in time is cut, and read again after `resume`.
+   */
+  async pause(): Promise<void> {
+    if (this.#closed) return;
+    this.#pausing ??= this.#pause();
+    await this.#pausing;
+  }
+
+  /** Opens the partitions again, from where their loaded records end. */
+  async resume(): Promise<void> {
+    // What is opened while it drains would be thrown away with the rest.
+    await this.#pausing;
+    if (!this.#paused || this.#closed) return;
+    this.#pausing = undefined;
+    this.#paused = false;
+    // What was cut may still reach Kafka or StarRocks. Only a new generation keeps it out.
+    if (this.#pausedClean) this.assigned(this.#generation, this.#partitions);
+    else await this.#options.source.joinAgain();
+  }
+
+  async #pause(): Promise<void> {
+    this.#paused = true;
+    this.#pausedClean = false;
+    await this.drain();
+    if (this.#closed) return;
+    this.rebalancing();
+    this.#disposeAll();
+    this.#hold();
+  }
+
+  #hold(): void {
+    for (const partition of this.#partitions) this.#options.source.pause(partition);
+    this.#opened();
+  }
+
+  /**
    * Commits what is left. When the partitions are handed out anew just then, because another process is stopped as well,
    * their new owner finds the loads that are decided and commits where they end: it has to stay until that is done.
+   *
+   * @returns whether everything is committed.
    */
-  async #commitRest(): Promise<void> {
+  async #commitRest(): Promise<boolean> {
     const { committer } = this.#options;
     const over = new AbortController();
     const commit = async (): Promise<void> => {
@@ -187,7 +249,7 @@ export class PartitionSupervisor implements SourceListener {
       }
     };
     try {
-      await within(COMMIT_MS, commit());
+      return await within(COMMIT_MS, commit());
     } finally {
       over.abort();
     }
@@ -208,7 +270,11 @@ export class PartitionSupervisor implements SourceListener {
   /** Opens what can be opened at once; a partition whose last load was interrupted waits until that load has ended. */
   async #openAll(partitions: readonly TopicPartition[], signal: AbortSignal): Promise<void> {
     const { source, committer } = this.#options;
-    const committed = await this.#ask(() => source.committed(partitions), signal);
+    const committed = await this.#ask(
+      'Asking Kafka for the committed offsets',
+      () => source.committed(partitions),
+      signal,
+    );
     // An answer is a few turns old when it gets here, and the partitions may be gone since.
     signal.throwIfAborted();
     committer.resume();
@@ -234,6 +300,7 @@ export class PartitionSupervisor implements SourceListener {
     await Promise.all([
       this.#open(settled, signal),
       ...[...interrupted.values()].map(async ({ decision, offsets }) => {
+        if (decision.state === 'open') await this.#proveOwnership(offsets, signal);
         const recovery = await this.#options.recover(decision, signal);
         signal.throwIfAborted();
         if (recovery.kind === 'unclear') {
@@ -259,26 +326,40 @@ export class PartitionSupervisor implements SourceListener {
   async #open(committed: readonly CommittedOffset[], signal: AbortSignal): Promise<void> {
     if (committed.length === 0) return;
     const { source } = this.#options;
-    const positions = await this.#ask(() => source.startingPositions(committed), signal);
+    const positions = await this.#ask('Asking Kafka where to start', () => source.startingPositions(committed), signal);
     signal.throwIfAborted();
     for (const position of positions) {
-      this.#createActor(position);
-      if (!this.#draining) source.open(position);
+      const actor = this.#createActor(position);
+      if (this.#draining) continue;
+      source.open(position);
+      // A pause of the whole task outlives it in the client.
+      if (actor.pauseReasons.length === 0) source.resume(position);
     }
   }
 
+  /**
+   * Commits once more what stands there already, which Kafka takes from nobody who has lost the partitions: a process that
+   * woke up late would roll the load back that their owner has just prepared and is about to decide.
+   */
+  #proveOwnership(offsets: readonly CommittedOffset[], signal: AbortSignal): Promise<void> {
+    const entries = offsets.map(({ topic, partition, offset = 0, metadata }) => ({
+      topic,
+      partition,
+      offset,
+      metadata,
+    }));
+    return this.#ask('Telling Kafka who ends an interrupted load', () => this.#options.source.commit(entries), signal);
+  }
+
   /** Asks Kafka until it answers. */
-  async #ask<T>(question: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  async #ask<T>(what: string, question: () => Promise<T>, signal: AbortSignal): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await question();
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof ConfigError) throw error;
-        this.#options.logger.warn(
-          { error: describeError(error), attempt },
-          'Asking Kafka for the committed offsets failed; trying again',
-        );
+        this.#options.logger.warn({ error: describeError(error), attempt }, `${what} failed; trying again`);
         await pause(backoffMs(attempt, { limit: 5_000 }), signal);
       }
     }

@@ -56,6 +56,8 @@ export interface Source {
    * on, and when nobody answers in time; then it may have been done all the same.
    */
   commit(offsets: readonly OffsetCommit[]): Promise<void>;
+  /** Leaves the group and joins it again, so that a new generation begins; tries until it succeeds or `stop` is called. */
+  joinAgain(): Promise<void>;
   /** Leaves the group and closes every connection. Commit before: afterwards nothing can be committed. */
   stop(): Promise<void>;
 }

@@ -118,6 +118,41 @@ describe("a group's offsets", () => {
     expect(await offsets.committed()).toEqual([{ ...first, metadata: '' }, ...others]);
   });
 
+  it('of single partitions are taken away, and set where there were none, in the same request', async () => {
+    const { groupId, seen } = await groupWithOffsets();
+    const [first, second, third] = seen as [CommittedOffset, CommittedOffset, CommittedOffset];
+    const offsets = groupOffsets(groupId);
+    await offsets.replace([{ from: first, offset: undefined }]);
+    expect(await offsets.committed()).toEqual([{ ...first, offset: undefined, metadata: '' }, second, third]);
+    await offsets.replace([{ from: { ...first, offset: undefined, metadata: '' }, offset: 7 }]);
+    expect(await offsets.committed()).toEqual([{ ...first, offset: 7, metadata: '' }, second, third]);
+  });
+
+  it('are forgotten with their group, also when there is none', async () => {
+    const { groupId } = await groupWithOffsets();
+    const offsets = groupOffsets(groupId);
+    await offsets.forget();
+    expect(await offsets.committed()).toEqual([]);
+    await offsets.forget();
+  });
+
+  it('are not forgotten while a process of the pipeline is in the group', async () => {
+    const { groupId, seen } = await groupWithOffsets();
+    const collector = await collect({ topics: [seen[0]?.topic ?? ''], groupId });
+    await eventually(() => expect(collector.opened).toHaveLength(1));
+    const offsets = groupOffsets(groupId);
+    await expect(offsets.forget()).rejects.toThrow(
+      new UnavailableError(`A process is in group ${groupId}, so its offsets were left alone.`),
+    );
+    expect(await offsets.committed()).toEqual(seen);
+  });
+
+  it('come with the number of partitions of topics that exist', async () => {
+    const topic = await createTopic('counted', { partitions: 3 });
+    const counts = await groupOffsets(uniqueName('group')).partitionCounts([topic, 'missing']);
+    expect([...counts]).toEqual([[topic, 3]]);
+  });
+
   it('stay as they are when they are not what they were', async () => {
     const { groupId, seen } = await groupWithOffsets();
     const [first, second] = seen as [CommittedOffset, CommittedOffset];

@@ -122,7 +122,7 @@ describe('a mistake is one sentence that names the thing', () => {
     ['not JSON at all', 'oops'],
     ['JSON cut short', '{"id":1,'],
     ['JSON with a word too many', '{"id":1 "city":"x"}'],
-    ['an array', '[{"id":1}]'],
+    ['a text', '"text"'],
     ['a number', '7'],
     ['two objects in one value', '{"id":1},{"id":2}'],
     ['invalid UTF-8 in a name', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])],

@@ -29,6 +29,7 @@ export class FakeSource implements Source {
   readonly paused = new Set<string>();
   readonly commits: CommitUnderWay[] = [];
   readonly asked: PositionsUnderWay[] = [];
+  joins = 0;
   /** Looks at each commit when it is asked for. */
   onCommit: (positions: readonly OffsetCommit[]) => void = () => undefined;
 
@@ -87,6 +88,11 @@ export class FakeSource implements Source {
         fail: (error = new Error('the group has moved on')) => reject(error),
       });
     });
+  }
+
+  joinAgain(): Promise<void> {
+    this.joins++;
+    return Promise.resolve();
   }
 
   stop(): Promise<void> {

@@ -1,3 +1,4 @@
+import { NotTakenError } from '../../src/core/errors.ts';
 import { partitionKey, type TopicPartition } from '../../src/core/record-batch.ts';
 import { type CommittedOffset, type OffsetCommit } from '../../src/streams/source.ts';
 
@@ -53,7 +54,7 @@ export class ModelGroup {
     if (sequence < (this.#handled.get(member) ?? 0)) throw new Error('the connection was closed');
     this.#handled.set(member, sequence);
     if (this.#fenced && (generation !== this.#generation || !this.#members.has(member))) {
-      throw new Error('the group has moved on');
+      throw new NotTakenError('the group has moved on');
     }
     for (const offset of offsets) this.#offsets.set(partitionKey(offset), offset);
     this.#onCommit(offsets);

@@ -161,6 +161,11 @@ export class ModelTask implements Sender, Source {
     return this.#paused.has(key) ? undefined : this.#cursors.get(key);
   }
 
+  joinAgain(): Promise<void> {
+    this.rejoin();
+    return Promise.resolve();
+  }
+
   /** It hears of a rebalance, and joins the next generation. */
   rejoin(): void {
     this.#rejoining = true;
@@ -193,6 +198,15 @@ export class ModelTask implements Sender, Source {
 
   flush(): void {
     this.#lane.flush();
+  }
+
+  /** A person pauses the connector, or lets it go on. */
+  hold(): void {
+    void this.#supervisor.pause();
+  }
+
+  goOn(): void {
+    void this.#supervisor.resume();
   }
 
   /** SIGSTOP. */

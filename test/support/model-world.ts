@@ -26,6 +26,8 @@ export const step = fc.record({
     ...(['act', 'act', 'serve', 'serve', 'serve', 'lose', 'drop', 'refuse'] as const),
     // Processes and the group.
     ...(['kill', 'freeze', 'thaw', 'rejoin', 'rejoin', 'generation', 'generation'] as const),
+    // A person at the REST API.
+    ...(['pause', 'resume', 'resume'] as const),
     // StarRocks by itself, and its operator.
     ...(['publish', 'forget', 'forget', 'time out', 'operator'] as const),
   ),
@@ -116,6 +118,12 @@ export class ModelWorld {
       case 'generation':
         this.#beginGeneration(a);
         break;
+      case 'pause':
+        pick(this.#running, a)?.hold();
+        break;
+      case 'resume':
+        pick(this.#running, a)?.goOn();
+        break;
       case 'publish':
         starRocks.publish(pick(starRocks.labels('COMMITTED'), a) ?? '');
         break;
@@ -135,11 +143,16 @@ export class ModelWorld {
 
   /** From here on all goes well: whoever lives goes on, together with a new process; and what is late comes last. */
   async finish(): Promise<void> {
-    for (const task of this.#tasks) task.thaw();
+    for (const task of this.#tasks) {
+      task.thaw();
+      task.goOn();
+    }
     this.#createTask();
     for (const task of this.#running) task.rejoin();
-    this.#beginGeneration(0);
     for (let round = 0; round < 400 && !this.#isCommitted; round++) {
+      // A task that goes on after a pause may join the group once more, and then everybody does.
+      if (this.#group.joining.size > 0) for (const task of this.#running) task.rejoin();
+      this.#beginGeneration(0);
       await this.#go(4);
       await vi.advanceTimersByTimeAsync(400);
     }

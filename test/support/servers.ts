@@ -48,11 +48,15 @@ async function listen(server: Server, hangUp: () => void = () => undefined): Pro
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** The whole body of a request, which is asked for first. */
+/** The whole body of a request, which is asked for first; or what came of it before the client cut its connection. */
 export async function receive(request: IncomingMessage, response: ServerResponse): Promise<string> {
   response.writeContinue();
   const parts: Buffer[] = [];
-  for await (const part of request as AsyncIterable<Buffer>) parts.push(part);
+  try {
+    for await (const part of request as AsyncIterable<Buffer>) parts.push(part);
+  } catch {
+    // The test has what it wanted, or misses the answer.
+  }
   return Buffer.concat(parts).toString('utf8');
 }
 

@@ -1,4 +1,5 @@
 import { modelLeaves } from '../walk.ts';
+import { restKeys } from './rest-keys.ts';
 
 /** What becomes of a key that has no counterpart in the model. */
 export interface Verdict {
@@ -185,7 +186,6 @@ export const converterKeys: Readonly<Record<string, Verdict>> = {
   ),
 };
 
-const restApi = 'the REST API comes with a later version';
 const javaOnly = 'it concerns Java only';
 
 /** The worker's keys that are not in the model. */
@@ -201,8 +201,6 @@ export const workerKeys: Readonly<Record<string, Verdict>> = {
     'config.providers',
     'connector.client.config.override.policy',
     'client.dns.lookup',
-    'topic.tracking.enable',
-    'topic.tracking.allow.reset',
     'topic.creation.enable',
     'security.protocol',
     'config.storage.topic',
@@ -220,20 +218,8 @@ export const workerKeys: Readonly<Record<string, Verdict>> = {
     'connect.protocol',
     'exactly.once.source.support',
   ),
-  ...ignored(
-    restApi,
-    'listeners',
-    'admin.listeners',
-    'rest.port',
-    'rest.host.name',
-    'rest.advertised.host.name',
-    'rest.advertised.port',
-    'rest.advertised.listener',
-    'rest.extension.classes',
-    'access.control.allow.origin',
-    'access.control.allow.methods',
-    'response.http.headers.config',
-  ),
+  ...accepted(...restKeys.map(({ key }) => key)),
+  ...ignored('Kafka Connect has dropped it as well; `listeners` has taken its place', 'rest.port', 'rest.host.name'),
   ...ignored(
     javaOnly,
     'metric.reporters',

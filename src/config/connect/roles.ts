@@ -1,7 +1,11 @@
 import { type Findings, key, quote } from '../findings.ts';
 import type { ConnectFile } from './entries.ts';
 
-const ownClasses = ['com.starrocks.connector.kafka.StarRocksSinkConnector', 'StarRocksSinkConnector', 'StarRocksSink'];
+/** The StarRocks connector's class. */
+export const ownClass = 'com.starrocks.connector.kafka.StarRocksSinkConnector';
+
+/** The names that Kafka Connect would find the StarRocks connector by. */
+export const ownClasses: readonly string[] = [ownClass, 'StarRocksSinkConnector', 'StarRocksSink'];
 
 /** Told by content: Kafka Connect goes by the order of its arguments, which is easily mixed up. */
 export function isConnectorFile({ entries }: ConnectFile): boolean {
@@ -19,15 +23,13 @@ export function isDistributedWorker({ entries }: ConnectFile): boolean {
 export function isOwnConnector({ file, entries }: ConnectFile, findings: Findings): boolean {
   const given = entries.get('connector.class');
   if (given === undefined) {
-    findings.problems.push(
-      `${key('connector.class')} is missing in ${file}; for StarRocks it is ${quote(ownClasses[0])}.`,
-    );
+    findings.problems.push(`${key('connector.class')} is missing in ${file}; for StarRocks it is ${quote(ownClass)}.`);
     return true;
   }
   if (ownClasses.includes(given.value)) return true;
   if (/starrocks/i.test(given.value)) {
     findings.problems.push(
-      `${key(given.key)} is ${quote(given.value)} (${given.place}), but it must be ${quote(ownClasses[0])}.`,
+      `${key(given.key)} is ${quote(given.value)} (${given.place}), but it must be ${quote(ownClass)}.`,
     );
     return true;
   }

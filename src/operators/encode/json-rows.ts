@@ -21,6 +21,7 @@ export const jsonRows: RowWriter = {
     if (Array.isArray(value)) return value.map(element);
     return objectText(value, () => notAnObject(textOf(value)));
   },
+  isRow: isObject,
 };
 
 function elementsOf(bytes: Uint8Array): Uint8Array[] {
@@ -56,16 +57,16 @@ function objectText(value: unknown, notOne: () => RowError): Uint8Array {
   return Buffer.from(text, 'utf8');
 }
 
-function isObject(bytes: Uint8Array): boolean {
-  const first = firstOf(bytes);
-  let last = bytes.length - 1;
+function isObject(bytes: Uint8Array, start = 0, end = bytes.length): boolean {
+  const first = firstOf(bytes, start, end);
+  let last = end - 1;
   while (last > first && isSpace(bytes[last] as number)) last--;
   return last > first && bytes[first] === OPEN_BRACE && bytes[last] === CLOSE_BRACE;
 }
 
-function firstOf(bytes: Uint8Array): number {
-  let first = 0;
-  while (first < bytes.length && isSpace(bytes[first] as number)) first++;
+function firstOf(bytes: Uint8Array, start = 0, end = bytes.length): number {
+  let first = start;
+  while (first < end && isSpace(bytes[first] as number)) first++;
   return first;
 }
 

@@ -15,9 +15,13 @@ import { type ToRow } from './to-row.ts';
  *
  * A record whose value StarRocks has no place for goes into the `failed` of an envelope that has one.
  *
+ * @param finish what is done to each row before anybody sees it.
  * @throws RecordError in the stream, with the first such record of an envelope that has none.
  */
-export function toRows(options: RowOptions = {}): OperatorFunction<RecordBatch<SchemaAndValue>, RecordBatch> {
+export function toRows(
+  options: RowOptions = {},
+  finish: (row: unknown, record: SchemaAndValue) => unknown = (row) => row,
+): OperatorFunction<RecordBatch<SchemaAndValue>, RecordBatch> {
   // The records of a topic share a few schemas, each compiled once.
   const compiled = new WeakMap<ConnectSchema, ToRow>();
   const rowOf = ({ schema, value }: SchemaAndValue): unknown => {
@@ -31,7 +35,8 @@ export function toRows(options: RowOptions = {}): OperatorFunction<RecordBatch<S
   };
   const convert = (records: RecordList<SchemaAndValue>, index: number): unknown => {
     try {
-      return rowOf(records.value(index));
+      const record = records.value(index);
+      return finish(rowOf(record), record);
     } catch (error) {
       if (!(error instanceof RangeError) && !(error instanceof SyntaxError)) throw error;
       throw new RecordError(records.record(index), describeError(error), { cause: error });

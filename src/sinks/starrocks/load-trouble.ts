@@ -23,7 +23,9 @@ export class LoadTrouble {
 
   /** An attempt failed and is followed by another one. */
   report({ verdict, message }: FailedAttempt, label: string, attempt: number): void {
-    this.#stats.retries++;
+    this.#stats.retried(this.#table, verdict);
+    const since = this.#stats.troubles.get(this.#table)?.since ?? Date.now();
+    this.#stats.troubles.set(this.#table, { since, message });
     const facts = { table: this.#table, label, attempt, reason: message };
     const trouble = `${verdict} ${message.replaceAll(/\d+/g, '#')}`;
     if (trouble === this.#last) {
@@ -42,6 +44,7 @@ export class LoadTrouble {
   over(): void {
     if (this.#last === '') return;
     this.#last = '';
+    this.#stats.troubles.delete(this.#table);
     this.#logger.info({ table: this.#table }, `Loading into ${this.#table} works again`);
   }
 }

@@ -89,10 +89,8 @@ export class RangeLoader {
     if (result.verdict !== 'loaded' || !body) return result;
     const ms = Math.round(performance.now() - started);
     onLoaded();
-    stats.loads++;
-    stats.rowsLoaded += result.rows?.loaded ?? rows;
-    stats.bytesLoaded += body.length;
-    stats.lastLoad = { table, rows, bytes: body.length, ms };
+    const left = result.rows ? result.rows.total - result.rows.loaded : 0;
+    stats.loaded({ table, rows, filtered: left, bytes: body.length, ms });
     logger.debug({ table, rows, bytes: body.length, ms, ranges: ranges.length }, 'Loaded');
     if (result.rows && result.rows.filtered > 0) {
       logger.warn(

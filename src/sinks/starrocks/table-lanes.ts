@@ -32,9 +32,14 @@ export class TableLanes {
     return this.#lanes.size > 0 && [...this.#lanes.values()].every((lane) => lane.isFinished);
   }
 
+  /** The lanes that have stopped, and why. */
+  get stopped(): readonly { readonly table: string; readonly error: Error }[] {
+    return [...this.#lanes].flatMap(([table, { stopped: error }]) => (error ? [{ table, error }] : []));
+  }
+
   /** The first error that stopped a lane. */
   get firstError(): Error | undefined {
-    return [...this.#lanes.values()].find((lane) => lane.stopped)?.stopped;
+    return this.stopped[0]?.error;
   }
 
   isStopped({ name }: TableTarget): boolean {

@@ -1,7 +1,7 @@
 import { backoffMs } from '../../core/backoff.ts';
-import { describeError, RecordError } from '../../core/errors.ts';
+import { describeError, NotTakenError, RecordError } from '../../core/errors.ts';
 import { type Limiter } from '../../core/limiter.ts';
-import { type DecisionLog, type LoadIntent } from '../../core/load-decisions.ts';
+import { type DecisionLog, type LabelState, type LoadIntent, type OffsetRange } from '../../core/load-decisions.ts';
 import { type Logger } from '../../core/logger.ts';
 import { pause } from '../../core/pause.ts';
 import { type TableTarget } from '../../core/table-target.ts';
@@ -65,7 +65,7 @@ export class TransactionalLoader implements BatchLoader {
     turns: Limiter,
     attempt: number,
   ): Promise<LoadResult | undefined> {
-    const { transaction, decisions, target, onOverload } = this.#options;
+    const { transaction, decisions, target, stats, onOverload } = this.#options;
     const { label } = load;
     // What is wrong is told before it is mended: the way back may take as long as the trouble lasts.
     const failed = (verdict: LoadAnswer['verdict'], message: string): void => {
@@ -98,6 +98,7 @@ export class TransactionalLoader implements BatchLoader {
         const { verdict, message, errorUrl } = prepared;
         if (verdict !== 'rejected') failed(verdict, message);
         await transaction.rollBack(label, incomplete);
+        stats.transactionEnded('rolled back');
         return verdict === 'rejected'
           ? { verdict, message: await this.#withErrorLog(message, errorUrl, incomplete) }
           : undefined;
@@ -105,6 +106,7 @@ export class TransactionalLoader implements BatchLoader {
       counted = prepared.rows;
       if (counted.total !== rows) {
         await transaction.rollBack(label, incomplete);
+        stats.transactionEnded('rolled back');
         return {
           verdict: 'rejected',
           message: `StarRocks counted ${counted.total} rows in a load of ${rows} into ${target.name}`,
@@ -116,25 +118,50 @@ export class TransactionalLoader implements BatchLoader {
       throw error;
     }
     const loaded: LoadResult = { verdict: 'loaded', message: 'OK', rows: counted };
-    for (let tries = 1; ; tries++) {
-      try {
-        await decisions.decide(ranges, intent);
-        break;
-      } catch (error) {
-        // The decision may be there all the same, so this is not rolled back: once StarRocks has forgotten a load that was
-        // decided and rolled back, it looks like one that was committed. Kafka is asked again for as long as the partitions
-        // are ours; whoever has them after that ends the load as he finds it.
-        failed('retry', `Kafka did not take the decision of the load: ${describeError(error)}`);
-        await pause(backoffMs(tries), incomplete);
-        const state = await transaction.stateOf(label, incomplete);
-        if (state === 'COMMITTED' || state === 'VISIBLE') return loaded;
-        if (state !== 'PREPARED') return undefined;
-      }
-    }
+    const state = await this.#decide(ranges, intent, incomplete, (message) => failed('retry', message));
+    if (state === 'COMMITTED' || state === 'VISIBLE') return loaded;
+    if (state !== 'PREPARED') return undefined;
     const outcome = await transaction.commit(label, abandoned);
+    stats.transactionEnded(outcome === 'aborted' ? 'thrown away' : 'committed');
     if (outcome !== 'aborted') return loaded;
     failed('retry', `StarRocks has thrown away the prepared load ${label}`);
     return undefined;
+  }
+
+  /**
+   * Writes the decision of a prepared load. When the answer is lost it may be there all the same, and then the load is not
+   * rolled back: once StarRocks has forgotten a load that was decided and rolled back, it looks like one that was committed.
+   * Kafka is asked again for as long as the partitions are ours; whoever has them after that ends the load as he finds it.
+   *
+   * @returns the label's state: PREPARED once Kafka has the decision, another one when somebody else has ended the load.
+   * @throws the signal's reason when it is aborted.
+   */
+  async #decide(
+    ranges: readonly OffsetRange[],
+    intent: LoadIntent,
+    incomplete: AbortSignal,
+    failed: (message: string) => void,
+  ): Promise<LabelState> {
+    const { transaction, decisions } = this.#options;
+    let mayBeDecided = false;
+    try {
+      for (let tries = 1; ; tries++) {
+        try {
+          await decisions.decide(ranges, intent);
+          return 'PREPARED';
+        } catch (error) {
+          mayBeDecided ||= !(error instanceof NotTakenError);
+          failed(`Kafka did not take the decision of the load: ${describeError(error)}`);
+          await pause(backoffMs(tries), incomplete);
+          const state = await transaction.stateOf(intent.label, incomplete);
+          if (state !== 'PREPARED') return state;
+        }
+      }
+    } catch (error) {
+      // Whoever has the partitions now may have looked before the load was begun or prepared, and does not know of it.
+      if (!mayBeDecided) await this.#abandon(intent.label);
+      throw error;
+    }
   }
 
   async #withErrorLog(message: string, url: string | undefined, signal: AbortSignal): Promise<string> {
@@ -146,6 +173,7 @@ export class TransactionalLoader implements BatchLoader {
   async #abandon(label: string): Promise<void> {
     try {
       await this.#options.transaction.rollBack(label, AbortSignal.timeout(ABANDON_MS));
+      this.#options.stats.transactionEnded('rolled back');
     } catch (error) {
       const { target, logger } = this.#options;
       logger.debug(

@@ -48,7 +48,8 @@ export function kafkaConfig(options: KafkaConnectionOptions, logger: Logger): Ka
   };
 }
 
-function tlsOptions(tls: KafkaTls): NonNullable<Exclude<KafkaConfig['ssl'], boolean>> {
+/** What Node and KafkaJS want to know for TLS. */
+export function tlsOptions(tls: KafkaTls): NonNullable<Exclude<KafkaConfig['ssl'], boolean>> {
   return {
     ...(tls.ca !== undefined && { ca: [tls.ca] }),
     ...(tls.cert !== undefined && { cert: tls.cert }),

@@ -1,8 +1,14 @@
-/** KafkaJS's shape of a codec; gzip is built in. */
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+
+/** KafkaJS's shape of a codec. */
 export interface Codec {
   compress(encoder: { buffer: Buffer }): Promise<Buffer>;
   decompress(buffer: Buffer): Promise<Buffer>;
 }
+
+/** KafkaJS has one of its own for what it writes and reads. */
+export const gzipCodec: Pick<Codec, 'decompress'> = { decompress: promisify(gunzip) };
 
 // The packages are native code or large, and most topics need none of them or one: each is loaded by its first batch.
 
@@ -22,6 +28,7 @@ export const snappyCodec: Codec = {
     while (position < buffer.length) {
       const length = buffer.readInt32BE(position);
       position += 4;
+      if (length < 0) throw new RangeError(`a snappy block says that it has ${length} bytes`);
       blocks.push(await inflateSnappyBlock(buffer.subarray(position, position + length)));
       position += length;
     }

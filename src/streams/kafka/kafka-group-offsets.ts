@@ -2,7 +2,7 @@ import kafkajs, { type Admin, type Consumer, type Kafka } from 'kafkajs';
 import { UnavailableError } from '../../core/errors.ts';
 import { type Logger } from '../../core/logger.ts';
 import { within } from '../../core/within.ts';
-import { type GroupOffsets, type OffsetChange } from '../group-offsets.ts';
+import { type GroupOffsets, type OffsetReplacement } from '../group-offsets.ts';
 import { type CommittedOffset } from '../source.ts';
 import { type KafkaConnectionOptions, kafkaConfig } from './client-options.ts';
 import { explain } from './explain.ts';
@@ -12,7 +12,14 @@ export interface KafkaGroupOffsetsOptions extends KafkaConnectionOptions {
   readonly groupId: string;
 }
 
-const { Kafka: KafkaClient } = kafkajs;
+const { Kafka: KafkaClient, KafkaJSDeleteGroupsError } = kafkajs;
+
+/**
+ * Kafka's own sign for no offset is -1, and a group may commit that. The client refuses negative numbers, but takes the
+ * same 64 bits without their sign.
+ */
+const NO_OFFSET = '18446744073709551615';
+const GROUP_ID_NOT_FOUND = 69;
 
 /** Milliseconds that joining, committing and leaving may take; a broker holds the first join of a group up for 3 s. */
 const REPLACE_MS = 60_000;
@@ -66,7 +73,7 @@ export class KafkaGroupOffsets implements GroupOffsets {
     });
   }
 
-  async replace(changes: readonly OffsetChange[]): Promise<void> {
+  async replace(changes: readonly OffsetReplacement[]): Promise<void> {
     const { groupId } = this.#options;
     await this.#explained(async () => {
       const consumer = this.#kafka.consumer({
@@ -83,11 +90,38 @@ export class KafkaGroupOffsets implements GroupOffsets {
     });
   }
 
+  async forget(): Promise<void> {
+    const { groupId } = this.#options;
+    await this.#explained(async () => {
+      await this.#connect();
+      if ((await this.memberCount()) > 0) {
+        throw new UnavailableError(`A process is in group ${groupId}, so its offsets were left alone.`);
+      }
+      try {
+        await this.#admin.deleteGroups([groupId]);
+      } catch (error) {
+        if (!(error instanceof KafkaJSDeleteGroupsError)) throw error;
+        if (!error.groups.every(({ errorCode }) => errorCode === GROUP_ID_NOT_FOUND)) throw error;
+      }
+    });
+  }
+
+  partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return this.#explained(async () => {
+      await this.#connect();
+      const existing = new Set(await this.#admin.listTopics());
+      const wanted = topics.filter((topic) => existing.has(topic));
+      if (wanted.length === 0) return new Map();
+      const metadata = await this.#admin.fetchTopicMetadata({ topics: wanted });
+      return new Map(metadata.topics.map(({ name, partitions }) => [name, partitions.length]));
+    });
+  }
+
   async close(): Promise<void> {
     await this.#admin.disconnect();
   }
 
-  async #replace(consumer: Consumer, changes: readonly OffsetChange[]): Promise<void> {
+  async #replace(consumer: Consumer, changes: readonly OffsetReplacement[]): Promise<void> {
     const topics = [...new Set(changes.map(({ from }) => from.topic))];
     const crashes: Error[] = [];
     consumer.on(consumer.events.CRASH, ({ payload: { error } }) => crashes.push(error));
@@ -103,14 +137,21 @@ export class KafkaGroupOffsets implements GroupOffsets {
       throw crash;
     }
     const current = await this.committed();
-    const stale = changes.find(({ from }) => !current.some((offset) => isSame(offset, from)));
+    const stale = changes.find(({ from }) => {
+      const found = current.find(({ topic, partition }) => topic === from.topic && partition === from.partition);
+      return found ? !isSame(found, from) : from.offset !== undefined;
+    });
     if (stale) {
       throw new UnavailableError(
         `The committed offset of topic ${stale.from.topic}, partition ${stale.from.partition} has changed meanwhile, so nothing was changed.`,
       );
     }
     await consumer.commitOffsets(
-      changes.map(({ from: { topic, partition }, offset }) => ({ topic, partition, offset: String(offset) })),
+      changes.map(({ from: { topic, partition }, offset }) => ({
+        topic,
+        partition,
+        offset: offset === undefined ? NO_OFFSET : String(offset),
+      })),
     );
   }
 
@@ -129,10 +170,5 @@ export class KafkaGroupOffsets implements GroupOffsets {
 }
 
 function isSame(one: CommittedOffset, other: CommittedOffset): boolean {
-  return (
-    one.topic === other.topic &&
-    one.partition === other.partition &&
-    one.offset === other.offset &&
-    one.metadata === other.metadata
-  );
+  return one.offset === other.offset && one.metadata === other.metadata;
 }

@@ -64,6 +64,8 @@ export async function createScene({
           // A process that is killed keeps its partitions this long.
           'consumer.session.timeout.ms': '6000',
           'consumer.heartbeat.interval.ms': '1000',
+          // Processes of tests run side by side, and end with their pipelines.
+          listeners: '',
           ...worker,
         },
         {

@@ -55,11 +55,11 @@ describe('warnings', () => {
   });
 
   it("name the worker's keys that do nothing yet, once for all connectors", async () => {
-    const { w = '', c = '' } = connectFiles({ worker: { listeners: 'http://:8083', 'rest.foo': 'x' } });
+    const { w = '', c = '' } = connectFiles({ worker: { 'rest.port': '8083', 'rest.foo': 'x' } });
     const { pipelines, warnings } = await load({ w, c, d: c.replace('name=orders', 'name=orders-2') });
     expect(pipelines.map(({ name }) => name)).toEqual(['orders', 'orders-2']);
     expect(warnings).toEqual([
-      '`listeners` (w:5) has no effect: the REST API comes with a later version.',
+      '`rest.port` (w:5) has no effect: Kafka Connect has dropped it as well; `listeners` has taken its place.',
       '`rest.foo` (w:6) is not known here and has no effect.',
     ]);
   });

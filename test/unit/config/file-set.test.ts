@@ -46,7 +46,11 @@ describe('the set of files', () => {
     ['nothing', {}, 'No configuration file is given.'],
     ['an empty file', { w, c: ' \n' }, 'c is empty.'],
     ['a file of comments', { 'c.yaml': '# nothing\n' }, 'c.yaml is empty but for comments.'],
-    ['a worker alone', { w }, "w is a worker's file, but a connector's file is missing after it."],
+    [
+      'a worker alone, without the REST API',
+      { w: `${w}\nlisteners=` },
+      "w is a worker's file, but a connector's file is missing after it.",
+    ],
     [
       'a distributed worker alone',
       { w: `${w}\ngroup.id=g\nconfig.storage.topic=t` },

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { from } from 'rxjs';
 import { describe, expect, it } from 'vitest';
@@ -5,9 +6,11 @@ import { Decimal } from '../../../src/core/decimal.ts';
 import { type EncodedBatch, rowBytes } from '../../../src/core/encoded-batch.ts';
 import { RecordError } from '../../../src/core/errors.ts';
 import { NumberText } from '../../../src/core/number-text.ts';
-import { type RecordBatch } from '../../../src/core/record-batch.ts';
+import { type RawValue, type RecordBatch, type RecordList } from '../../../src/core/record-batch.ts';
 import { jsonRows } from '../../../src/operators/encode/json-rows.ts';
 import { encodeRows } from '../../../src/operators/encode-rows.ts';
+import { readRecords } from '../../../src/streams/kafka/fetch/read-records.ts';
+import { batchBytes } from '../../support/kafka-batches.ts';
 import { batchOf, utf8 } from '../../support/records.ts';
 import { through } from '../../support/through.ts';
 
@@ -33,6 +36,91 @@ describe('encodeRows', () => {
     const encoded = await encode(batchOf(values.map(utf8)));
     expect(text(encoded.body)).toBe(`${values.join(',')},`);
     expect(rows(encoded)).toEqual(values);
+  });
+
+  describe('of bytes that lie in fetched memory', () => {
+    const read = async (memory: Buffer): Promise<{ batch: RecordBatch; memory: Buffer }> => {
+      const { records, nextOffset } = await readRecords({
+        topic: 'orders',
+        partition: 0,
+        fetchOffset: 5,
+        records: memory,
+        aborted: [],
+      });
+      return { batch: { ...batchOf([], { firstOffset: 5, nextOffset }), records }, memory };
+    };
+
+    const fetched = (...values: (string | null)[]): Promise<{ batch: RecordBatch; memory: Buffer }> =>
+      read(
+        batchBytes(
+          values.map((value) => ({ value })),
+          { baseOffset: 5 },
+        ),
+      );
+
+    it('copies them as they are, and gives the memory back', async () => {
+      const { batch, memory } = await fetched('{"a":1}', ' {"b":2} ', '{}');
+      const encoded = await encode(batch);
+      expect(batch.records.length).toBe(0);
+      memory.fill(0);
+      expect(text(encoded.body)).toBe('{"a":1}, {"b":2} ,{},');
+      expect(offsets(encoded)).toEqual([5, 6, 7]);
+      expect(encoded).toMatchObject({ firstOffset: 5, nextOffset: 8, rows: 3 });
+    });
+
+    it.each(['', 'key', 'a key that is longer than the row itself'])(
+      'copies them with whatever lies between them: keys such as "%s"',
+      async (key) => {
+        for (const count of [1, 2, 30]) {
+          const values = Array.from({ length: count }, (_, id) => `{"id":${id},"text":"${'x'.repeat(id)}"}`);
+          const written = values.flatMap((value) => [{ value: null }, { key, value }, { value: null }]);
+          const encoded = await encode((await read(batchBytes(written, { baseOffset: 5 }))).batch);
+          expect(text(encoded.body)).toBe(`${values.join(',')},`);
+          expect(offsets(encoded)).toEqual(values.map((_, index) => 6 + index * 3));
+        }
+      },
+    );
+
+    it('copies those of several batches, of which some were compressed', async () => {
+      const batches = [undefined, gzipSync, undefined].map((compress, index) =>
+        batchBytes([{ value: `{"id":${index}}` }], {
+          baseOffset: 5 + index,
+          ...(compress && { attributes: 1, compress: (bytes) => compress(bytes) }),
+        }),
+      );
+      const { batch } = await read(Buffer.concat(batches));
+      expect(rows(await encode(batch))).toEqual(['{"id":0}', '{"id":1}', '{"id":2}']);
+    });
+
+    it('makes no row of a tombstone, and several of an array', async () => {
+      const tombstone = await fetched('{"a":1}', null, '{"b":2}');
+      expect(offsets(await encode(tombstone.batch))).toEqual([5, 7]);
+      const array = await fetched('{"a":1}', '[{"b":2},{"c":3}]');
+      const encoded = await encode(array.batch);
+      expect(rows(encoded)).toEqual(['{"a":1}', '{"b":2}', '{"c":3}']);
+      expect(offsets(encoded)).toEqual([5, 6, 6]);
+    });
+
+    it('names the first that is no row', async () => {
+      const { batch } = await fetched('{"a":1}', 'oops');
+      await expect(encode(batch)).rejects.toThrow(
+        'The record at topic orders, partition 0, offset 6 cannot be loaded: its value is not a JSON object: it starts with "oops"',
+      );
+    });
+
+    it('keeps the memory for dead letters, and where the records are kept', async () => {
+      const bad = await fetched('{"a":1}', 'oops');
+      const setApart = { ...bad.batch, failed: [], source: bad.batch.records as RecordList<RawValue> };
+      const encoded = await through(setApart, encodeRows(jsonRows));
+      expect(encoded.failed?.map(({ record }) => text(record.value ?? utf8('')))).toEqual(['oops']);
+      expect(bad.batch.records.length).toBe(2);
+      const good = await fetched('{"a":1}');
+      const kept = { ...good.batch, failed: [], source: good.batch.records as RecordList<RawValue> };
+      await through(kept, encodeRows(jsonRows, { keepSource: true }));
+      expect(good.batch.records.length).toBe(1);
+      await through(kept, encodeRows(jsonRows));
+      expect(good.batch.records.length).toBe(0);
+    });
   });
 
   it('writes what an operator made as JSON', async () => {

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { UnavailableError } from '../../../src/core/errors.ts';
+import { NotTakenError, UnavailableError } from '../../../src/core/errors.ts';
 import { Limiter } from '../../../src/core/limiter.ts';
 import { type LabelState, type LoadIntent, type OffsetRange } from '../../../src/core/load-decisions.ts';
 import { TaskStats } from '../../../src/core/task-stats.ts';
@@ -342,12 +342,37 @@ describe('TransactionalLoader', () => {
       const reason = new Error('taken away');
       scene.next('decide', () => {
         one.abort(reason);
-        throw new Error('the group has moved on');
+        throw new UnavailableError('Kafka did not answer a commit within 60000 ms');
       });
       await expect(load()).rejects.toBe(reason);
       expect(scene.asked).toEqual(['open 1', 'begin 1', 'load 1', 'prepare 1', 'decide 1']);
       expect(scene.stateOf(1)).toBe('PREPARED');
       expect(scene.logger.entries).toEqual([]);
+    });
+
+    it('and surely has not got it: rolls back when the partitions are taken away, because nobody else may know of the load', async () => {
+      const reason = new Error('taken away');
+      scene.next('decide', fails(new NotTakenError('the group has moved on')), () => {
+        one.abort(reason);
+        throw new NotTakenError('the group has moved on');
+      });
+      const loading = expect(load()).rejects.toBe(reason);
+      await laterOn();
+      await loading;
+      expect(scene.asked).toEqual(['open 1', 'begin 1', 'load 1', 'prepare 1', 'decide 1', 'decide 1', 'rollback 1']);
+      expect(scene.stateOf(1)).toBe('ABORTED');
+    });
+
+    it('and one of its answers was lost: leaves the prepared load alone when the partitions are taken away', async () => {
+      const reason = new Error('taken away');
+      scene.next('decide', unanswered, () => {
+        one.abort(reason);
+        throw new NotTakenError('the group has moved on');
+      });
+      const loading = expect(load()).rejects.toBe(reason);
+      await laterOn();
+      await loading;
+      expect(scene.stateOf(1)).toBe('PREPARED');
     });
   });
 

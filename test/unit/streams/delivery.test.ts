@@ -196,7 +196,7 @@ class World {
       await setImmediate();
     }
     await vi.advanceTimersByTimeAsync(60_000);
-    expect(await draining).toEqual([]);
+    expect(await draining).toMatchObject({ unfinished: [] });
     expect(this.#broken).toEqual([]);
     expect(credits.total).toBe(0);
     expect(lane.admitted).toBe(0);

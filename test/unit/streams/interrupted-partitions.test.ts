@@ -58,6 +58,12 @@ async function assign(generation: number, ...partitions: { topic: string; partit
   await settled();
 }
 
+/** Kafka takes what the process has committed so far. */
+async function taken(): Promise<void> {
+  for (const commit of streams.source.commits.splice(0)) commit.succeed();
+  await settled();
+}
+
 function deliver(partition: { topic: string; partition: number }, firstOffset: number, count: number): void {
   const values = Array.from({ length: count }, (_, index) => utf8(JSON.stringify({ id: firstOffset + index })));
   const batch = batchOf<RawValue>(values, { ...partition, firstOffset, bytes: 5 });
@@ -84,6 +90,7 @@ describe('a partition whose last load was interrupted', () => {
     commit(p0, 10, 'open', 'l1', 15);
     streams.source.committedOffsets.set('orders/1', 42);
     await assign(1, p0, p1);
+    await taken();
     expect(opened()).toEqual([['orders/1', 42]]);
     expect(recoveries.map(({ decision }) => decision)).toEqual([
       { state: 'open', label: 'l1', database: 'db', table: 't', nextOffset: 15, time: 1_700_000_000_000 },
@@ -94,6 +101,18 @@ describe('a partition whose last load was interrupted', () => {
     await settled();
     expect(opened()).toContainEqual(['orders/0', 10]);
     expect(commits()).toEqual([]);
+  });
+
+  it('is not rolled back by a process that has lost it: Kafka has to take what stands there once more', async () => {
+    commit(p0, 10, 'open', 'l1', 15);
+    await assign(1, p0);
+    expect(commits()).toEqual([`orders/0 10 ${streams.source.metadata.get('orders/0')}`]);
+    streams.source.commits.splice(0)[0]?.fail();
+    await settled();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(recoveries).toEqual([]);
+    await taken();
+    expect(recoveries.map(({ decision }) => decision.label)).toEqual(['l1']);
   });
 
   it('goes on where a load that counts has ended, and that is committed plainly', async () => {
@@ -139,12 +158,14 @@ describe('a partition whose last load was interrupted', () => {
     commit(p0, 10, 'open', 'l1', 15);
     commit(p1, 3, 'decided', 'l1', 4);
     await assign(1, p0, p1);
-    expect(recoveries.map(({ decision }) => decision.state)).toEqual(['open', 'decided']);
+    await taken();
+    expect(recoveries.map(({ decision }) => decision.state).sort()).toEqual(['decided', 'open']);
   });
 
   it('takes no record before it is open', async () => {
     commit(p0, 10, 'open', 'l1', 15);
     await assign(1, p0);
+    await taken();
     deliver(p0, 10, 5);
     expect(streams.credits.total).toBe(0);
     recoveries[0]?.end({ kind: 'repeat' });
@@ -222,6 +243,7 @@ describe('a partition whose last load was interrupted', () => {
     it('gives up, and does not open', async () => {
       commit(p0, 10, 'open', 'l1', 15);
       await assign(1, p0);
+      await taken();
       streams.supervisor.rebalancing();
       expect(recoveries[0]?.signal.reason).toEqual(new Error('The partitions are being handed out anew.'));
       await settled();
@@ -242,6 +264,7 @@ describe('a partition whose last load was interrupted', () => {
     it('starts over with what Kafka holds in the next generation', async () => {
       commit(p0, 10, 'open', 'l1', 15);
       await assign(1, p0);
+      await taken();
       commit(p0, 15, 'decided', 'l2', 20);
       await assign(2, p0);
       expect(recoveries.map(({ decision }) => decision.label)).toEqual(['l1', 'l2']);
@@ -256,6 +279,7 @@ describe('a partition whose last load was interrupted', () => {
     it('gives up when the process is closed', async () => {
       commit(p0, 10, 'open', 'l1', 15);
       await assign(1, p0);
+      await taken();
       streams.supervisor.close();
       await settled();
       expect(recoveries[0]?.signal.aborted).toBe(true);

@@ -1,5 +1,5 @@
 import kafkajs, { type Consumer } from 'kafkajs';
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, expect, it, type Mock, onTestFinished, vi } from 'vitest';
 import { KafkaSource } from '../../../src/streams/kafka/kafka-source.ts';
 import { type SourceListener } from '../../../src/streams/source.ts';
 import { RecordingLogger } from '../../support/recording-logger.ts';
@@ -47,14 +47,21 @@ const noCoordinator = Reflect.construct(kafkajs.KafkaJSGroupCoordinatorNotFound,
   'Failed to find group coordinator',
 ]) as Error;
 
-async function startedSource(): Promise<{ source: KafkaSource; failures: Error[] }> {
+interface Started {
+  readonly source: KafkaSource;
+  readonly failures: Error[];
+  readonly stalled: Mock<() => void>;
+}
+
+async function startedSource(): Promise<Started> {
   const failures: Error[] = [];
+  const stalled = vi.fn<() => void>();
   const listener: SourceListener = {
     rebalancing: () => undefined,
     assigned: () => undefined,
     quiesce: () => Promise.resolve(),
     batch: () => undefined,
-    stalled: () => undefined,
+    stalled,
     failed: (error) => failures.push(error),
   };
   const source = new KafkaSource(
@@ -80,7 +87,7 @@ async function startedSource(): Promise<{ source: KafkaSource; failures: Error[]
   );
   await source.start(listener);
   expect(consumer.run).toHaveBeenCalledTimes(1);
-  return { source, failures };
+  return { source, failures, stalled };
 }
 
 it('joins again where the client gives up because no coordinator could be reached', async () => {
@@ -115,5 +122,19 @@ it('fails where a person must act', async () => {
   expect(failures).toHaveLength(1);
   expect(failures[0]?.message).toContain('supported protocols are incompatible');
   expect(consumer.run).toHaveBeenCalledTimes(1);
+  await source.stop();
+});
+
+it('joins again when nothing came from the client for too long, not even a failure', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const { source, failures, stalled } = await startedSource();
+  // The session and the longest join together.
+  await vi.advanceTimersByTimeAsync(11_999);
+  expect(stalled).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(stalled).toHaveBeenCalledTimes(1);
+  expect(consumer.run).toHaveBeenCalledTimes(2);
+  expect(failures).toEqual([]);
   await source.stop();
 });

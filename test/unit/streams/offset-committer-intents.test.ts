@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { UnavailableError } from '../../../src/core/errors.ts';
+import { NotTakenError } from '../../../src/core/errors.ts';
 import { type LoadIntent, type OffsetRange } from '../../../src/core/load-decisions.ts';
 import { TaskStats } from '../../../src/core/task-stats.ts';
 import { readDecision } from '../../../src/streams/decision-metadata.ts';
@@ -25,7 +25,7 @@ let logger: RecordingLogger;
 let committer: OffsetCommitter;
 
 const settled = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
-const movedOn = new UnavailableError('The group is between two generations.');
+const movedOn = new NotTakenError('The group is between two generations.');
 
 /** The requests so far; each entry as "partition offset", and what the metadata says. */
 const asked = (): string[][] =>

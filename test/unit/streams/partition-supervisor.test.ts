@@ -295,7 +295,7 @@ describe('PartitionSupervisor', () => {
       expect(drained).not.toHaveBeenCalled();
       streams.source.commits[1]?.succeed();
       await draining;
-      expect(drained).toHaveBeenCalledWith([]);
+      expect(drained).toHaveBeenCalledWith({ unfinished: [], committed: true });
       expect([...streams.source.committedOffsets]).toEqual([
         ['orders/0', 2],
         ['orders/1', 7],
@@ -311,7 +311,7 @@ describe('PartitionSupervisor', () => {
       streams.lane.load(1);
       await vi.advanceTimersByTimeAsync(5000);
       streams.source.commits[0]?.succeed();
-      await expect(draining).resolves.toEqual(['orders/0']);
+      await expect(draining).resolves.toEqual({ unfinished: ['orders/0'], committed: true });
       expect([...streams.source.committedOffsets]).toEqual([['orders/1', 2]]);
     });
 

@@ -56,7 +56,7 @@ describe('a stop while the partitions are handed out anew', () => {
     const draining = streams.supervisor.drain();
     await settled();
     streams.supervisor.assigned(2, []);
-    await expect(draining).resolves.toEqual([]);
+    await expect(draining).resolves.toEqual({ unfinished: [], committed: true });
     expect(streams.source.commits).toEqual([]);
   });
 
@@ -67,7 +67,7 @@ describe('a stop while the partitions are handed out anew', () => {
     await vi.advanceTimersByTimeAsync(9_999);
     expect(drained).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(1);
-    expect(drained).toHaveBeenCalledOnce();
+    expect(drained).toHaveBeenCalledExactlyOnceWith({ unfinished: [], committed: false });
     expect(vi.getTimerCount()).toBe(0);
   });
 

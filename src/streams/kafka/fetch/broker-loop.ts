@@ -1,0 +1,148 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Deferred } from '../../../core/deferred.ts';
+import { describeError, UnavailableError } from '../../../core/errors.ts';
+import { type Logger } from '../../../core/logger.ts';
+import { pause } from '../../../core/pause.ts';
+import { type KafkaConnectionOptions } from '../client-options.ts';
+import { BrokerConnection } from './broker-connection.ts';
+import { type Cursor } from './cursor.ts';
+import { nameOfError } from './error-codes.ts';
+import { type FetchedPartition, type FetchRequest, fetchApi } from './fetch-api.ts';
+import { type BrokerAddress } from './metadata-api.ts';
+
+/** What a loop asks for next: the partitions and the longest wait. */
+export interface Demand {
+  readonly cursors: readonly Cursor[];
+  readonly maxWaitMs: number;
+}
+
+/** What a loop works with. */
+export interface BrokerLoopOptions {
+  readonly connection: KafkaConnectionOptions;
+  readonly limits: Pick<FetchRequest, 'minBytes' | 'maxBytes' | 'readCommitted' | 'rackId'>;
+  readonly maxPartitionBytes: number;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  /** Undefined for a broker that is gone. */
+  readonly address: () => BrokerAddress | undefined;
+  readonly demand: () => Demand;
+  /**
+   * Takes what came for a partition that was asked for from `offset` on, and says whether nobody needs the memory of the
+   * answer any more. Must not throw.
+   */
+  readonly fetched: (cursor: Cursor, offset: number, answer: FetchedPartition) => Promise<boolean>;
+  /** The broker did not answer: somebody else may lead its partitions. They are not asked for again at once. */
+  readonly lost: (cursors: readonly Cursor[]) => void;
+}
+
+/** Milliseconds that handing over may take before everything else of the process gets a turn. */
+const TURN_MS = 10;
+
+/** Fetches from one broker, one request after the other, for as long as anybody wants something from it. */
+export class BrokerLoop {
+  readonly #options: BrokerLoopOptions;
+  #connection: BrokerConnection | undefined;
+  #wake = new Deferred<void>();
+  /** Where the next request begins, so that each partition is the first one in turn. */
+  #rotation = 0;
+
+  constructor(options: BrokerLoopOptions) {
+    this.#options = options;
+    options.signal.addEventListener(
+      'abort',
+      () => {
+        this.#connection?.close();
+        this.wake();
+      },
+      { once: true },
+    );
+  }
+
+  /** There may be something to ask for. */
+  wake(): void {
+    this.#wake.resolve();
+  }
+
+  /** Runs until the signal is aborted. */
+  async run(): Promise<void> {
+    const { logger, demand, lost } = this.#options;
+    let failures = 0;
+    while (!this.#isOver()) {
+      const { cursors, maxWaitMs } = demand();
+      if (cursors.length === 0) {
+        await this.#wake.promise;
+        this.#wake = new Deferred();
+        continue;
+      }
+      try {
+        await this.#fetch(cursors, maxWaitMs);
+        failures = 0;
+      } catch (error) {
+        if (this.#isOver()) return;
+        failures++;
+        this.#connection?.close();
+        logger.warn(
+          { error: describeError(error), attempt: failures },
+          'Fetching from a Kafka broker failed; trying again',
+        );
+        lost(cursors);
+      }
+    }
+  }
+
+  #isOver(): boolean {
+    return this.#options.signal.aborted;
+  }
+
+  async #fetch(cursors: readonly Cursor[], maxWaitMs: number): Promise<void> {
+    const { limits, maxPartitionBytes, signal } = this.#options;
+    const connection = await this.#connected();
+    const first = this.#rotation++ % cursors.length;
+    const asked = new Map<string, { readonly cursor: Cursor; readonly offset: number }>();
+    for (const cursor of [...cursors.slice(first), ...cursors.slice(0, first)]) {
+      asked.set(cursor.key, { cursor, offset: cursor.offset });
+    }
+    const partitions = Array.from(asked.values(), ({ cursor: { topic, partition, leader }, offset }) => ({
+      topic,
+      partition,
+      offset,
+      leaderEpoch: leader?.epoch ?? -1,
+      maxBytes: maxPartitionBytes,
+    }));
+    const {
+      throttleMs,
+      error,
+      partitions: answers,
+    } = await connection.request(fetchApi, { ...limits, maxWaitMs, partitions }, maxWaitMs);
+    if (error !== 0) throw new UnavailableError(`The Kafka broker refused a fetch: ${nameOfError(error)}.`);
+    if (await this.#handOver(asked, answers)) connection.reuseAnswer();
+    if (throttleMs > 0) await pause(throttleMs, signal);
+  }
+
+  async #handOver(
+    asked: ReadonlyMap<string, { readonly cursor: Cursor; readonly offset: number }>,
+    answers: readonly FetchedPartition[],
+  ): Promise<boolean> {
+    const { fetched, signal } = this.#options;
+    let began = performance.now();
+    let isFree = true;
+    for (const answer of answers) {
+      const { cursor, offset } = asked.get(`${answer.topic}/${answer.partition}`) ?? {};
+      if (cursor === undefined || offset === undefined) continue;
+      if (!(await fetched(cursor, offset, answer))) isFree = false;
+      if (performance.now() - began < TURN_MS) continue;
+      await nextTurn(undefined, { signal });
+      began = performance.now();
+    }
+    return isFree;
+  }
+
+  async #connected(): Promise<BrokerConnection> {
+    const { connection, address, signal } = this.#options;
+    if (this.#connection?.isOpen) return this.#connection;
+    const at = address();
+    if (!at) throw new UnavailableError('The Kafka broker has left its cluster.');
+    this.#connection = await BrokerConnection.open(connection, at, signal);
+    return this.#connection;
+  }
+}

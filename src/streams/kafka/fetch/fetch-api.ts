@@ -1,0 +1,111 @@
+import { type TopicPartition } from '../../../core/record-batch.ts';
+import { type Api } from './api.ts';
+import { type AbortedTransaction } from './read-records.ts';
+
+/** What is asked of a broker. Sizes in bytes, times in milliseconds. */
+export interface FetchRequest {
+  readonly maxWaitMs: number;
+  readonly minBytes: number;
+  readonly maxBytes: number;
+  readonly readCommitted: boolean;
+  readonly rackId: string;
+  /** The broker fills its answer in this order. */
+  readonly partitions: readonly FetchPartition[];
+}
+
+/** A partition that is asked for. */
+export interface FetchPartition extends TopicPartition {
+  readonly offset: number;
+  /** -1 where it is not known. */
+  readonly leaderEpoch: number;
+  readonly maxBytes: number;
+}
+
+/** What a broker answered. */
+export interface FetchResponse {
+  /** Milliseconds that it wants to be left alone for. */
+  readonly throttleMs: number;
+  /** Of the whole request. */
+  readonly error: number;
+  readonly partitions: readonly FetchedPartition[];
+}
+
+/** What it has for a partition. */
+export interface FetchedPartition extends TopicPartition {
+  readonly error: number;
+  readonly highWatermark: number;
+  readonly aborted: readonly AbortedTransaction[];
+  /** A broker that is nearer and has the same records; -1 for none. */
+  readonly preferredReadReplica: number;
+  /** A view of the answer. */
+  readonly records: Buffer;
+}
+
+const CONSUMER = -1;
+const NO_SESSION = 0;
+const NO_SESSION_EPOCH = -1;
+
+/**
+ * Fetch, without sessions: what is asked for changes with each request. Version 4 (brokers of 0.11) is the first with
+ * today's record format, 9 the first with leader epochs, 10 the first that brings zstd, 11 the first with racks.
+ */
+export const fetchApi: Api<FetchRequest, FetchResponse> = {
+  name: 'Fetch',
+  key: 1,
+  oldest: 4,
+  newest: 11,
+  write(writer, request, version) {
+    writer
+      .int32(CONSUMER)
+      .int32(request.maxWaitMs)
+      .int32(request.minBytes)
+      .int32(request.maxBytes)
+      .int8(request.readCommitted ? 1 : 0);
+    if (version >= 7) writer.int32(NO_SESSION).int32(NO_SESSION_EPOCH);
+    writer.array([...byTopic(request.partitions)], ([topic, partitions]) => {
+      writer.string(topic).array(partitions, ({ partition, offset, leaderEpoch, maxBytes }) => {
+        writer.int32(partition);
+        if (version >= 9) writer.int32(leaderEpoch);
+        writer.int64(offset);
+        // Where the log begins, which only a follower knows.
+        if (version >= 5) writer.int64(-1);
+        writer.int32(maxBytes);
+      });
+    });
+    // What a session need not ask for any more.
+    if (version >= 7) writer.array([], () => undefined);
+    if (version >= 11) writer.string(request.rackId);
+  },
+  read(reader, version) {
+    const throttleMs = reader.int32();
+    const error = version >= 7 ? reader.int16() : 0;
+    if (version >= 7) reader.int32();
+    const topics = reader.array(() => {
+      const topic = reader.string();
+      return reader.array((): FetchedPartition => {
+        const partition = reader.int32();
+        const partitionError = reader.int16();
+        const highWatermark = reader.int64();
+        // Up to where every transaction is over: the broker itself sends nothing beyond it with read_committed.
+        reader.int64();
+        if (version >= 5) reader.int64();
+        const aborted = reader.array(() => ({ producerId: reader.bigInt64(), firstOffset: reader.int64() }));
+        const preferredReadReplica = version >= 11 ? reader.int32() : -1;
+        const records = reader.bytes();
+        return { topic, partition, error: partitionError, highWatermark, aborted, preferredReadReplica, records };
+      });
+    });
+    return { throttleMs, error, partitions: topics.flat() };
+  },
+};
+
+/** Neighbours of one topic together; a topic may come more than once, so that the order is kept. */
+function byTopic(partitions: readonly FetchPartition[]): [string, FetchPartition[]][] {
+  const groups: [string, FetchPartition[]][] = [];
+  for (const partition of partitions) {
+    const last = groups.at(-1);
+    if (last?.[0] === partition.topic) last[1].push(partition);
+    else groups.push([partition.topic, [partition]]);
+  }
+  return groups;
+}

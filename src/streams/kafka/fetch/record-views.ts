@@ -1,0 +1,234 @@
+import {
+  type KafkaRecord,
+  type RawValue,
+  type RecordList,
+  type TopicPartition,
+  type ValueBytes,
+} from '../../../core/record-batch.ts';
+import { type BatchHeader } from './batch-header.ts';
+import { VarintReader } from './varint-reader.ts';
+
+/** The records of one batch as bytes: in the fetched memory itself, or inflated. */
+export interface BatchRecords {
+  readonly header: BatchHeader;
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A batch among the views. */
+interface Segment extends BatchRecords {
+  /** The index of its first record. */
+  readonly first: number;
+}
+
+/** A record has at least its length, attributes, two deltas, and the lengths of key, value and headers. */
+const LEAST_RECORD_BYTES = 7;
+
+/**
+ * The records of a fetch where they lie. For each one it keeps its offset and three places; a value is a view that is
+ * made when it is asked for, and so is a record.
+ */
+export class RecordViews implements RecordList<RawValue>, ValueBytes {
+  readonly #from: TopicPartition;
+  readonly #segments: Segment[] = [];
+  readonly #offsets: Float64Array;
+  /** Where each record begins, behind its length. */
+  readonly #records: Int32Array;
+  /** Where each value begins; -1 for none. */
+  readonly #values: Int32Array;
+  readonly #valueEnds: Int32Array;
+  #length = 0;
+  #size = 0;
+  #isReleased = false;
+  #current: Segment | undefined;
+  #currentEnd = 0;
+
+  /**
+   * @param fetchOffset Records before it are left out: a fetch brings whole batches.
+   * @throws RangeError where a batch is not what its header says.
+   */
+  constructor(from: TopicPartition, batches: readonly BatchRecords[], fetchOffset: number) {
+    this.#from = from;
+    let capacity = 0;
+    for (const { header, start, end } of batches) {
+      if (header.recordCount > (end - start) / LEAST_RECORD_BYTES) {
+        throw new RangeError(`a batch of ${end - start} bytes says that it has ${header.recordCount} records`);
+      }
+      capacity += header.recordCount;
+    }
+    this.#offsets = new Float64Array(capacity);
+    this.#records = new Int32Array(capacity);
+    this.#values = new Int32Array(capacity);
+    this.#valueEnds = new Int32Array(capacity);
+    for (const batch of batches) this.#add(batch, fetchOffset);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Bytes of all keys and values. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Whether nobody needs the memory any more that the records lie in. */
+  get isReleased(): boolean {
+    return this.#isReleased;
+  }
+
+  get bytes(): ValueBytes {
+    return this;
+  }
+
+  offset(index: number): number {
+    this.#check(index);
+    return this.#offsets[index] as number;
+  }
+
+  value(index: number): RawValue {
+    const { bytes } = this.#segmentOf(index);
+    const start = this.#values[index] as number;
+    return start < 0 ? null : bytes.subarray(start, this.#valueEnds[index]);
+  }
+
+  memory(index: number): Uint8Array {
+    return this.#segmentOf(index).bytes;
+  }
+
+  start(index: number): number {
+    return this.#values[index] as number;
+  }
+
+  end(index: number): number {
+    return this.#valueEnds[index] as number;
+  }
+
+  release(): void {
+    this.#isReleased = true;
+    this.#length = 0;
+    this.#current = undefined;
+  }
+
+  record(index: number): KafkaRecord<RawValue> {
+    const { bytes, end, header } = this.#segmentOf(index);
+    const reader = new VarintReader(bytes, this.#records[index] as number, end);
+    reader.skip(1);
+    const timestamp = header.baseTimestamp + reader.int64();
+    reader.int32();
+    const key = field(bytes, reader);
+    const value = field(bytes, reader);
+    return {
+      topic: this.#from.topic,
+      partition: this.#from.partition,
+      offset: this.#offsets[index] as number,
+      timestamp: header.appendedAt ?? timestamp,
+      key,
+      value,
+      headers: headers(bytes, reader),
+    };
+  }
+
+  /** Notes where the records of a batch lie, and sees to it that each one ends where it says. */
+  #add(batch: BatchRecords, fetchOffset: number): void {
+    const { header, bytes, start, end } = batch;
+    const { baseOffset, nextOffset, recordCount } = header;
+    const first = this.#length;
+    const reader = new VarintReader(bytes, start, end);
+    let previous = -1;
+    for (let record = 0; record < recordCount; record++) {
+      reader.limit = end;
+      const length = reader.int32();
+      const place = reader.position;
+      reader.skip(length);
+      const recordEnd = reader.position;
+      reader.position = place;
+      reader.limit = recordEnd;
+      reader.skip(1);
+      reader.int64();
+      const delta = reader.int32();
+      const offset = baseOffset + delta;
+      if (delta <= previous || offset >= nextOffset) throw new RangeError(`a record says that it has offset ${offset}`);
+      previous = delta;
+      const keyLength = skipField(reader);
+      const valueLength = skipField(reader);
+      const valueEnd = reader.position;
+      skipHeaders(reader);
+      if (reader.position !== recordEnd)
+        throw new RangeError(`the record at offset ${offset} is longer than its fields`);
+      if (offset < fetchOffset) continue;
+      const index = this.#length++;
+      this.#offsets[index] = offset;
+      this.#records[index] = place;
+      this.#values[index] = valueLength < 0 ? -1 : valueEnd - valueLength;
+      this.#valueEnds[index] = valueEnd;
+      this.#size += Math.max(0, keyLength) + Math.max(0, valueLength);
+    }
+    if (reader.position !== end) throw new RangeError('a batch is longer than its records');
+    if (this.#length > first) this.#segments.push({ ...batch, first });
+  }
+
+  #check(index: number): void {
+    if (!(index >= 0 && index < this.#length)) throw new RangeError(`No record at index ${index} of ${this.#length}`);
+  }
+
+  #segmentOf(index: number): Segment {
+    const current = this.#current;
+    if (current !== undefined && index >= current.first && index < this.#currentEnd) return current;
+    this.#check(index);
+    let low = 0;
+    let high = this.#segments.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if ((this.#segments[middle] as Segment).first <= index) low = middle;
+      else high = middle - 1;
+    }
+    const found = this.#segments[low] as Segment;
+    this.#current = found;
+    this.#currentEnd = this.#segments[low + 1]?.first ?? this.#length;
+    return found;
+  }
+}
+
+/** @returns the length of the field that it went past; -1 for null. */
+function skipField(reader: VarintReader): number {
+  const length = reader.int32();
+  if (length === -1) return -1;
+  reader.skip(length);
+  return length;
+}
+
+function skipHeaders(reader: VarintReader): void {
+  const count = reader.int32();
+  if (count < 0) throw new RangeError(`a record says that it has ${count} headers`);
+  for (let header = 0; header < count; header++) {
+    reader.skip(reader.int32());
+    skipField(reader);
+  }
+}
+
+function field(bytes: Buffer, reader: VarintReader): Buffer | null {
+  const length = skipField(reader);
+  return length < 0 ? null : bytes.subarray(reader.position - length, reader.position);
+}
+
+type HeaderValue = Buffer | null;
+
+/** A name that stands there more than once has all its values, in their order. */
+function headers(bytes: Buffer, reader: VarintReader): KafkaRecord['headers'] {
+  const found = new Map<string, HeaderValue | HeaderValue[]>();
+  const count = reader.int32();
+  for (let header = 0; header < count; header++) {
+    const length = reader.int32();
+    const start = reader.position;
+    reader.skip(length);
+    const name = bytes.toString('utf8', start, reader.position);
+    const value = field(bytes, reader);
+    const before = found.get(name);
+    if (before === undefined) found.set(name, value);
+    else if (Array.isArray(before)) before.push(value);
+    else found.set(name, [before, value]);
+  }
+  return Object.fromEntries(found);
+}

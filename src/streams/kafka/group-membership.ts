@@ -1,0 +1,324 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import kafkajs, { type Broker, type Cluster, type Consumer, type Kafka, type PartitionAssigner } from 'kafkajs';
+import { Deferred } from '../../core/deferred.ts';
+import { describeError, NotTakenError, UnavailableError } from '../../core/errors.ts';
+import { type Logger } from '../../core/logger.ts';
+import { type TopicPartition } from '../../core/record-batch.ts';
+import { within } from '../../core/within.ts';
+import { type OffsetCommit } from '../source.ts';
+import { type KafkaConnectionOptions } from './client-options.ts';
+import { explain } from './explain.ts';
+import { assignRanges, flattenAssignment } from './range-assignor.ts';
+import { Watchdog } from './watchdog.ts';
+
+/** Which group, and how it is kept together. Times in milliseconds; names follow Kafka's consumer settings. */
+export interface GroupMembershipOptions extends KafkaConnectionOptions {
+  readonly groupId: string;
+  readonly sessionTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+  readonly rebalanceTimeoutMs: number;
+  readonly metadataMaxAgeMs: number;
+}
+
+/** What a membership tells its owner, synchronously. */
+export interface MembershipListener {
+  /** Exactly these partitions are ours from now on. */
+  assigned(generation: number, partitions: readonly TopicPartition[]): void;
+  /** Partitions are about to move, or the group is left. */
+  rebalancing(): void;
+  /** Nothing came from the group for too long, not even a failure; it is joined again. */
+  stalled(): void;
+  /** The group cannot be joined, and nothing will change that by itself. */
+  failed(error: Error): void;
+}
+
+// A CommonJS package whose exports Node cannot all see by name.
+const { AssignerProtocol, KafkaJSError, KafkaJSGroupCoordinatorNotFound, KafkaJSProtocolError, KafkaJSTimeout } =
+  kafkajs;
+
+/** Kafka's refusals of a commit for all of its partitions. */
+const FENCED: ReadonlySet<string> = new Set([
+  'ILLEGAL_GENERATION',
+  'UNKNOWN_MEMBER_ID',
+  'REBALANCE_IN_PROGRESS',
+  'FENCED_INSTANCE_ID',
+]);
+
+/** A broker that is gone is asked again this often; the pipeline stays up meanwhile. */
+const RESTART_MS = 1_000;
+/**
+ * The client, which fetches nothing, looks round this often. Its heartbeats are what tells its place in the group, and
+ * a rebalance; nothing can be committed before the first one. So they come at least this often.
+ */
+const ROUND_MS = 100;
+
+/** A member's place in its group: the broker refuses the commits of one that has lost it. */
+interface Place {
+  readonly memberId: string;
+  readonly groupGenerationId: number;
+}
+
+/**
+ * A place in a consumer group through KafkaJS, which keeps it and never fetches. What its internals do to us decides
+ * the shape:
+ *
+ * - Everything is paused before its first fetch. Where it fetches from an offset that the topic no longer holds, it
+ *   commits another one by itself, and what stood beside the old one would be gone.
+ * - It has no callback for partitions that are taken away, so GROUP_JOIN ends one generation and starts the next.
+ * - `consumer.commitOffsets` silently does nothing once `stop` has begun, and repeats a commit whose answer was lost,
+ *   later, in whatever generation the group is then. The broker takes it from any live member, also for partitions that
+ *   are somebody else's by then. So a commit is one request to the coordinator, with the generation that it was meant for.
+ */
+export class GroupMembership {
+  readonly #options: GroupMembershipOptions;
+  readonly #listener: MembershipListener;
+  readonly #logger: Logger;
+  readonly #consumer: Consumer;
+  readonly #watchdog: Watchdog;
+  #cluster: Cluster | undefined;
+  #coordinator: Broker | undefined;
+  #subscribed: readonly string[] = [];
+  #generation = 0;
+  #stopping = false;
+  /** Between two generations; also before the first. */
+  #rejoining = true;
+  /** Comes with the first heartbeat of a generation, and ends with that. */
+  #place = new Deferred<Place>();
+
+  constructor(kafka: Kafka, options: GroupMembershipOptions, listener: MembershipListener, logger: Logger) {
+    this.#options = options;
+    this.#listener = listener;
+    this.#logger = logger;
+    this.#watchdog = new Watchdog({
+      // The client gives a sign in each round and at each heartbeat, time-out and crash; only a join may take that long.
+      limitMs: options.rebalanceTimeoutMs + options.sessionTimeoutMs,
+      onSilence: () => void this.#restartStalled(),
+    });
+    this.#consumer = kafka.consumer({
+      groupId: options.groupId,
+      sessionTimeout: options.sessionTimeoutMs,
+      rebalanceTimeout: options.rebalanceTimeoutMs,
+      heartbeatInterval: Math.min(options.heartbeatIntervalMs, ROUND_MS),
+      metadataMaxAge: options.metadataMaxAgeMs,
+      maxWaitTimeInMs: ROUND_MS,
+      partitionAssigners: [
+        (config) => {
+          this.#cluster = config.cluster;
+          return rangeAssignor(config);
+        },
+      ],
+      retry: {
+        initialRetryTime: RESTART_MS,
+        maxRetryTime: RESTART_MS,
+        retries: 3,
+        restartOnFailure: () => Promise.resolve(!this.#stopping),
+      },
+    });
+    this.#listenToConsumer();
+    this.#watchConsumer();
+  }
+
+  /** Counts the assignments of this process. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** Whether the group was ever joined. */
+  get hasBegun(): boolean {
+    return this.#subscribed.length > 0;
+  }
+
+  /** Joins with these topics, of which there must be one; if it was joined before, it is left first. */
+  async join(topics: readonly string[]): Promise<void> {
+    if (this.hasBegun) {
+      this.#rebalancing();
+      await this.#consumer.stop();
+    }
+    await this.#subscribe(topics);
+  }
+
+  /** Leaves the group and joins again, so that a new generation begins; tries until it succeeds or the group is left. */
+  async joinAgain(): Promise<void> {
+    if (this.#stopping || !this.hasBegun) return;
+    this.#rebalancing();
+    await this.#joinUntilItSucceeds();
+  }
+
+  /** One request, in the generation that the group is in now; see `Source.commit`. */
+  async commit(offsets: readonly OffsetCommit[]): Promise<void> {
+    const limitMs = this.#options.requestTimeoutMs * 2;
+    if (this.#stopping) throw new NotTakenError('The consumer is not in its group.');
+    // The client's own limit is for each of the two or three requests that it may need.
+    const inTime = await within(limitMs, this.#commitOnce(offsets, this.#generation));
+    if (!inTime) throw new UnavailableError(`Kafka did not answer a commit within ${limitMs} ms`);
+  }
+
+  /** Leaves the group. */
+  async leave(): Promise<void> {
+    this.#stopping = true;
+    this.#losePlace();
+    this.#watchdog.stop();
+    await this.#consumer.disconnect();
+  }
+
+  async #commitOnce(offsets: readonly OffsetCommit[], generation: number): Promise<void> {
+    const topics = [...new Set(offsets.map(({ topic }) => topic))].map((topic) => ({
+      topic,
+      partitions: offsets
+        .filter((offset) => offset.topic === topic)
+        .map(({ partition, offset, metadata = '' }) => ({ partition, offset: String(offset), metadata })),
+    }));
+    const { memberId, groupGenerationId } = await this.#place.promise;
+    const { groupId } = this.#options;
+    if (!this.#coordinator?.isConnected()) this.#coordinator = await this.#cluster?.findGroupCoordinator({ groupId });
+    const coordinator = this.#coordinator;
+    if (!coordinator || generation !== this.#generation || this.#rejoining) {
+      throw new NotTakenError('The consumer is not in its group.');
+    }
+    try {
+      await coordinator.offsetCommit({ groupId, memberId, groupGenerationId, topics });
+    } catch (error) {
+      // Another broker may be the coordinator by now.
+      this.#coordinator = undefined;
+      throw isFenced(error) ? new NotTakenError(describeError(error), { cause: error }) : error;
+    }
+  }
+
+  #listenToConsumer(): void {
+    const { events } = this.#consumer;
+    this.#consumer.on(events.REBALANCING, () => this.#rebalancing());
+    // Not every way to join again tells of it first; but every way begins with this request.
+    this.#consumer.on(events.REQUEST, ({ payload: { apiName } }) => {
+      if (apiName === 'JoinGroup' && !this.#rejoining) this.#rebalancing();
+    });
+    this.#consumer.on(events.GROUP_JOIN, ({ payload }) => {
+      this.#losePlace();
+      this.#rejoining = false;
+      this.#consumer.pause(Object.keys(payload.memberAssignment).map((topic) => ({ topic })));
+      this.#listener.assigned(++this.#generation, flattenAssignment(payload.memberAssignment));
+    });
+    this.#consumer.on(events.HEARTBEAT, ({ payload: { memberId, groupGenerationId } }) => {
+      if (!this.#rejoining) this.#place.resolve({ memberId, groupGenerationId });
+    });
+    this.#consumer.on(events.CRASH, ({ payload: { error, restart } }) => {
+      this.#rebalancing();
+      if (this.#stopping) return;
+      if (!restart && !mayPass(error)) {
+        this.#listener.failed(explain(error, this.#options));
+        return;
+      }
+      this.#logger.warn({ error: describeError(error) }, 'Kafka does not answer as it should; connecting again');
+      if (!restart) void this.#joinUntilItSucceeds();
+    });
+  }
+
+  #watchConsumer(): void {
+    const { CONNECT, CRASH, FETCH, GROUP_JOIN, HEARTBEAT, REQUEST_TIMEOUT } = this.#consumer.events;
+    for (const event of [CONNECT, CRASH, FETCH, GROUP_JOIN, HEARTBEAT, REQUEST_TIMEOUT]) {
+      this.#consumer.on(event, () => this.#watchdog.alive());
+    }
+  }
+
+  /** The client's loop hangs. Leaving the group and joining again starts a new one. */
+  async #restartStalled(): Promise<void> {
+    if (this.#stopping) return;
+    this.#watchdog.stop();
+    const { rebalanceTimeoutMs, sessionTimeoutMs } = this.#options;
+    this.#logger.warn(
+      {},
+      `Nothing came from Kafka for ${rebalanceTimeoutMs + sessionTimeoutMs} ms, not even a failure; joining the group again`,
+    );
+    this.#listener.stalled();
+    this.#rebalancing();
+    await this.#joinUntilItSucceeds();
+  }
+
+  /** Leaves the group and joins again, as often as it takes. */
+  async #joinUntilItSucceeds(): Promise<void> {
+    for (;;) {
+      try {
+        await this.#startOver(this.#options.sessionTimeoutMs);
+        return;
+      } catch (error) {
+        if (this.#stopping) return;
+        if (!mayPass(error)) {
+          this.#listener.failed(explain(error, this.#options));
+          return;
+        }
+        this.#logger.warn({ error: describeError(error) }, 'Kafka cannot be reached; connecting again');
+        await delay(RESTART_MS);
+      }
+    }
+  }
+
+  async #startOver(limitMs: number): Promise<void> {
+    if (!(await within(limitMs, this.#consumer.stop()))) {
+      throw new UnavailableError(
+        'The Kafka client hangs and cannot be stopped. Start the process again; nothing is lost.',
+      );
+    }
+    if (!this.#stopping) await this.#subscribe(this.#subscribed);
+  }
+
+  #rebalancing(): void {
+    this.#rejoining = true;
+    this.#losePlace();
+    this.#listener.rebalancing();
+  }
+
+  #losePlace(): void {
+    this.#place.reject(new NotTakenError('The consumer has left its group.'));
+    this.#place = new Deferred();
+  }
+
+  async #subscribe(topics: readonly string[]): Promise<void> {
+    this.#subscribed = topics;
+    await this.#consumer.connect();
+    await this.#consumer.subscribe({ topics: [...topics] });
+    this.#watchdog.start();
+    await this.#consumer.run({ autoCommit: false, eachBatch: () => Promise.resolve() });
+  }
+}
+
+/**
+ * Whether a failure of the client may be over by itself. It gives up where it finds no group coordinator, although that
+ * only says that no broker could be reached just then.
+ */
+function mayPass(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof KafkaJSError && error.retriable) return true;
+  if (error instanceof KafkaJSGroupCoordinatorNotFound || error instanceof KafkaJSTimeout) return true;
+  return mayPass(error.cause);
+}
+
+/** Whether the group's coordinator refused a commit as a whole, because the member lost its place or is about to. */
+function isFenced(error: unknown): boolean {
+  return error instanceof KafkaJSProtocolError && FENCED.has(error.type);
+}
+
+/** KafkaJS's wrapping round the range assignment. */
+const rangeAssignor: PartitionAssigner = ({ cluster }) => ({
+  name: 'range',
+  version: 0,
+  assign({ members }) {
+    const known = members.map(({ memberId, memberMetadata }) => ({
+      memberId,
+      topics: AssignerProtocol.MemberMetadata.decode(memberMetadata)?.topics ?? [],
+    }));
+    const assignment = assignRanges(known, (topic) => cluster.findTopicPartitionMetadata(topic).length);
+    return Promise.resolve(
+      [...assignment].map(([memberId, topics]) => ({
+        memberId,
+        memberAssignment: AssignerProtocol.MemberAssignment.encode({
+          version: 0,
+          assignment: Object.fromEntries(topics),
+          userData: Buffer.alloc(0),
+        }),
+      })),
+    );
+  },
+  protocol: ({ topics }) => ({
+    name: 'range',
+    metadata: AssignerProtocol.MemberMetadata.encode({ version: 0, topics, userData: Buffer.alloc(0) }),
+  }),
+});

@@ -1,0 +1,239 @@
+import { createServer } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { type MainProcess } from './support/main-process.ts';
+import { createScene, type Scene, type SceneOptions } from './support/scene.ts';
+import { kafkaClient, produceRows, produceValues } from './support/topic.ts';
+
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** The REST API of a process. */
+class Api {
+  readonly #base: string;
+
+  constructor(base: string) {
+    this.#base = base;
+  }
+
+  async call(method: string, path: string, body?: unknown): Promise<Answer> {
+    const response = await fetch(`${this.#base}${path}`, {
+      method,
+      signal: AbortSignal.timeout(60_000),
+      ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
+    const text = await response.text();
+    return { status: response.status, body: text === '' ? undefined : (JSON.parse(text) as unknown) };
+  }
+
+  /** The value of each metric that has something to do with Tributary, by its name and labels. */
+  async metrics(): Promise<Map<string, number>> {
+    const response = await fetch(`${this.#base}/metrics`, {
+      headers: { accept: 'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1' },
+      signal: AbortSignal.timeout(10_000),
+    });
+    expect([response.status, response.headers.get('content-type')]).toEqual([
+      200,
+      'text/plain; version=0.0.4; charset=utf-8',
+    ]);
+    return new Map(
+      [...(await response.text()).matchAll(/^(tributary_.*) (\S+)$/gm)].map(([, name = '', value]) => [
+        name,
+        Number(value),
+      ]),
+    );
+  }
+
+  /** States of the connector and its tasks. */
+  async states(name: string): Promise<string> {
+    const { body } = await this.call('GET', `/connectors/${name}/status`);
+    const { connector, tasks } = body as { connector: { state: string }; tasks: { state: string }[] };
+    return [connector.state, ...tasks.map(({ state }) => state)].join(' ');
+  }
+
+  async untilStates(name: string, expected: string): Promise<void> {
+    await vi.waitFor(async () => expect(await this.states(name)).toBe(expected), { timeout: 60_000, interval: 100 });
+  }
+}
+
+async function apiOf(main: MainProcess): Promise<Api> {
+  const line = await vi.waitFor(
+    () => {
+      const [served] = main.logged('The REST API is served at');
+      if (!served) throw new Error(`not yet served: ${main.stderr}`);
+      return served;
+    },
+    { timeout: 30_000, interval: 50 },
+  );
+  return new Api((line['addresses'] as string[])[0] ?? '');
+}
+
+/** A worker with its one connector, and its REST API at a free port. */
+async function startWorker(options?: SceneOptions): Promise<{ scene: Scene; main: MainProcess; api: Api }> {
+  const scene = await createScene(options);
+  const main = scene.run(await scene.connectFiles({ worker: { listeners: 'http://127.0.0.1:0' } }));
+  const api = await apiOf(main);
+  await api.untilStates(scene.pipeline, 'RUNNING RUNNING');
+  return { scene, main, api };
+}
+
+async function untilLoaded(scene: Scene, rows: number): Promise<void> {
+  await vi.waitFor(async () => expect(await scene.counts()).toEqual({ all: rows, distinct: rows }), {
+    timeout: 60_000,
+    interval: 100,
+  });
+}
+
+/** Members of the pipeline's group. */
+async function memberCount(scene: Scene): Promise<number> {
+  const admin = kafkaClient().admin();
+  await admin.connect();
+  try {
+    const { groups } = await admin.describeGroups([`connect-${scene.pipeline}`]);
+    return groups[0]?.members.length ?? 0;
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+const offsetsOf = (topic: string, offset: number | null): unknown => ({
+  offsets: [
+    {
+      partition: { kafka_topic: topic, kafka_partition: 0 },
+      offset: offset === null ? null : { kafka_offset: offset },
+    },
+  ],
+});
+
+describe('the REST API of a worker', () => {
+  it('counts for Prometheus what is loaded, and is not ready while a table has stopped', async () => {
+    const { scene, main, api } = await startWorker({ columns: 'id BIGINT NOT NULL, city VARCHAR(5)' });
+    const { pipeline, topic } = scene;
+    const labels = `table="${topic}",connector="${pipeline}"`;
+    await produceValues(topic, ['{"id":1,"city":"a"}', '{"id":2,"city":"b"}']);
+    await untilLoaded(scene, 2);
+    await vi.waitFor(
+      async () =>
+        expect(await api.call('GET', '/ready')).toEqual({ status: 200, body: { status: 'ready', problems: [] } }),
+      { timeout: 10_000 },
+    );
+    const partition = `topic="${topic}",partition="0",connector="${pipeline}"`;
+    const well = await api.metrics();
+    expect(well.get(`tributary_rows_loaded_total{connector="${pipeline}",table="${topic}"}`)).toBe(2);
+    expect(well.get(`tributary_transactions_total{outcome="committed",connector="${pipeline}"}`)).toBeGreaterThan(0);
+    expect(well.get(`tributary_partition_offset{${partition}}`)).toBe(2);
+    expect(well.get(`tributary_partition_lag_records{${partition}}`)).toBe(0);
+    expect(well.has(`tributary_table_stopped{${labels}}`)).toBe(false);
+
+    await produceValues(topic, ['{"id":3,"city":"much too long"}']);
+    await vi.waitFor(
+      async () => {
+        const { status, body } = await api.call('GET', '/ready');
+        expect([status, JSON.stringify(body)]).toEqual([503, expect.stringMatching(/has stopped\. .*too long/)]);
+      },
+      { timeout: 30_000, interval: 100 },
+    );
+    const stopped = await api.metrics();
+    expect(stopped.get(`tributary_table_stopped{${labels}}`)).toBe(1);
+    expect(stopped.get(`tributary_partition_lag_records{${partition}}`)).toBe(1);
+    main.signal('SIGTERM');
+    expect(await main.exited).toEqual({ code: 1, signal: null });
+  });
+
+  it('pauses a connector, which stays in its group and loads nothing, and resumes it: every row once', async () => {
+    const { scene, main, api } = await startWorker();
+    const { pipeline, topic } = scene;
+    await produceRows(topic, { to: 1_000 });
+    await untilLoaded(scene, 1_000);
+    expect(await api.call('PUT', `/connectors/${pipeline}/pause`)).toEqual({ status: 202, body: undefined });
+    await api.untilStates(pipeline, 'PAUSED PAUSED');
+    await produceRows(topic, { from: 1_000, to: 2_000 });
+    // Longer than the session would last without a sign of life: 6 s.
+    const since = Date.now();
+    await vi.waitFor(() => expect(Date.now() - since).toBeGreaterThan(8_000), { timeout: 20_000, interval: 500 });
+    expect(await scene.counts()).toEqual({ all: 1_000, distinct: 1_000 });
+    expect(await memberCount(scene)).toBe(1);
+    expect(main.logged('Assigned')).toHaveLength(1);
+    expect(await api.call('PUT', `/connectors/${pipeline}/resume`)).toEqual({ status: 202, body: undefined });
+    await untilLoaded(scene, 2_000);
+    expect(await api.states(pipeline)).toBe('RUNNING RUNNING');
+    expect(await api.call('GET', `/connectors/${pipeline}/topics`)).toEqual({
+      status: 200,
+      body: { [pipeline]: { topics: [topic] } },
+    });
+    main.signal('SIGTERM');
+    expect(await main.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it('stops a connector, which leaves its group; moves its offsets, and loads from there', async () => {
+    const { scene, api } = await startWorker();
+    const { pipeline, topic } = scene;
+    await produceRows(topic, { to: 1_000 });
+    await untilLoaded(scene, 1_000);
+    expect((await api.call('PATCH', `/connectors/${pipeline}/offsets`, offsetsOf(topic, 0))).status).toBe(400);
+    expect(await api.call('PUT', `/connectors/${pipeline}/stop`)).toEqual({ status: 204, body: undefined });
+    expect(await api.states(pipeline)).toBe('STOPPED');
+    expect(await memberCount(scene)).toBe(0);
+    expect((await api.call('GET', `/connectors/${pipeline}/offsets`)).body).toEqual(offsetsOf(topic, 1_000));
+    expect((await api.call('PATCH', `/connectors/${pipeline}/offsets`, offsetsOf(topic, 900))).status).toBe(200);
+    expect((await api.call('GET', `/connectors/${pipeline}/offsets`)).body).toEqual(offsetsOf(topic, 900));
+    await api.call('PUT', `/connectors/${pipeline}/resume`);
+    await vi.waitFor(async () => expect(await scene.counts()).toEqual({ all: 1_100, distinct: 1_000 }), {
+      timeout: 60_000,
+      interval: 100,
+    });
+    await api.call('PUT', `/connectors/${pipeline}/stop`);
+    expect((await api.call('PATCH', `/connectors/${pipeline}/offsets`, offsetsOf(topic, null))).status).toBe(200);
+    expect((await api.call('GET', `/connectors/${pipeline}/offsets`)).body).toEqual({ offsets: [] });
+    expect((await api.call('PATCH', `/connectors/${pipeline}/offsets`, offsetsOf(topic, 5))).status).toBe(200);
+    expect((await api.call('DELETE', `/connectors/${pipeline}/offsets`)).status).toBe(200);
+    expect((await api.call('GET', `/connectors/${pipeline}/offsets`)).body).toEqual({ offsets: [] });
+  });
+
+  it('makes connectors, changes, restarts and deletes them; one that fails leaves the others alone', async () => {
+    const { scene, main, api } = await startWorker();
+    const { pipeline, topic } = scene;
+    const { body: config } = await api.call('GET', `/connectors/${pipeline}/config`);
+    const more = { ...(config as Record<string, string>), name: `${pipeline}-2` };
+    const missing = { ...more, 'starrocks.topic2table.map': `${topic}:missing` };
+    expect((await api.call('POST', '/connectors', { name: `${pipeline}-2`, config: missing })).status).toBe(201);
+    await api.untilStates(`${pipeline}-2`, 'RUNNING FAILED');
+    const { body: status } = await api.call('GET', `/connectors/${pipeline}-2/tasks/0/status`);
+    expect((status as { trace: string }).trace).toContain('missing');
+    await produceRows(topic, { to: 1_000 });
+    await untilLoaded(scene, 1_000);
+    expect(await api.states(pipeline)).toBe('RUNNING RUNNING');
+    expect((await api.call('PUT', `/connectors/${pipeline}-2/config`, more)).status).toBe(200);
+    await api.untilStates(`${pipeline}-2`, 'RUNNING RUNNING');
+    await vi.waitFor(async () => expect(await scene.counts()).toEqual({ all: 2_000, distinct: 1_000 }), {
+      timeout: 60_000,
+      interval: 100,
+    });
+    expect((await api.call('DELETE', `/connectors/${pipeline}-2`)).status).toBe(204);
+    expect((await api.call('POST', `/connectors/${pipeline}/restart?includeTasks=true`)).status).toBe(202);
+    await api.untilStates(pipeline, 'RUNNING RUNNING');
+    await produceRows(topic, { from: 1_000, to: 1_500 });
+    await vi.waitFor(async () => expect(await scene.counts()).toEqual({ all: 2_500, distinct: 1_500 }), {
+      timeout: 60_000,
+      interval: 100,
+    });
+    main.signal('SIGTERM');
+    expect(await main.exited).toEqual({ code: 0, signal: null });
+    expect(main.stdout).not.toContain('"trace"');
+  });
+
+  it('says in a sentence that its port is taken, and exits with 1', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void other.close());
+    await vi.waitFor(() => expect(other.listening).toBe(true));
+    const { port } = other.address() as AddressInfo;
+    const scene = await createScene();
+    const main = scene.run(await scene.connectFiles({ worker: { listeners: `http://127.0.0.1:${port}` } }));
+    expect(await main.exited).toEqual({ code: 1, signal: null });
+    expect(main.stderr).toBe(
+      `The REST API cannot be served at http://127.0.0.1:${port}: another program uses that port. Name another address in \`listeners\` of the worker's file; empty, there is no REST API.\n`,
+    );
+  });
+});

@@ -1,0 +1,184 @@
+import { Buffer } from 'node:buffer';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { onTestFinished } from 'vitest';
+import { WireReader } from '../../src/streams/kafka/fetch/wire-reader.ts';
+import { WireWriter } from '../../src/streams/kafka/fetch/wire-writer.ts';
+
+/** A request as a broker reads it. */
+export interface ReceivedRequest {
+  readonly apiKey: number;
+  readonly version: number;
+  readonly correlationId: number;
+  readonly clientId: string;
+  /** What follows the header. */
+  readonly body: Buffer;
+}
+
+/** What a broker says to a request: the body of its answer, or nothing, yet or ever. */
+export type Answer = (request: ReceivedRequest, socket: Socket) => Buffer | undefined | Promise<Buffer | undefined>;
+
+/** A port that speaks Kafka's protocol as far as a test has it answer. */
+export interface FakeBroker {
+  readonly host: string;
+  readonly port: number;
+  readonly requests: readonly ReceivedRequest[];
+  readonly sockets: ReadonlySet<Socket>;
+}
+
+/** Starts one for the rest of the test. */
+export async function fakeBroker(answer: Answer): Promise<FakeBroker> {
+  const requests: ReceivedRequest[] = [];
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    socket.on('close', () => sockets.delete(socket));
+    let rest = Buffer.alloc(0);
+    socket.on('data', (chunk) => {
+      rest = Buffer.concat([rest, chunk]);
+      while (rest.length >= 4 && rest.length >= 4 + rest.readInt32BE(0)) {
+        const request = parse(rest.subarray(4, 4 + rest.readInt32BE(0)));
+        rest = rest.subarray(4 + rest.readInt32BE(0));
+        requests.push(request);
+        void Promise.resolve(answer(request, socket)).then((body) => {
+          if (body !== undefined && socket.writable) socket.write(frame(request.correlationId, body));
+        });
+      }
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(async () => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  });
+  const { port } = server.address() as AddressInfo;
+  return { host: '127.0.0.1', port, requests, sockets };
+}
+
+/** An answer with its size and number. */
+export function frame(correlationId: number, body: Buffer): Buffer {
+  const head = Buffer.alloc(8);
+  head.writeInt32BE(4 + body.length, 0);
+  head.writeInt32BE(correlationId, 4);
+  return Buffer.concat([head, body]);
+}
+
+/** The numbers of Kafka's requests. */
+export const KEYS = { fetch: 1, metadata: 3, saslHandshake: 17, apiVersions: 18, saslAuthenticate: 36 } as const;
+
+/** What a broker says that it speaks: key, oldest and newest version. By default what a broker of 3.x says. */
+export function versionsAnswer(
+  offered: readonly (readonly [number, number, number])[] = [
+    [KEYS.fetch, 0, 13],
+    [KEYS.metadata, 0, 12],
+    [KEYS.saslHandshake, 0, 1],
+    [KEYS.apiVersions, 0, 3],
+    [KEYS.saslAuthenticate, 0, 2],
+  ],
+): Buffer {
+  const writer = new WireWriter().int16(0);
+  return writer.array(offered, ([key, oldest, newest]) => writer.int16(key).int16(oldest).int16(newest)).toBuffer();
+}
+
+/** Who leads the partitions 0, 1, … of a topic, version 7; undefined for none. */
+export function metadataAnswer(
+  brokers: readonly { readonly node: number; readonly host: string; readonly port: number }[],
+  topic: string,
+  leaders: readonly (number | undefined)[],
+  epoch = 5,
+): Buffer {
+  const writer = new WireWriter().int32(0);
+  writer.array(brokers, ({ node, host, port }) => writer.int32(node).string(host).int32(port).int16(-1));
+  writer.int16(-1).int32(1);
+  writer.array([topic], () => {
+    writer.int16(0).string(topic).int8(0);
+    writer.array([...leaders.entries()], ([partition, leader]) => {
+      writer
+        .int16(leader === undefined ? 5 : 0)
+        .int32(partition)
+        .int32(leader ?? -1)
+        .int32(epoch);
+      for (let list = 0; list < 3; list++) writer.array([], () => undefined);
+    });
+  });
+  return writer.toBuffer();
+}
+
+/** A partition in an answer to a fetch. */
+export interface AnsweredPartition {
+  readonly partition: number;
+  readonly error?: number;
+  readonly highWatermark?: number;
+  readonly preferredReadReplica?: number;
+  readonly aborted?: readonly { readonly producerId: number; readonly firstOffset: number }[];
+  readonly records?: Buffer;
+}
+
+/** An answer to a fetch, version 11. */
+export function fetchAnswer(
+  topic: string,
+  partitions: readonly AnsweredPartition[],
+  { throttleMs = 0, error = 0 } = {},
+): Buffer {
+  const writer = new WireWriter().int32(throttleMs).int16(error).int32(0);
+  writer.array([topic], () => {
+    writer.string(topic);
+    writer.array(partitions, (answer) => {
+      const { aborted = [] } = answer;
+      writer
+        .int32(answer.partition)
+        .int16(answer.error ?? 0)
+        .int64(answer.highWatermark ?? 100);
+      writer.int64(answer.highWatermark ?? 100).int64(0);
+      writer.array(aborted, ({ producerId, firstOffset }) => writer.int64(producerId).int64(firstOffset));
+      writer.int32(answer.preferredReadReplica ?? -1).bytes(answer.records ?? Buffer.alloc(0));
+    });
+  });
+  return writer.toBuffer();
+}
+
+/** What a fetch of version 11 asks for. */
+export interface AskedFetch {
+  readonly maxWaitMs: number;
+  readonly minBytes: number;
+  readonly maxBytes: number;
+  readonly isolation: number;
+  readonly rackId: string;
+  readonly partitions: readonly {
+    readonly topic: string;
+    readonly partition: number;
+    readonly epoch: number;
+    readonly offset: number;
+    readonly maxBytes: number;
+  }[];
+}
+
+export function readFetch({ body }: ReceivedRequest): AskedFetch {
+  const reader = new WireReader(body);
+  reader.int32();
+  const [maxWaitMs, minBytes, maxBytes] = [reader.int32(), reader.int32(), reader.int32()];
+  const isolation = reader.boolean() ? 1 : 0;
+  reader.int64();
+  const partitions = reader.array(() => {
+    const topic = reader.string();
+    return reader.array(() => {
+      const [partition, epoch, offset] = [reader.int32(), reader.int32(), reader.int64()];
+      reader.int64();
+      return { topic, partition, epoch, offset, maxBytes: reader.int32() };
+    });
+  });
+  reader.array(() => undefined);
+  return { maxWaitMs, minBytes, maxBytes, isolation, rackId: reader.string(), partitions: partitions.flat() };
+}
+
+function parse(frame: Buffer): ReceivedRequest {
+  const clientIdLength = frame.readInt16BE(8);
+  return {
+    apiKey: frame.readInt16BE(0),
+    version: frame.readInt16BE(2),
+    correlationId: frame.readInt32BE(4),
+    clientId: frame.toString('utf8', 10, 10 + clientIdLength),
+    body: frame.subarray(10 + clientIdLength),
+  };
+}

@@ -1,0 +1,376 @@
+import { Buffer } from 'node:buffer';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { ConfigError } from '../../../../src/core/errors.ts';
+import { Fetcher, type FetcherOptions } from '../../../../src/streams/kafka/fetch/fetcher.ts';
+import { RecordFormatError } from '../../../../src/streams/kafka/fetch/record-format-error.ts';
+import { type Position } from '../../../../src/streams/source.ts';
+import {
+  type AnsweredPartition,
+  type AskedFetch,
+  type FakeBroker,
+  fakeBroker,
+  fetchAnswer,
+  KEYS,
+  metadataAnswer,
+  readFetch,
+  versionsAnswer,
+} from '../../../support/fake-broker.ts';
+import { batchBytes } from '../../../support/kafka-batches.ts';
+import { RecordingLogger } from '../../../support/recording-logger.ts';
+
+const TOPIC = 'orders';
+const p0 = { topic: TOPIC, partition: 0 };
+const p1 = { topic: TOPIC, partition: 1 };
+
+/** What a broker of the cluster answers to a fetch; by default nothing, as when there is nothing new. */
+type FetchBehaviour = (asked: AskedFetch) => Buffer | undefined;
+
+/** Brokers 1 and 2, and who leads what. */
+class Cluster {
+  readonly nodes: { readonly node: number; readonly broker: FakeBroker }[] = [];
+  readonly fetches: (AskedFetch & { readonly node: number })[] = [];
+  leaders: (number | undefined)[] = [1, 1];
+  epoch = 5;
+  onFetch: (node: number, asked: AskedFetch) => Buffer | undefined = () => undefined;
+  metadataRequests = 0;
+
+  static async start(...behaviours: readonly FetchBehaviour[]): Promise<Cluster> {
+    const cluster = new Cluster();
+    let next = 0;
+    cluster.onFetch = (_, asked) => behaviours[next++]?.(asked);
+    for (const node of [1, 2]) {
+      const broker = await fakeBroker((request) => {
+        switch (request.apiKey) {
+          case KEYS.apiVersions:
+            return versionsAnswer();
+          case KEYS.metadata:
+            cluster.metadataRequests++;
+            return metadataAnswer(
+              cluster.nodes.map(({ node, broker: { host, port } }) => ({ node, host, port })),
+              TOPIC,
+              cluster.leaders,
+              cluster.epoch,
+            );
+          default: {
+            const asked = readFetch(request);
+            cluster.fetches.push({ ...asked, node });
+            return cluster.onFetch(node, asked);
+          }
+        }
+      });
+      cluster.nodes.push({ node, broker });
+    }
+    return cluster;
+  }
+
+  /** What each fetch asked for so far: the broker, and the offsets by partition. */
+  get asked(): string[] {
+    return this.fetches.map(
+      ({ node, partitions }) =>
+        `${node}: ${partitions.map(({ partition, offset }) => `${partition}@${offset}`).join(' ')}`,
+    );
+  }
+}
+
+interface Delivery {
+  readonly from: Position;
+  readonly next: number;
+  readonly texts: readonly string[];
+}
+
+interface Started {
+  readonly fetcher: Fetcher;
+  readonly delivered: Delivery[];
+  readonly outOfRange: Position[];
+  readonly failures: Error[];
+  readonly logger: RecordingLogger;
+}
+
+function start(
+  cluster: Cluster,
+  options: Partial<FetcherOptions> = {},
+  onDelivery: (one: Delivery) => void = () => undefined,
+): Started {
+  const logger = new RecordingLogger();
+  const delivered: Delivery[] = [];
+  const outOfRange: Position[] = [];
+  const failures: Error[] = [];
+  const fetcher = new Fetcher(
+    {
+      brokers: cluster.nodes.map(({ broker: { host, port } }) => `${host}:${port}`),
+      clientId: 'test',
+      connectionTimeoutMs: 2000,
+      requestTimeoutMs: 5000,
+      isolationLevel: 'read_uncommitted',
+      fetchMinBytes: 1,
+      fetchMaxBytes: 10_000,
+      fetchMaxWaitMs: 500,
+      maxPartitionFetchBytes: 1000,
+      metadataMaxAgeMs: 60_000,
+      ...options,
+    },
+    {
+      records(from, { records, nextOffset }) {
+        const texts = Array.from({ length: records.length }, (_, index) =>
+          Buffer.from(records.value(index) ?? []).toString(),
+        );
+        delivered.push({ from, next: nextOffset, texts });
+        onDelivery({ from, next: nextOffset, texts });
+      },
+      outOfRange: (position) => outOfRange.push(position),
+      failed: (error) => failures.push(error),
+    },
+    logger,
+  );
+  onTestFinished(() => fetcher.stop());
+  return { fetcher, delivered, outOfRange, failures, logger };
+}
+
+/** An answer with records from an offset on. */
+function records(partition: number, offset: number, ...values: string[]): AnsweredPartition {
+  return {
+    partition,
+    records: batchBytes(
+      values.map((value) => ({ value })),
+      { baseOffset: offset },
+    ),
+  };
+}
+
+const answer =
+  (...partitions: readonly AnsweredPartition[]): FetchBehaviour =>
+  () =>
+    fetchAnswer(TOPIC, partitions);
+
+const NOT_LEADER = 6;
+const UNKNOWN_TOPIC = 3;
+
+describe('Fetcher', () => {
+  it('asks the leader for all that is open, where each goes on, with the limits that it was given', async () => {
+    const cluster = await Cluster.start(answer(records(0, 7, 'a', 'b')), answer(records(1, 3, 'c')));
+    const { fetcher, delivered } = start(cluster, { isolationLevel: 'read_committed', rackId: 'here' });
+    fetcher.open({ ...p0, offset: 7 });
+    fetcher.open({ ...p1, offset: 3 });
+    await vi.waitFor(() => expect(cluster.fetches).toHaveLength(3));
+    expect(delivered).toEqual([
+      { from: { ...p0, offset: 7 }, next: 9, texts: ['a', 'b'] },
+      { from: { ...p1, offset: 3 }, next: 4, texts: ['c'] },
+    ]);
+    expect(cluster.fetches[0]).toEqual({
+      node: 1,
+      maxWaitMs: 500,
+      minBytes: 1,
+      maxBytes: 10_000,
+      isolation: 1,
+      rackId: 'here',
+      partitions: [
+        { ...p0, epoch: 5, offset: 7, maxBytes: 1000 },
+        { ...p1, epoch: 5, offset: 3, maxBytes: 1000 },
+      ],
+    });
+    // Each is the first one in turn.
+    expect(cluster.asked).toEqual(['1: 0@7 1@3', '1: 1@3 0@9', '1: 0@9 1@4']);
+    expect(cluster.metadataRequests).toBe(1);
+  });
+
+  it('asks each broker for what it leads', async () => {
+    const cluster = await Cluster.start();
+    cluster.leaders = [1, 2];
+    const { fetcher } = start(cluster);
+    fetcher.open({ ...p0, offset: 0 });
+    fetcher.open({ ...p1, offset: 0 });
+    await vi.waitFor(() => expect(cluster.asked.toSorted()).toEqual(['1: 0@0', '2: 1@0']));
+  });
+
+  it('does not ask for what is paused, waits shortly meanwhile, and asks again when it is resumed', async () => {
+    const cluster = await Cluster.start();
+    cluster.onFetch = () => fetchAnswer(TOPIC, []);
+    const { fetcher } = start(cluster);
+    fetcher.pause(p0);
+    fetcher.open({ ...p0, offset: 0 });
+    fetcher.open({ ...p1, offset: 0 });
+    await vi.waitFor(() => expect(cluster.fetches.length).toBeGreaterThan(2));
+    expect(new Set(cluster.asked)).toEqual(new Set(['1: 1@0']));
+    expect(cluster.fetches[0]?.maxWaitMs).toBe(50);
+    fetcher.pause(p1);
+    fetcher.resume(p0);
+    await vi.waitFor(() => expect(cluster.asked.at(-1)).toBe('1: 0@0'));
+  });
+
+  it('asks for nothing while all is paused', async () => {
+    const cluster = await Cluster.start(answer(records(0, 0, 'a')), answer(records(0, 1, 'b')));
+    const { fetcher, delivered } = start(cluster, {}, () => fetcher.pause(p0));
+    fetcher.open({ ...p0, offset: 0 });
+    await vi.waitFor(() => expect(delivered).toHaveLength(1));
+    fetcher.open({ ...p0, offset: 1 });
+    fetcher.resume(p0);
+    await vi.waitFor(() => expect(delivered).toHaveLength(2));
+    expect(cluster.asked).toEqual(['1: 0@0', '1: 0@1']);
+  });
+
+  it.each<[string, (fetcher: Fetcher) => void]>([
+    ['paused', (fetcher) => fetcher.pause(p0)],
+    ['forgotten', (fetcher) => fetcher.clear()],
+    ['opened anew, also at the same offset', (fetcher) => fetcher.open({ ...p0, offset: 0 })],
+  ])('drops an answer for a partition that was %s meanwhile', async (_, change) => {
+    const cluster = await Cluster.start();
+    const { fetcher, delivered } = start(cluster);
+    let asked = 0;
+    cluster.onFetch = () => {
+      if (asked++ > 0) return undefined;
+      change(fetcher);
+      return fetchAnswer(TOPIC, [records(0, 0, 'stale'), records(1, 0, 'good')]);
+    };
+    fetcher.open({ ...p0, offset: 0 });
+    fetcher.open({ ...p1, offset: 0 });
+    const expected = change.toString().includes('clear') ? [] : ['good'];
+    await vi.waitFor(() => expect(asked).toBeGreaterThan(0));
+    if (expected.length > 0) await vi.waitFor(() => expect(asked).toBe(2));
+    expect(delivered.flatMap(({ texts }) => texts)).toEqual(expected);
+  });
+
+  it('goes on with a new leader, and says the epoch of that', async () => {
+    const cluster = await Cluster.start();
+    cluster.onFetch = (node) => {
+      if (node === 2) return undefined;
+      cluster.leaders = [2];
+      cluster.epoch = 6;
+      return fetchAnswer(TOPIC, [{ partition: 0, error: NOT_LEADER }]);
+    };
+    const { fetcher, logger } = start(cluster);
+    fetcher.open({ ...p0, offset: 4 });
+    await vi.waitFor(() => expect(cluster.asked).toEqual(['1: 0@4', '2: 0@4']));
+    expect(cluster.fetches[1]?.partitions[0]?.epoch).toBe(6);
+    expect(logger.messages('warn')).toEqual([]);
+  });
+
+  it('waits for a leader while there is none', async () => {
+    const cluster = await Cluster.start();
+    cluster.leaders = [undefined];
+    const { fetcher } = start(cluster);
+    fetcher.open({ ...p0, offset: 0 });
+    await vi.waitFor(() => expect(cluster.metadataRequests).toBeGreaterThan(1));
+    cluster.leaders = [2];
+    await vi.waitFor(() => expect(cluster.asked).toEqual(['2: 0@0']), { timeout: 5000 });
+  });
+
+  it('asks again, more and more rarely, where a topic is unknown, and says so', async () => {
+    const cluster = await Cluster.start();
+    let refusals = 0;
+    cluster.onFetch = () => {
+      if (refusals === 3) return fetchAnswer(TOPIC, [records(0, 0, 'a')]);
+      refusals++;
+      return fetchAnswer(TOPIC, [{ partition: 0, error: UNKNOWN_TOPIC }]);
+    };
+    const { fetcher, delivered, logger } = start(cluster);
+    const began = performance.now();
+    fetcher.open({ ...p0, offset: 0 });
+    await vi.waitFor(() => expect(delivered).not.toEqual([]), { timeout: 5000 });
+    // At least half of 100, 200 and 400.
+    expect(performance.now() - began).toBeGreaterThan(340);
+    expect(logger.messages('warn')).toEqual(
+      Array.from({ length: 3 }, () => 'Kafka cannot read topic orders, partition 0 just now; trying again'),
+    );
+  });
+
+  it('hands over to its owner what Kafka does not hold, and asks no more', async () => {
+    const cluster = await Cluster.start(answer({ partition: 0, error: 1 }, records(1, 0, 'b')));
+    const { fetcher, outOfRange, delivered } = start(cluster);
+    fetcher.open({ ...p0, offset: 99 });
+    fetcher.open({ ...p1, offset: 0 });
+    await vi.waitFor(() => expect(cluster.fetches).toHaveLength(2));
+    expect(outOfRange).toEqual([{ ...p0, offset: 99 }]);
+    expect(delivered).toHaveLength(1);
+    expect(cluster.asked[1]).toBe('1: 1@1');
+  });
+
+  it('reads from a nearer broker that the leader names, and from the leader again when that one cannot', async () => {
+    const cluster = await Cluster.start(
+      answer({ partition: 0, preferredReadReplica: 2 }),
+      answer(records(0, 0, 'near')),
+      answer({ partition: 0, error: 1 }),
+      answer(records(0, 1, 'far')),
+    );
+    const { fetcher, delivered, outOfRange } = start(cluster);
+    fetcher.open({ ...p0, offset: 0 });
+    await vi.waitFor(() => expect(delivered.flatMap(({ texts }) => texts)).toEqual(['near', 'far']));
+    expect(cluster.asked.slice(0, 4)).toEqual(['1: 0@0', '2: 0@0', '2: 0@1', '1: 0@1']);
+    expect(outOfRange).toEqual([]);
+  });
+
+  it('asks the leader again after a while whether there is a nearer broker', async () => {
+    const cluster = await Cluster.start();
+    cluster.onFetch = (node) => fetchAnswer(TOPIC, [{ partition: 0, ...(node === 1 && { preferredReadReplica: 2 }) }]);
+    const { fetcher } = start(cluster, { metadataMaxAgeMs: 100 });
+    fetcher.open({ ...p0, offset: 0 });
+    await vi.waitFor(() => expect(cluster.fetches.filter(({ node }) => node === 1).length).toBeGreaterThan(2));
+  });
+
+  it('connects again when a broker hangs up, and reads on', async () => {
+    const cluster = await Cluster.start();
+    let asked = 0;
+    cluster.onFetch = () => {
+      if (asked++ > 0) return asked === 2 ? fetchAnswer(TOPIC, [records(0, 5, 'after')]) : undefined;
+      for (const { broker } of cluster.nodes) for (const socket of broker.sockets) socket.destroy();
+      return undefined;
+    };
+    const { fetcher, delivered, logger } = start(cluster);
+    fetcher.open({ ...p0, offset: 5 });
+    await vi.waitFor(() => expect(delivered).toEqual([{ from: { ...p0, offset: 5 }, next: 6, texts: ['after'] }]), {
+      timeout: 5000,
+    });
+    expect(logger.messages('warn')).toEqual(['Fetching from a Kafka broker failed; trying again']);
+  });
+
+  it('leaves a broker alone for as long as that wants', async () => {
+    const cluster = await Cluster.start(() => fetchAnswer(TOPIC, [], { throttleMs: 300 }));
+    const { fetcher } = start(cluster);
+    fetcher.open({ ...p0, offset: 0 });
+    await vi.waitFor(() => expect(cluster.fetches).toHaveLength(1));
+    const throttled = performance.now();
+    await vi.waitFor(() => expect(cluster.fetches).toHaveLength(2));
+    expect(performance.now() - throttled).toBeGreaterThan(200);
+  });
+
+  it('fails where it may not read the topic, and says what to do', async () => {
+    const cluster = await Cluster.start(answer({ partition: 0, error: 29 }));
+    const { fetcher, failures } = start(cluster);
+    fetcher.open({ ...p0, offset: 0 });
+    await vi.waitFor(() => expect(failures).toHaveLength(1));
+    expect(failures[0]).toBeInstanceOf(ConfigError);
+    expect(failures[0]?.message).toMatch(
+      /^The Kafka brokers at \S+ do not allow topic orders to be read\. Grant READ on it\.$/,
+    );
+  });
+
+  it('fails where records cannot be read, naming them, and does not deliver what is behind', async () => {
+    const broken = batchBytes([{ value: 'a' }], { baseOffset: 3, recordCount: 2 });
+    const cluster = await Cluster.start(answer({ partition: 0, records: broken }), answer(records(0, 4, 'b')));
+    const { fetcher, failures, delivered } = start(cluster);
+    fetcher.open({ ...p0, offset: 3 });
+    await vi.waitFor(() => expect(failures).toHaveLength(1));
+    expect(failures[0]).toBeInstanceOf(RecordFormatError);
+    expect(failures[0]?.message).toMatch(
+      /^The records of topic orders, partition 0, from offset 3 on cannot be read: /,
+    );
+    expect(delivered).toEqual([]);
+  });
+
+  it('passes what holds no records, so that reading goes on behind it', async () => {
+    const cluster = await Cluster.start(answer({ partition: 0, records: batchBytes([], { lastOffsetDelta: 9 }) }));
+    const { fetcher, delivered } = start(cluster);
+    fetcher.open({ ...p0, offset: 0 });
+    await vi.waitFor(() => expect(delivered).toEqual([{ from: { ...p0, offset: 0 }, next: 10, texts: [] }]));
+  });
+
+  it('closes every connection when it stops, also with a fetch under way', async () => {
+    const cluster = await Cluster.start();
+    const { fetcher, failures, logger } = start(cluster);
+    fetcher.open({ ...p0, offset: 0 });
+    await vi.waitFor(() => expect(cluster.fetches).toHaveLength(1));
+    fetcher.stop();
+    await vi.waitFor(() => expect(cluster.nodes.flatMap(({ broker }) => [...broker.sockets])).toEqual([]));
+    expect(failures).toEqual([]);
+    expect(logger.messages('warn')).toEqual([]);
+  });
+});
