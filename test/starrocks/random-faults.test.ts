@@ -96,7 +96,7 @@ it(`${LOADS} loads under random faults, seed ${SEED}: every row once, no transac
       faults++;
     }
     if (!transactional) {
-      expect((await plain.load(loadJob(body, signal), new Limiter(1))).verdict).toBe('loaded');
+      expect((await plain.load(loadJob(body, signal, count), new Limiter(1))).verdict).toBe('loaded');
       return;
     }
     for (;;) {

@@ -82,7 +82,7 @@ async function setUp({
       client: transactions,
       labelState: (label, until) => client.labelState(label, until),
     }),
-    load: (rows) => loader.load(loadJob(bodyOf(rows), signal), new Limiter(1)),
+    load: (rows) => loader.load(loadJob(bodyOf(rows), signal, rows.length), new Limiter(1)),
     ids: async () => (await starrocks.query('SELECT id FROM d.t ORDER BY id')).map(({ id }) => Number(id)),
   };
 }
