@@ -83,7 +83,7 @@ describe('changes of PostgreSQL', () => {
       "INSERT INTO customers VALUES (1, 'Ann', 31, true), (2, 'Bob', 32, false), (3, '', 33, NULL)",
     );
     await capture.connect();
-    // As the doc has them, with other addresses and a password that is empty here.
+    // As the doc has them, with other addresses, a password that is empty here, and no REST API: tests run side by side.
     const files = ['connect-standalone.properties', 'pg-source.properties', 'sr-sink.properties'].map((file) =>
       join(capture.dir, file),
     );
@@ -98,6 +98,7 @@ key.converter.schemas.enable=true
 value.converter.schemas.enable=false
 
 offset.flush.interval.ms=10000
+listeners=
 bufferflush.maxbytes = 94371840
 bufferflush.intervalms = 1000
 `,

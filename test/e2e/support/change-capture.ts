@@ -82,6 +82,8 @@ export async function captureChanges({ postgres, debezium, tables, prefix: given
         'bootstrap.servers': inject('kafka').bootstrapServers,
         'offset.storage.file.filename': join(dir, 'connect.offsets'),
         'offset.flush.interval.ms': '10000',
+        // Tests run side by side, and the usual port is one.
+        listeners: '',
         // A process that is killed keeps its partitions this long.
         'consumer.session.timeout.ms': '6000',
         'consumer.heartbeat.interval.ms': '1000',
