@@ -10,7 +10,7 @@ import { type Lab, type Program } from './lab.ts';
 import { DATABASE } from './null-server.ts';
 import { type PipelineChoice } from './pipeline-file.ts';
 
-/** Kafka Connect has no transform here, and its connector no choice of deliveries. */
+/** Kafka Connect has no operators, and its connector no choice of deliveries. */
 type ConnectChoice = Omit<PipelineChoice, 'transform' | 'delivery'>;
 
 const CONNECTOR_CLASS = 'com.starrocks.connector.kafka.StarRocksSinkConnector';
@@ -103,7 +103,7 @@ function workerProperties(
   });
 }
 
-function connectorProperties({ name, topic, table, feUrl, flush }: ConnectChoice): string {
+function connectorProperties({ name, topic, table, feUrl, flush, chain }: ConnectChoice): string {
   return properties({
     name,
     'connector.class': CONNECTOR_CLASS,
@@ -119,6 +119,7 @@ function connectorProperties({ name, topic, table, feUrl, flush }: ConnectChoice
     'connect.timeoutms': 1000,
     'sink.properties.strip_outer_array': true,
     'sink.properties.ignore_json_size': true,
+    ...chain,
   });
 }
 

@@ -4,7 +4,7 @@ import { type ConnectWorker } from './connect.ts';
 import { compiled, type Lab, type Program, waitFor } from './lab.ts';
 import { LatencyTap } from './latency-tap.ts';
 import { type NullServer } from './null-server.ts';
-import { type Subject } from './options.ts';
+import { isConnect, type Subject } from './options.ts';
 import { fetchSettings, writePipelineFile } from './pipeline-file.ts';
 import { percentile } from './statistics.ts';
 import { startFlow } from './workload.ts';
@@ -92,7 +92,7 @@ function startLoader(
   const flush = { maxBytes: flushBytes, intervalMs };
   const fetch = fetchSettings(fetchBytes);
   const choice = { name: topic, brokers: [kafka.bootstrapServers], topic, table, feUrl, fetch, flush };
-  if (mode === 'connect') {
+  if (isConnect(mode)) {
     if (!connect) throw new Error('The mode connect needs --connect-plugin.');
     return connect.start(lab, choice);
   }

@@ -6,12 +6,19 @@ export const MODES = [
   'pass-through',
   'parse',
   'transform',
+  'smt',
   'avro',
   'protobuf',
   'json-schema',
   'connect',
+  'connect-smt',
 ] as const;
 export type Mode = (typeof MODES)[number];
+
+/** Whether a mode is Kafka Connect's, which needs its connector. */
+export function isConnect(mode: Mode): boolean {
+  return mode === 'connect' || mode === 'connect-smt';
+}
 
 /** The modes that read rows in a registry's format, each from a topic of its own. */
 export const FORMATS = ['avro', 'protobuf', 'json-schema'] as const satisfies readonly Mode[];
@@ -68,9 +75,11 @@ What runs
   pass-through   Tributary with no transform: values are copied, never parsed
   parse          an operator that does nothing, so each row is decoded and written again
   transform      an operator that adds one field and drops another, through liftRecords
+  smt            Kafka Connect's ReplaceField and InsertField, which add one field and drop another
   avro, protobuf, json-schema
                  the same rows as a schema registry's converters read them, from topics of their own
   connect        Kafka Connect with the connector of --connect-plugin
+  connect-smt    the same with the transforms of smt
 
   Tributary delivers exactly once, as it does for its users. --delivery exactly-once,at-least-once measures both, and
   adds what exactly-once costs: the median over the repeats of how much less it did than at-least-once in the same one.
@@ -97,7 +106,7 @@ Options
   --rows N             rows of 208 bytes in the topic (2000000)
   --partitions N       of the topic (4)
   --repeat N           rounds (3)
-  --modes A,B          only these (all but connect)
+  --modes A,B          only these (all but those of Kafka Connect)
   --delivery A,B       exactly-once, at-least-once or both (exactly-once)
   --flush-bytes N      flush.maxBytes of the pipeline, which Kafka Connect calls bufferflush.maxbytes (67108864)
   --fetch-bytes N      max.partition.fetch.bytes of every mode (1048576, Kafka's default)
@@ -105,7 +114,8 @@ Options
   --intervals MS,MS    flush intervals of --latency (1000,100)
   --rate N             rows per second of --latency (2000)
   --seconds N          length of each measurement of --latency (20)
-  --connect-plugin DIR a folder with the jars of the StarRocks connector for Kafka Connect; adds the mode connect
+  --connect-plugin DIR a folder with the jars of the StarRocks connector for Kafka Connect; adds the modes connect
+                       and connect-smt
   --json FILE          write the JSON there; without it, it follows the table
   --cpu-prof DIR       write a CPU profile of each measured Node process there
   --timeout SECONDS    longest time of one measurement (180)
@@ -160,13 +170,14 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
 }
 
 function readModes(text: string | undefined, withConnect: boolean): Mode[] {
-  if (text === undefined) return MODES.filter((mode) => mode !== 'connect' || withConnect);
+  if (text === undefined) return MODES.filter((mode) => !isConnect(mode) || withConnect);
   const wanted = text.split(',').map((name) => name.trim());
   for (const name of wanted) {
     if (!MODES.some((mode) => mode === name)) throw new Error(`--modes takes ${MODES.join(', ')}, and got "${name}".`);
   }
-  if (wanted.includes('connect') && !withConnect) {
-    throw new Error('The mode connect needs --connect-plugin with the folder of the StarRocks connector.');
+  const connect = MODES.find((mode) => isConnect(mode) && wanted.includes(mode));
+  if (connect !== undefined && !withConnect) {
+    throw new Error(`The mode ${connect} needs --connect-plugin with the folder of the StarRocks connector.`);
   }
   return MODES.filter((mode) => wanted.includes(mode));
 }
@@ -184,7 +195,7 @@ function readDeliveries(text: string): Delivery[] {
 /** What is measured in one round: Tributary's modes once for each delivery, the others once. */
 export function subjectsOf({ modes, deliveries }: Pick<BenchOptions, 'modes' | 'deliveries'>): Subject[] {
   return modes.flatMap((mode): Subject[] =>
-    mode === 'consume-only' || mode === 'connect'
+    mode === 'consume-only' || isConnect(mode)
       ? [{ mode, delivery: undefined }]
       : deliveries.map((delivery) => ({ mode, delivery })),
   );

@@ -29,9 +29,21 @@ export interface PipelineChoice {
   readonly flush: { readonly maxBytes: number; readonly intervalMs: number };
   readonly delivery: Delivery;
   readonly transform: 'none' | 'identity' | 'change';
+  /** Kafka Connect's transforms: the keys of a connector. */
+  readonly chain?: Readonly<Record<string, string>>;
   /** How its values are read, when they are not plain JSON. */
   readonly value?: { readonly converter: Format; readonly schemaRegistry: { readonly urls: readonly string[] } };
 }
+
+/** What the operator of `change` does, as Kafka Connect says it. */
+export const CHAIN: Readonly<Record<string, string>> = {
+  transforms: 'drop,add',
+  'transforms.drop.type': 'org.apache.kafka.connect.transforms.ReplaceField$Value',
+  'transforms.drop.exclude': 'city',
+  'transforms.add.type': 'org.apache.kafka.connect.transforms.InsertField$Value',
+  'transforms.add.static.field': 'source',
+  'transforms.add.static.value': 'tributary',
+};
 
 /** Writes the pipeline file of one run and returns its path. JSON without a transform, a module with one. */
 export async function writePipelineFile(dir: string, choice: PipelineChoice): Promise<string> {
@@ -46,6 +58,7 @@ export async function writePipelineFile(dir: string, choice: PipelineChoice): Pr
       tables: { [choice.topic]: choice.table },
     },
     ...(choice.value && { value: choice.value }),
+    ...(choice.chain && { connectTransforms: choice.chain }),
     flush: choice.flush,
     delivery: choice.delivery,
   };

@@ -7,8 +7,8 @@ import { type ConnectWorker } from './connect.ts';
 import type { ConsumeOnlyResult, ConsumeOnlySettings } from './consume-only.ts';
 import { compiled, firstLineOf, type Lab, type Program, waitFor } from './lab.ts';
 import { type NullServer } from './null-server.ts';
-import { isFormat, type Mode, type Subject } from './options.ts';
-import { fetchSettings, writePipelineFile } from './pipeline-file.ts';
+import { isConnect, isFormat, type Mode, type Subject } from './options.ts';
+import { CHAIN, fetchSettings, writePipelineFile } from './pipeline-file.ts';
 import { processUsage } from './process-usage.ts';
 import { type Sample, steadyRate } from './statistics.ts';
 
@@ -141,14 +141,15 @@ async function startLoader(
     fetch,
     flush: { maxBytes: flushBytes, intervalMs: 1000 },
   };
-  if (mode === 'connect') {
-    if (!connect) throw new Error('The mode connect needs --connect-plugin.');
-    return { program: await connect.start(lab, choice), probeFile: undefined };
+  const chain = mode === 'smt' || mode === 'connect-smt' ? CHAIN : {};
+  if (isConnect(mode)) {
+    if (!connect) throw new Error(`The mode ${mode} needs --connect-plugin.`);
+    return { program: await connect.start(lab, { ...choice, chain }), probeFile: undefined };
   }
   const transform = mode === 'parse' ? 'identity' : mode === 'transform' ? 'change' : 'none';
   const value =
     registry && isFormat(mode) ? { value: { converter: mode, schemaRegistry: { urls: [registry.url] } } } : {};
-  const file = await writePipelineFile(lab.dir, { ...choice, ...value, delivery, transform });
+  const file = await writePipelineFile(lab.dir, { ...choice, ...value, chain, delivery, transform });
   return startNode(bench, name, [compiled.pipeline, file]);
 }
 

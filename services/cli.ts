@@ -1,5 +1,5 @@
 import { DetachedParts } from './detached-parts.ts';
-import type { Part } from './part.ts';
+import type { Endpoints, Part } from './part.ts';
 import { partNamed, parts } from './parts.ts';
 import type { Say } from './support/say.ts';
 import { UsageError } from './support/service-error.ts';
@@ -23,7 +23,7 @@ export async function runCommandLine(args: readonly string[], surroundings: Surr
   const detached = new DetachedParts(surroundings);
   switch (command) {
     case 'up':
-      return startPart(rest, detached, surroundings);
+      return startParts(rest, detached, surroundings);
     case 'down':
       return stopParts(namedParts(rest), detached, surroundings);
     case 'status':
@@ -35,11 +35,17 @@ export async function runCommandLine(args: readonly string[], surroundings: Surr
 
 type Command<T> = (subject: T, detached: DetachedParts, surroundings: Surroundings) => Promise<void>;
 
-const startPart: Command<readonly string[]> = async ([name, ...options], detached, { print }) => {
-  if (name === undefined || name.startsWith('-')) {
-    throw new UsageError(`Say which part to start, as in: up ${parts[0]?.name ?? 'PART'}.`);
+const startParts: Command<readonly string[]> = async (args, detached, { print }) => {
+  const firstOption = args.findIndex((arg) => arg.startsWith('-'));
+  const names = firstOption === -1 ? args : args.slice(0, firstOption);
+  const options = args.slice(names.length);
+  if (names.length === 0) throw new UsageError(`Say which part to start, as in: up ${parts[0]?.name ?? 'PART'}.`);
+  if (names.length > 1 && options.length > 0) {
+    throw new UsageError(`Options are for one part, and there are ${names.join(', ')}: start each by itself.`);
   }
-  print(JSON.stringify({ [name]: await detached.up(plan(partNamed(name), options)) }));
+  const endpoints: Record<string, Endpoints> = {};
+  for (const part of names.map(partNamed)) endpoints[part.name] = await detached.up(plan(part, options));
+  print(JSON.stringify(endpoints));
 };
 
 const stopParts: Command<readonly Part[]> = async (selected, detached, { say }) => {
@@ -73,7 +79,8 @@ function help(): string {
   return `Starts the real systems that Tributary is run, tested and measured against.
 
   npm run services -- up PART [OPTIONS]     starts a part that stays up, waits until it answers,
-                                            and prints its endpoints as one JSON object
+                                            and prints its endpoints as one JSON object;
+                                            several parts without options: one after the other
   npm run services -- down [PART...]        ends what \`up\` started, and removes its data
   npm run services -- status [PART...]      prints the endpoints of what is up, null for what isn't
 

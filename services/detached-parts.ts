@@ -66,6 +66,7 @@ export class DetachedParts {
     const endpoints = await plan.launch({
       dir,
       say: this.#say,
+      endpointsOf: (part) => this.endpointsOf(part),
       onSpawned: (identity) => {
         starting = { identity, fingerprint: plan.fingerprint };
         return this.#writeState(plan.part, starting);

@@ -8,6 +8,8 @@ export interface LaunchContext {
   /** Empty, and the part's own. */
   readonly dir: string;
   readonly say: Say;
+  /** Where another part answers; undefined when it isn't up. */
+  readonly endpointsOf: (part: string) => Promise<Endpoints | undefined>;
   /** Told of the process as soon as there is one, so that it can be ended even if the launch is cut off. */
   readonly onSpawned: (identity: ProcessIdentity) => Promise<void>;
 }

@@ -1,9 +1,11 @@
+import { debeziumPart } from './debezium/part.ts';
 import { kafkaPart } from './kafka/part.ts';
 import type { Part } from './part.ts';
+import { postgresPart } from './postgres/part.ts';
 import { registryPart } from './registry/part.ts';
 import { UsageError } from './support/service-error.ts';
 
-export const parts: readonly Part[] = [kafkaPart, registryPart];
+export const parts: readonly Part[] = [kafkaPart, registryPart, postgresPart, debeziumPart];
 
 export function partNamed(name: string): Part {
   const part = parts.find((candidate) => candidate.name === name);

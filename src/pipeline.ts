@@ -101,6 +101,7 @@ export class Pipeline {
       pipeline: config.name,
       starrocks,
       delivery,
+      deletes: config.deletes.mode === 'apply' && (this.#readers.chain.marksDeletes || config.deletes.tombstones),
       decisions: committer,
       badRecords: this.#badRecords,
       findBadRows: starrocks.format === 'json' ? findBadRows : () => [],

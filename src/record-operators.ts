@@ -13,6 +13,8 @@ import { conversionFailure, convertValues } from './operators/decode/convert-val
 import { type Converter } from './operators/decode/converter.ts';
 import { createConverter } from './operators/decode/create-converter.ts';
 import { SimpleHeaderConverter } from './operators/decode/simple-header-converter.ts';
+import { redirectDeletes } from './operators/deletes/redirect-deletes.ts';
+import { tombstonesToDeletes } from './operators/deletes/tombstones-to-deletes.ts';
 import { csvRows } from './operators/encode/csv-rows.ts';
 import { awaitColumns, fittedRows } from './operators/encode/fit-rows.ts';
 import { jsonRows } from './operators/encode/json-rows.ts';
@@ -39,7 +41,10 @@ export interface RecordReaders {
  */
 export function recordReaders(config: PipelineConfig, logger: Logger): RecordReaders {
   const { value, connectTransforms } = config;
-  const chain = createTransformChain(connectTransforms, { compatibility: value.compatibility });
+  const chain = createTransformChain(connectTransforms, {
+    compatibility: value.compatibility,
+    tombstonesDelete: config.deletes.tombstones,
+  });
   for (const warning of chain.warnings) logger.warn({ pipeline: config.name }, warning);
   return {
     value: partConverter('value', value, config, logger),
@@ -48,13 +53,14 @@ export function recordReaders(config: PipelineConfig, logger: Logger): RecordRea
   };
 }
 
-function readsKeys({ recordColumns }: PipelineConfig, chain: TransformChain): boolean {
-  return chain.readsKeys || recordColumns.key !== undefined;
+function readsKeys({ recordColumns, deletes }: PipelineConfig, chain: TransformChain): boolean {
+  return chain.readsKeys || deletes.tombstones || recordColumns.key !== undefined;
 }
 
-/** Without a word about keys, transforms read them as JSON, and a column takes their text. */
-function keySettings({ key, recordColumns }: PipelineConfig): NonNullable<PipelineConfig['key']> {
-  return key ?? { converter: recordColumns.key === undefined ? 'json' : 'string', options: {} };
+/** Without a word about keys, transforms and deletes read them as JSON, and a column takes their text. */
+function keySettings({ key, recordColumns, deletes }: PipelineConfig): NonNullable<PipelineConfig['key']> {
+  const isText = recordColumns.key !== undefined && !deletes.tombstones;
+  return key ?? { converter: isText ? 'string' : 'json', options: {} };
 }
 
 function partConverter(
@@ -105,27 +111,29 @@ export function recordOperators(
   readers: RecordReaders,
   table: PartitionTable,
 ): OperatorFunction<RecordBatch<RawValue>, EncodedBatch> {
-  const { value, recordColumns, transforms, errors, starrocks } = config;
+  const { value, recordColumns, transforms, deletes, errors, starrocks } = config;
   const rows = { compatibility: value.compatibility, zone: timeZone(value.timeZone) };
   const converter = readers.value;
   const plain = starrocks.format === 'csv' ? csvRows(csvDialect(table.properties)) : jsonRows;
   const className = CONVERTER_CLASSES[value.converter];
-  const passThrough = readers.chain.length === 0 && isPassThrough(config);
+  const passThrough = !seesRecords(config, readers) && isPassThrough(config);
   // What nobody parsed, and what shall be as the Java connector has it, is StarRocks' to judge.
   const columns = passThrough || value.compatibility === 'java' ? undefined : table.columns;
   const writer: RowWriter = columns ? fittedRows(plain, columns, rows.zone) : plain;
   const decode: OperatorFunction<RecordBatch<RawValue>, RecordBatch> = passThrough
     ? map((batch: RecordBatch<RawValue>): RecordBatch => batch)
     : (source) =>
-        transforms.reduce(
-          (stream, transform) => stream.pipe(transform),
-          source.pipe(
-            convertValues(converter, className),
-            connectTransforms(config, readers, table),
-            toRows(rows, hasRecordColumns(recordColumns) ? addRecordColumns(recordColumns, rows) : undefined),
-            columns ? awaitColumns(columns) : identity,
-          ),
-        );
+        transforms
+          .reduce(
+            (stream, transform) => stream.pipe(transform),
+            source.pipe(
+              convertValues(converter, className),
+              connectTransforms(config, readers, table),
+              toRows(rows, hasRecordColumns(recordColumns) ? addRecordColumns(recordColumns, rows) : undefined),
+              columns ? awaitColumns(columns) : identity,
+            ),
+          )
+          .pipe(redirectedDeletes(deletes));
   const setApart = errors.tolerance === 'all' || errors.deadLetterTopic !== undefined || errors.log.enable;
   if (!setApart) return pipe(decode, encodeRows(writer));
   return pipe(
@@ -138,18 +146,23 @@ export function recordOperators(
   );
 }
 
+/** Whether more is needed of records than their values. */
+function seesRecords({ deletes, recordColumns }: PipelineConfig, { chain }: RecordReaders): boolean {
+  return chain.length > 0 || deletes.tombstones || hasRecordColumns(recordColumns);
+}
+
 const HEADERS = {
   converter: new SimpleHeaderConverter(),
   className: 'org.apache.kafka.connect.storage.SimpleHeaderConverter',
 };
 
-/** Kafka Connect's transforms, where there are any, and what rows need of records besides their values. */
+/** Kafka Connect's transforms, deletes by key, and what rows need of records besides their values. */
 function connectTransforms(
   config: PipelineConfig,
   readers: RecordReaders,
   { name, tableOf }: PartitionTable,
 ): OperatorFunction<RecordBatch<SchemaAndValue>, RecordBatch<SchemaAndValue>> {
-  if (readers.chain.length === 0 && !hasRecordColumns(config.recordColumns)) return identity;
+  if (!seesRecords(config, readers)) return identity;
   const className = CONVERTER_CLASSES[keySettings(config).converter];
   return pipe(
     toConnectRecords({
@@ -158,17 +171,23 @@ function connectTransforms(
     }),
     transformRecords(readers.chain),
     refuseOtherTables(name, tableOf),
+    config.deletes.tombstones ? tombstonesToDeletes() : identity,
   );
+}
+
+function redirectedDeletes({ mode, column }: PipelineConfig['deletes']): OperatorFunction<RecordBatch, RecordBatch> {
+  if (mode === 'soft' && column !== undefined) return redirectDeletes({ mode, column });
+  return mode === 'ignore' ? redirectDeletes({ mode }) : identity;
 }
 
 /** Whether the bytes of a value are those of its row. */
 function isPassThrough({
   value: { converter, compatibility, options },
-  recordColumns,
+  deletes,
   transforms,
   starrocks,
 }: PipelineConfig): boolean {
-  if (transforms.length > 0 || hasRecordColumns(recordColumns)) return false;
+  if (transforms.length > 0 || deletes.mode !== 'apply') return false;
   switch (converter) {
     case 'json':
       if (starrocks.format === 'csv') return false;

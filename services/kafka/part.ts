@@ -1,12 +1,10 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Part, PartPlan } from '../part.ts';
-import { UsageError } from '../support/service-error.ts';
+import { parsePort, splitAt } from '../support/parse-options.ts';
 import { spawnDetached } from '../support/spawn-logged.ts';
 import { launchBroker } from './launch.ts';
 import type { KafkaEndpoints, KafkaOptions } from './options.ts';
-
-const HIGHEST_PORT = 65_535;
 
 export interface KafkaUpEndpoints extends KafkaEndpoints {
   readonly pid: number;
@@ -71,16 +69,4 @@ function parseOptions(args: readonly string[]): KafkaOptions {
     heap: values.heap,
     dataDir: values['data-dir'] === undefined ? undefined : resolve(values['data-dir']),
   };
-}
-
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 1 && port <= HIGHEST_PORT) return port;
-  throw new UsageError(`--port takes a number from 1 to ${HIGHEST_PORT}, not "${text}".`);
-}
-
-function splitAt(separator: string, text: string, form: string): [before: string, after: string] {
-  const at = text.indexOf(separator);
-  if (at < 1) throw new UsageError(`"${text}" is not of the form ${form}.`);
-  return [text.slice(0, at), text.slice(at + 1)];
 }

@@ -1,11 +1,9 @@
 import { parseArgs } from 'node:util';
 import type { Part, PartPlan } from '../part.ts';
-import { UsageError } from '../support/service-error.ts';
+import { parsePort } from '../support/parse-options.ts';
 import { spawnDetached } from '../support/spawn-logged.ts';
 import { launchRegistry } from './launch.ts';
 import type { RegistryEndpoints, RegistryOptions } from './options.ts';
-
-const HIGHEST_PORT = 65_535;
 
 interface RegistryUpEndpoints extends RegistryEndpoints {
   readonly pid: number;
@@ -39,10 +37,4 @@ function registryPlan(options: RegistryOptions): PartPlan<RegistryUpEndpoints> {
 function parseOptions(args: readonly string[]): RegistryOptions {
   const { values } = parseArgs({ args: [...args], options: { port: { type: 'string' }, heap: { type: 'string' } } });
   return { port: values.port === undefined ? undefined : parsePort(values.port), heap: values.heap };
-}
-
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 1 && port <= HIGHEST_PORT) return port;
-  throw new UsageError(`--port takes a number from 1 to ${HIGHEST_PORT}, not "${text}".`);
 }

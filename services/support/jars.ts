@@ -17,6 +17,8 @@ export interface JarSet {
   /** What the user sees while it is downloaded. */
   readonly title: string;
   readonly pom: string;
+  /** Whether the contents of the jars are wanted, and not the jars. */
+  readonly unpacked?: boolean;
 }
 
 /**
@@ -49,7 +51,11 @@ export async function fetchJars(set: JarSet, say: Say, jarsDir: string = join(ca
 }
 
 async function copyDependencies(set: JarSet, into: string): Promise<void> {
-  const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${into}`];
+  const goal = [
+    `dependency:${set.unpacked ? 'unpack' : 'copy'}-dependencies`,
+    '-DincludeScope=runtime',
+    `-DoutputDirectory=${into}`,
+  ];
   const result = await runCommand(
     'mvn',
     ['--batch-mode', '--quiet', '-Dstyle.color=never', '-f', set.pom, ...goal],

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { topicPattern, topicPatternFault } from '../core/java-regex.ts';
 import type { RecordBatch } from '../core/record-batch.ts';
 import { needsRegistry } from './converter-options.ts';
+import { deleteSettings } from './delete-settings.ts';
 import { errorSettings } from './error-settings.ts';
 import { kafkaSettings } from './kafka-settings.ts';
 import { recordColumnSettings } from './record-column-settings.ts';
@@ -96,6 +97,7 @@ export const pipelineObject = z.strictObject({
   value: valueSettings,
   recordColumns: recordColumnSettings,
   connectTransforms,
+  deletes: deleteSettings,
   starrocks: starrocksSettings,
   flush: flushSettings,
   buffer: bufferSettings,
@@ -157,6 +159,7 @@ const rowSettings = z.looseObject({
   value: z.looseObject({}),
   recordColumns: z.looseObject({}),
   connectTransforms: z.looseObject({}),
+  deletes: z.looseObject({}),
   transforms: z.array(z.unknown()),
 });
 
@@ -192,9 +195,9 @@ function readsDeadLetters({ errors, kafka: { topics, topicsRegex } }: Written): 
 }
 
 /** Fields without an order: CSV has no names. */
-function hasNoColumns({ starrocks, value, connectTransforms: chain, transforms }: Written): boolean {
+function hasNoColumns({ starrocks, value, connectTransforms: chain, deletes, transforms }: Written): boolean {
   if (starrocks.format !== 'csv') return false;
-  const isChanged = transforms.length > 0 || listsTransforms(chain);
+  const isChanged = transforms.length > 0 || listsTransforms(chain) || deletes.tombstones;
   if (!isChanged && (value.converter === 'string' || value.converter === 'bytes')) return false;
   return [starrocks.properties, ...Object.values(starrocks.tableProperties)].every(
     ({ columns }) => columns === undefined,
@@ -243,6 +246,25 @@ export const pipelineSchema = pipelineObject
     ),
     ...registryRules('key'),
     ...registryRules('value'),
+    rule(
+      ['deletes', 'column'],
+      'with {deletes.mode} `soft` it names the column that says whether a row is deleted',
+      ({ deletes }) => deletes.mode === 'soft' && deletes.column === undefined,
+      rowSettings,
+    ),
+    rule(
+      ['deletes', 'tombstones'],
+      'the rows that it makes can only delete, so that {deletes.mode} must be `apply`',
+      ({ deletes }) => deletes.tombstones && deletes.mode !== 'apply',
+      rowSettings,
+    ),
+    // Bytes that nobody parses have no fields.
+    rule(
+      ['deletes', 'mode'],
+      'it is for rows with fields, which {value.converter} does not make; it must be `apply`',
+      ({ deletes, value }) => deletes.mode !== 'apply' && value.converter === 'bytes',
+      rowSettings,
+    ),
     rule(
       ['starrocks', 'format'],
       'then the fields need an order: set `columns` in {starrocks.properties}, or make {value.converter} the one for text if the values are CSV already',

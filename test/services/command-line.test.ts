@@ -34,13 +34,24 @@ describe('a part that stays up', () => {
     expect(otherwise).toMatchObject({ status: 1, stdout: '' });
     expect(otherwise.stderr).toContain('up already with other options');
 
-    expect(JSON.parse((await services(['status'])).stdout)).toEqual({ kafka, registry: null });
+    expect(JSON.parse((await services(['status'])).stdout)).toEqual({
+      kafka,
+      registry: null,
+      postgres: null,
+      debezium: null,
+    });
     expect(await services(['down'])).toMatchObject({
       status: 0,
-      stderr: 'services: kafka is down\nservices: registry was not up\n',
+      stderr:
+        'services: kafka is down\nservices: registry was not up\nservices: postgres was not up\nservices: debezium was not up\n',
     });
     expect(isRunning(broker)).toBe(false);
-    expect(JSON.parse((await services(['status'])).stdout)).toEqual({ kafka: null, registry: null });
+    expect(JSON.parse((await services(['status'])).stdout)).toEqual({
+      kafka: null,
+      registry: null,
+      postgres: null,
+      debezium: null,
+    });
     expect(await services(['down', 'kafka'])).toMatchObject({ status: 0, stderr: 'services: kafka was not up\n' });
   });
 
@@ -52,10 +63,16 @@ describe('a part that stays up', () => {
       JSON.stringify({ identity: startedBefore, fingerprint: '', endpoints: {} }),
     );
 
-    expect(JSON.parse((await services(['status'])).stdout)).toEqual({ kafka: null, registry: null });
+    expect(JSON.parse((await services(['status'])).stdout)).toEqual({
+      kafka: null,
+      registry: null,
+      postgres: null,
+      debezium: null,
+    });
     expect(await services(['down'])).toMatchObject({
       status: 0,
-      stderr: 'services: kafka was not up\nservices: registry was not up\n',
+      stderr:
+        'services: kafka was not up\nservices: registry was not up\nservices: postgres was not up\nservices: debezium was not up\n',
     });
     expect(isRunning(identity)).toBe(true);
 
@@ -68,7 +85,8 @@ describe('a part that stays up', () => {
     await writeFile(join(dir, 'kafka.json'), JSON.stringify({ identity, fingerprint: '' }));
     expect(await services(['down'])).toMatchObject({
       status: 0,
-      stderr: 'services: kafka is down\nservices: registry was not up\n',
+      stderr:
+        'services: kafka is down\nservices: registry was not up\nservices: postgres was not up\nservices: debezium was not up\n',
     });
     expect(isRunning(identity)).toBe(false);
   });
@@ -92,9 +110,9 @@ describe('what is missing or wrong is one sentence', () => {
   });
 
   test.each([
-    [['up', 'kavka'], 'There is no part "kavka". Known parts: kafka, registry.'],
+    [['up', 'kavka'], 'There is no part "kavka". Known parts: kafka, registry, postgres, debezium.'],
     [['up'], 'Say which part to start, as in: up kafka.'],
-    [['down', 'registri'], 'There is no part "registri". Known parts: kafka, registry.'],
+    [['down', 'registri'], 'There is no part "registri". Known parts: kafka, registry, postgres, debezium.'],
     [['start', 'kafka'], 'There is no command "start". Known commands: up, down, status.'],
     [['up', 'kafka', '--prot', '9092'], "kafka: Unknown option '--prot'"],
     [['up', 'kafka', '--port', '90920'], '--port takes a number from 1 to 65535, not "90920".'],

@@ -31,7 +31,7 @@ export async function connectPipeline(
   const chain = readTransforms(files, origins);
   put(written, ['connectTransforms'], chain);
   // Keys are for transforms and tombstones alone: nobody else should have to say how they are read.
-  for (const part of listsTransforms(chain) ? PARTS : (['value'] as const)) {
+  for (const part of listsTransforms(chain) || readsTombstones(files) ? PARTS : (['value'] as const)) {
     const converter = await readConverter(part, files, readText, findings);
     for (const [path, origin] of converter.origins) origins.set(path, origin);
     for (const [name, value] of Object.entries(converter.settings)) put(written, [part, name], value);
@@ -117,6 +117,10 @@ function readTransforms({ connector }: ConnectFiles, origins: Map<string, Entry>
     origins.set(`connectTransforms.${found.key}`, found);
   }
   return chain;
+}
+
+function readsTombstones({ connector }: ConnectFiles): boolean {
+  return connector.entries.get('delete.tombstones')?.value.toLowerCase() === 'true';
 }
 
 const propertyPrefix = 'sink.properties.';

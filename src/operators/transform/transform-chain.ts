@@ -10,7 +10,7 @@ import {
 } from './create-transform.ts';
 import { readDeleteHandling, saysDeleteHandling } from './debezium/delete-handling.ts';
 import { type Predicate } from './predicates.ts';
-import { type Transform, type TransformContext } from './transform.ts';
+import { type ChainContext, type Transform } from './transform.ts';
 import { TransformOptions } from './transform-options.ts';
 
 /** What Kafka Connect reads itself of a transform's keys. */
@@ -53,6 +53,11 @@ export class TransformChain {
   /** How many transforms there are. */
   get length(): number {
     return this.#stages.length;
+  }
+
+  /** Whether a transform marks rows that delete. */
+  get marksDeletes(): boolean {
+    return this.#stages.some(({ className }) => className === ADD_OP_FIELD);
   }
 
   /** Whether a transform reads or changes keys, so that it must be known what they are. */
@@ -105,18 +110,18 @@ function not(predicate: Predicate): Predicate {
  */
 export function createTransformChain(
   entries: Readonly<Record<string, string>>,
-  context: TransformContext = {},
+  context: ChainContext = {},
 ): TransformChain {
   return new ChainReader(entries, context).read();
 }
 
 class ChainReader {
   readonly #entries: Readonly<Record<string, string>>;
-  readonly #context: TransformContext;
+  readonly #context: ChainContext;
   readonly #problems: string[] = [];
   readonly #warnings: string[] = [];
 
-  constructor(entries: Readonly<Record<string, string>>, context: TransformContext) {
+  constructor(entries: Readonly<Record<string, string>>, context: ChainContext) {
     this.#entries = entries;
     this.#context = context;
   }
@@ -206,17 +211,29 @@ class ChainReader {
     const addOp = stages.findIndex(({ className }) => className === ADD_OP_FIELD);
     const unwrap = stages.findIndex(({ className }) => className === EXTRACT_NEW_RECORD_STATE);
     const [addOpStage, unwrapStage] = [stages[addOp], stages[unwrap]];
-    if (addOpStage === undefined || unwrapStage === undefined || this.#context.compatibility === 'java') return;
-    if (unwrap < addOp) {
+    if (unwrapStage === undefined || this.#context.compatibility === 'java') return;
+    if (addOpStage !== undefined && unwrap < addOp) {
       this.#problems.push(
         `\`transforms\` has \`${unwrapStage.alias}\` before \`${addOpStage.alias}\`, which finds no change events behind it and so adds no \`__op\`: deletes would be lost. Write \`transforms=…${addOpStage.alias},${unwrapStage.alias}…\`.`,
       );
     }
     const prefix = `transforms.${unwrapStage.alias}.`;
     const options = new TransformOptions(this.#optionsOf('transforms', unwrapStage.alias).entries, prefix);
-    if (readDeleteHandling(options).deletes === 'rewrite' || saysDeleteHandling(options)) return;
+    const mode = `${prefix}delete.tombstone.handling.mode`;
+    const { deletes } = readDeleteHandling(options);
+    if (deletes === 'rewrite') {
+      if (addOpStage === undefined) {
+        this.#warnings.push(
+          `\`${unwrapStage.alias}\` marks deletes with \`__deleted\` alone, which deletes nothing in StarRocks: put ${ADD_OP_FIELD} before it, unless \`__deleted\` is a column of yours.`,
+        );
+      }
+      return;
+    }
+    if (saysDeleteHandling(options) || (this.#context.tombstonesDelete === true && deletes !== 'drop')) return;
     this.#problems.push(
-      `\`${addOpStage.alias}\` marks deletes with \`__op\`, and \`${unwrapStage.alias}\` takes their rows away: set \`${prefix}delete.tombstone.handling.mode=rewrite\`, so that StarRocks deletes them, or \`drop\` to leave deletes out.`,
+      addOpStage === undefined
+        ? `\`${unwrapStage.alias}\` makes records without a value of deletes, and those do nothing: set \`delete.tombstones=true\` (in a pipeline file \`deletes.tombstones\`), so that StarRocks deletes what their keys name, or \`${mode}=drop\` to leave deletes out.`
+        : `\`${addOpStage.alias}\` marks deletes with \`__op\`, and \`${unwrapStage.alias}\` takes their rows away: set \`${mode}=rewrite\`, so that StarRocks deletes them, or \`drop\` to leave deletes out.`,
     );
   }
 

@@ -30,6 +30,16 @@ export interface TransformContext {
   readonly compatibility?: Compatibility;
 }
 
+/** What a chain has to know of what comes after it. */
+export interface ChainContext extends TransformContext {
+  /**
+   * Whether a record without a value deletes a row.
+   *
+   * @default false
+   */
+  readonly tombstonesDelete?: boolean;
+}
+
 /** Makes a transform; `side` is what its class works on, the key or the value. */
 export type CreateTransform = (options: TransformOptions, side: Side, context: TransformContext) => Transform;
 

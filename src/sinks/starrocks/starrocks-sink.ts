@@ -18,7 +18,7 @@ import { isAtLeast } from './server-version.ts';
 import { StarRocksHttp, type StarRocksHttpOptions } from './starrocks-http.ts';
 import { StreamLoadClient, type StreamLoadClientOptions } from './stream-load-client.ts';
 import { StreamLoadLane, type StreamLoadLaneOptions } from './stream-load-lane.ts';
-import { checkTable } from './table-check.ts';
+import { checkDeletes, checkTable, type TableProblem } from './table-check.ts';
 import { TableLoader } from './table-loader.ts';
 import { tableTarget } from './table-routes.ts';
 import { TransactionClient } from './transaction-client.ts';
@@ -48,6 +48,8 @@ export interface StarRocksSinkOptions {
   readonly pipeline: string;
   readonly starrocks: StarRocksSettings;
   readonly delivery: 'exactly-once' | 'at-least-once';
+  /** Whether rows are deleted, which only Primary Key tables can. */
+  readonly deletes: boolean;
   readonly decisions: DecisionLog;
   readonly badRecords: BadRecords;
   /** Finds the rows that are wrong in themselves. */
@@ -109,16 +111,12 @@ export class StarRocksSink {
    * @throws ConfigError with every problem that a person must mend; UnavailableError when StarRocks does not answer.
    */
   async check(targets: readonly TableTarget[]): Promise<void> {
-    const { pipeline, starrocks } = this.#options;
-    const { username, urls } = starrocks;
+    const { username, urls } = this.#options.starrocks;
     await this.#checkCompression();
     const problems: string[] = [];
     for (const target of targets) {
       const { database, table } = target;
-      const problem = await checkTable(this.#loadClient(target), pipeline, table, {
-        emptyBody: starrocks.format === 'json' ? '[]' : '',
-        signal: AbortSignal.timeout(CHECK_MS),
-      });
+      const problem = await this.#problemOf(target);
       if (!problem) continue;
       if (problem.kind === 'unavailable') {
         throw new UnavailableError(
@@ -130,6 +128,20 @@ export class StarRocksSink {
       );
     }
     if (problems.length > 0) throw new ConfigError([...new Set(problems)]);
+  }
+
+  async #problemOf(target: TableTarget): Promise<TableProblem | undefined> {
+    const { pipeline, starrocks, deletes } = this.#options;
+    const { table } = target;
+    const question = {
+      emptyBody: starrocks.format === 'json' ? '[]' : '',
+      signal: AbortSignal.timeout(CHECK_MS),
+    };
+    const problem = await checkTable(this.#loadClient(target), pipeline, table, question);
+    if (problem || !deletes) return problem;
+    const options = this.#clientOptions(target);
+    const partial = { ...options, properties: { ...options.properties, partial_update: 'true' } };
+    return checkDeletes(new StreamLoadClient(partial, this.#http), pipeline, table, question);
   }
 
   createLane(target: TableTarget, hooks: LaneHooks): StreamLoadLane {

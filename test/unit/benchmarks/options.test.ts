@@ -4,7 +4,7 @@ import { HELP, readOptions, subjectsOf } from '../../../benchmarks/options.ts';
 describe('the options of the benchmark', () => {
   it('have the sizes of the design by default', () => {
     expect(readOptions([])).toMatchObject({
-      modes: ['consume-only', 'pass-through', 'parse', 'transform', 'avro', 'protobuf', 'json-schema'],
+      modes: ['consume-only', 'pass-through', 'parse', 'transform', 'smt', 'avro', 'protobuf', 'json-schema'],
       deliveries: ['exactly-once'],
       rows: 2_000_000,
       partitions: 4,
@@ -19,7 +19,7 @@ describe('the options of the benchmark', () => {
   });
 
   it('add Kafka Connect when its connector is named', () => {
-    expect(readOptions(['--connect-plugin', 'plugins'])?.modes.at(-1)).toBe('connect');
+    expect(readOptions(['--connect-plugin', 'plugins'])?.modes.slice(-2)).toEqual(['connect', 'connect-smt']);
   });
 
   it('measure Tributary once for each delivery, and the others once', () => {
@@ -41,9 +41,13 @@ describe('the options of the benchmark', () => {
     [['--repeat', '0'], '--repeat takes a whole number from 1 to 1000, and got "0".'],
     [
       ['--modes', 'fast'],
-      '--modes takes consume-only, pass-through, parse, transform, avro, protobuf, json-schema, connect, and got "fast".',
+      '--modes takes consume-only, pass-through, parse, transform, smt, avro, protobuf, json-schema, connect, connect-smt, and got "fast".',
     ],
     [['--delivery', 'twice'], '--delivery takes exactly-once, at-least-once, and got "twice".'],
+    [
+      ['--modes', 'parse,connect-smt'],
+      'The mode connect-smt needs --connect-plugin with the folder of the StarRocks connector.',
+    ],
     [['--modes', 'connect'], 'The mode connect needs --connect-plugin with the folder of the StarRocks connector.'],
   ])('%j is refused in a sentence', (args, sentence) => {
     expect(() => readOptions(args)).toThrow(sentence);

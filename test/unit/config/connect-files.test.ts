@@ -62,6 +62,7 @@ const expected = {
   tasksMax: 1,
   shutdownTimeoutMs: 30_000,
   connectTransforms: {},
+  deletes: { mode: 'apply', tombstones: false },
   transforms: [],
 };
 

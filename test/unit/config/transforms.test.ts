@@ -81,6 +81,35 @@ key:
     expect(await problemsOf(files)).toEqual([problem]);
   });
 
+  it.each([
+    [
+      { 'delete.mode': 'soft', 'delete.column': 'gone' },
+      { mode: 'soft', column: 'gone', tombstones: false },
+    ],
+    [{ 'delete.mode': 'ignore' }, { mode: 'ignore', tombstones: false }],
+    [{ 'delete.tombstones': 'TRUE' }, { mode: 'apply', tombstones: true }],
+  ])('go with what deletes do: %j', async (connector, deletes) => {
+    expect((await loadOne(connectFiles({ connector }))).deletes).toEqual(deletes);
+  });
+
+  it.each([
+    [
+      { 'delete.mode': 'soft' },
+      '`delete.column` is missing in c: with `delete.mode` `soft` it names the column that says whether a row is deleted.',
+    ],
+    [
+      { 'delete.mode': 'ignore', 'delete.tombstones': 'true' },
+      '`delete.tombstones` is `true` (c:9), but the rows that it makes can only delete, so that `delete.mode` must be `apply`.',
+    ],
+    [
+      { 'delete.mode': 'ignore', 'value.converter': 'ByteArrayConverter' },
+      '`delete.mode` is `ignore` (c:8), but it is for rows with fields, which `value.converter` does not make; it must be `apply`.',
+    ],
+    [{ 'delete.mode': 'drop' }, '`delete.mode` is `drop` (c:8), but it must be `apply` or `ignore` or `soft`.'],
+  ])('cannot have deletes that mean nothing: %j', async (connector, problem) => {
+    expect(await problemsOf(connectFiles({ connector }))).toEqual([problem]);
+  });
+
   it('are not there without a list of them, and then nobody asks how keys are read', async () => {
     const connector = { 'transforms.drop.type': 'Filter', 'key.converter': 'com.example.Own' };
     expect(await loadOne(connectFiles({ connector }))).not.toHaveProperty('key');

@@ -136,8 +136,9 @@ function exactScalar(schema: ConnectSchema): PayloadReader {
     case 'int64':
       return (json) => {
         if (Number.isSafeInteger(json)) return json as number;
-        if (json instanceof NumberText) {
-          const long = longOf(json.text);
+        // A number that JavaScript gives back as it was written is none of the double behind it: nanoseconds often are one.
+        if (typeof json === 'number' || json instanceof NumberText) {
+          const long = longOf(String(json));
           if (long !== undefined) return long;
         }
         throw mismatch(schema, json);

@@ -1,12 +1,11 @@
 import { type ConnectSchema, type SchemaAndValue, type StructSchema, setField } from '../../../core/connect-data.ts';
 import { type ConnectRecord } from '../../../core/connect-record.ts';
+import { DELETE, OP_FIELD, UPSERT } from '../../../core/delete-rows.ts';
 import { deleteWithoutRow, readEnvelope } from '../debezium/envelope.ts';
 import { asStruct, copyOf, fieldValue, perSchema } from '../struct.ts';
 import { type CreateTransform } from '../transform.ts';
 
-const OP = { name: '__op', schema: { type: 'int32', optional: false } } as const;
-const UPSERT = 0;
-const DELETE = 1;
+const OP = { name: OP_FIELD, schema: { type: 'int32', optional: false } } as const;
 
 /**
  * `com.starrocks.connector.kafka.transforms.AddOpFieldForDebeziumRecord`: StarRocks' `__op` in the row of a change event, 0

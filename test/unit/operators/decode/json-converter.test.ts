@@ -106,6 +106,11 @@ describe('JsonConverter with schemas', () => {
     });
   });
 
+  it('reads nanoseconds, which JavaScript writes as they were although no double is as large', () => {
+    expect(payloadOf({ type: 'int64' }, '1795284853738689000')).toBe(1795284853738689000n);
+    expect(payloadOf({ type: 'int64' }, '-9007199254740992')).toBe(-9007199254740992n);
+  });
+
   it.each([
     ['"AJY="', new Decimal(150n, 2)],
     ['12345678901234567890.123456789', new Decimal(12345678901234567890123456789n, 9)],

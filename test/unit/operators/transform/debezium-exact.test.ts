@@ -136,6 +136,7 @@ describe('ExtractNewRecordState', () => {
     const chain = createTransformChain({
       transforms: 'u',
       'transforms.u.type': 'ExtractNewRecordState',
+      'transforms.u.delete.tombstone.handling.mode': 'drop',
       'transforms.u.add.fields': 'op,db,nope',
       'transforms.u.add.headers': 'op,source.db:DB',
     });

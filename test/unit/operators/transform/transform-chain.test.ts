@@ -127,6 +127,27 @@ describe('createTransformChain', () => {
       ]);
     });
 
+    it('refuses to make tombstones of deletes where those do nothing', () => {
+      const alone = { transforms: 'unwrap', 'transforms.unwrap.type': UNWRAP };
+      expect(problems(alone)).toEqual([
+        '`unwrap` makes records without a value of deletes, and those do nothing: set `delete.tombstones=true` (in a pipeline file `deletes.tombstones`), so that StarRocks deletes what their keys name, or `transforms.unwrap.delete.tombstone.handling.mode=drop` to leave deletes out.',
+      ]);
+      expect(createTransformChain(alone, { tombstonesDelete: true }).warnings).toEqual([]);
+      expect(createTransformChain(alone, { compatibility: 'java' }).warnings).toEqual([]);
+    });
+
+    it('warns of deletes that are only marked for Debezium', () => {
+      const chain = createTransformChain({
+        transforms: 'unwrap',
+        'transforms.unwrap.type': UNWRAP,
+        'transforms.unwrap.delete.tombstone.handling.mode': 'rewrite',
+      });
+      expect(chain.warnings).toEqual([
+        `\`unwrap\` marks deletes with \`__deleted\` alone, which deletes nothing in StarRocks: put ${ADD_OP} before it, unless \`__deleted\` is a column of yours.`,
+      ]);
+      expect(chain.marksDeletes).toBe(false);
+    });
+
     it('refuses to lose deletes unless told to', () => {
       const sentence =
         '`addfield` marks deletes with `__op`, and `unwrap` takes their rows away: set `transforms.unwrap.delete.tombstone.handling.mode=rewrite`, so that StarRocks deletes them, or `drop` to leave deletes out.';

@@ -1,0 +1,93 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fetchJars } from '../support/jars.ts';
+import { findJava } from '../support/java.ts';
+import { sourceFile } from '../support/paths.ts';
+import { freePorts, HOST } from '../support/ports.ts';
+import type { ProcessIdentity } from '../support/process-identity.ts';
+import { sayOnStderr } from '../support/say.ts';
+import type { LoggedCommand } from '../support/spawn-logged.ts';
+import { untilAnswers } from '../support/until-answers.ts';
+import type { DebeziumEndpoints, DebeziumOptions } from './options.ts';
+
+/** For one try; between tries it is seen whether the worker still runs. */
+const ANSWER_LIMIT_MS = 1_000;
+const JARS = {
+  name: 'debezium',
+  title: 'Kafka Connect 4.3.1 with Debezium 3.2.3 (60 MB)',
+  pom: sourceFile('debezium', 'pom.xml'),
+};
+const CONVERTER = 'org.apache.kafka.connect.json.JsonConverter';
+
+export interface LaunchedDebezium {
+  readonly identity: ProcessIdentity;
+  readonly endpoints: DebeziumEndpoints;
+  readonly logFile: string;
+}
+
+export interface Launch {
+  readonly dir: string;
+  readonly options: DebeziumOptions;
+  readonly spawn: (command: LoggedCommand) => Promise<ProcessIdentity>;
+  /** Told of the process before the wait for it, so that it can be found even if this process is ended meanwhile. */
+  readonly onSpawned?: (identity: ProcessIdentity) => Promise<void>;
+}
+
+/** Starts a standalone worker of Kafka Connect that has Debezium's connector and no connector running yet. */
+export async function launchDebezium({ dir, options, spawn, onSpawned }: Launch): Promise<LaunchedDebezium> {
+  const say = options.say ?? sayOnStderr;
+  const java = await findJava();
+  const jars = await fetchJars(JARS, say);
+  const port = options.port ?? (await freePorts(1))[0];
+  const endpoints = { url: `http://${HOST}:${port}` };
+  const worker = join(dir, 'worker.properties');
+  await writeFile(worker, workerProperties(dir, endpoints.url, options));
+  const logFile = join(dir, 'connect.log');
+  const identity = await spawn({
+    command: java,
+    args: [
+      `-Xmx${options.heap ?? '512m'}`,
+      '-cp',
+      join(jars, '*'),
+      `-Dlog4j2.configurationFile=${sourceFile('kafka', 'log4j2.properties')}`,
+      `-Djava.io.tmpdir=${dir}`,
+      'org.apache.kafka.connect.cli.ConnectStandalone',
+      worker,
+    ],
+    logFile,
+  });
+  await onSpawned?.(identity);
+  await untilAnswers({
+    title: `Kafka Connect at ${endpoints.url}`,
+    identity,
+    logFile,
+    answers: () => answers(`${endpoints.url}/connectors`),
+    say,
+  });
+  return { identity, endpoints, logFile };
+}
+
+function workerProperties(dir: string, url: string, { bootstrapServers, properties = {} }: DebeziumOptions): string {
+  const all = {
+    'bootstrap.servers': bootstrapServers,
+    listeners: url,
+    'key.converter': CONVERTER,
+    'value.converter': CONVERTER,
+    'offset.storage.file.filename': join(dir, 'connect.offsets'),
+    'offset.flush.interval.ms': 1000,
+    ...properties,
+  };
+  return Object.entries(all)
+    .map(([key, value]) => `${key}=${value}\n`)
+    .join('');
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
