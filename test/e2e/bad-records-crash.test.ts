@@ -138,7 +138,7 @@ describe('between a dead letter and the end of its load', () => {
       worker: { 'bootstrap.servers': kafka.bootstrapServers },
     });
     const main = scene.run(files);
-    await vi.waitFor(() => expect(scene.starrocks.stats().transactions['ABORTED']).toBe(2), { timeout: 30_000 });
+    await vi.waitFor(() => expect(scene.starrocks.stats().transactions['ABORTED']).toBe(3), { timeout: 30_000 });
     await kafka.kill();
     scene.starrocks.clearFaults();
     await vi.waitFor(() => expect(main.logged('did not go through')).not.toHaveLength(0), { timeout: 60_000 });
@@ -159,7 +159,7 @@ describe('between a dead letter and the end of its load', () => {
     // The search for the record is under way; what it finds has to be written next.
     scene.starrocks.addFault({ at: 'transaction.begin', hang: true, times: 0, skip: 2 });
     const main = scene.run(await scene.connectFiles({ connector: settings(scene) }));
-    await vi.waitFor(() => expect(scene.starrocks.stats().transactions['ABORTED']).toBe(2), { timeout: 30_000 });
+    await vi.waitFor(() => expect(scene.starrocks.stats().transactions['ABORTED']).toBe(3), { timeout: 30_000 });
     await deleteTopic(`${scene.topic}_dead`);
     scene.starrocks.clearFaults();
     const told = (): string[] => main.logged('did not go through').map(({ msg }) => msg);
