@@ -7,8 +7,6 @@ export default defineConfig({
     reporters: ['default', './test/support/summary-reporter.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    // More than two cores: most of what runs here waits for servers.
-    maxWorkers: 3,
     // One after the other, the quick ones first: what they find needn't wait for a broker.
     projects: [
       project('unit', 0),
@@ -18,15 +16,22 @@ export default defineConfig({
       project('services', 2),
       project('broker', 2, sharedBroker),
       project('e2e', 3, sharedBroker),
-      project('delivery', 4),
-      project('soak', 4),
+      // Each of these runs many processes at once by itself.
+      project('delivery', 4, [], 2),
+      project('soak', 5, [], 1),
     ],
   },
 });
 
-function project(name: string, groupOrder: number, globalSetup: string[] = []): TestProjectInlineConfiguration {
+/** More workers than cores: most of what runs here waits for servers. */
+function project(
+  name: string,
+  groupOrder: number,
+  globalSetup: string[] = [],
+  maxWorkers = 3,
+): TestProjectInlineConfiguration {
   return {
     extends: true,
-    test: { name, include: [`test/${name}/**/*.test.ts`], globalSetup, sequence: { groupOrder } },
+    test: { name, include: [`test/${name}/**/*.test.ts`], globalSetup, maxWorkers, sequence: { groupOrder } },
   };
 }

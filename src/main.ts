@@ -4,11 +4,9 @@ import { readFileSync } from 'node:fs';
 import { loadConfig, type WorkerConfig } from './config/load.ts';
 import { type PipelineConfig } from './config/model.ts';
 import { type Command, HELP, type ResolveCommand, readCommand } from './control/command-line.ts';
-import { ConnectWorker } from './control/connect-worker.ts';
 import { describeInterrupted, describeSettled } from './control/interrupted-loads-text.ts';
 import { jsonLogger, sentenceLogger } from './control/log.ts';
 import { Loggers } from './control/loggers.ts';
-import { Metrics } from './control/metrics.ts';
 import { StatusLine } from './control/status-line.ts';
 import { TaskList } from './control/task-list.ts';
 import { ConfigError, describeError } from './core/errors.ts';
@@ -134,6 +132,11 @@ async function runWorker(
   tasks: TaskList,
 ): Promise<number> {
   const logger = loggers.get('tributary');
+  // Only who serves the REST API pays for the time that it takes to load it.
+  const [{ ConnectWorker }, { Metrics }] = await Promise.all([
+    import('./control/connect-worker.ts'),
+    import('./control/metrics.ts'),
+  ]);
   const metrics = new Metrics();
   const worker = new ConnectWorker({
     config,

@@ -18,7 +18,7 @@ afterAll(() => kafka.stop());
 describe.concurrent('a process killed at any step of a load leaves every row once', () => {
   for (const { name, place } of STEPS) {
     for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
-      it(`${name}, seed ${seed}`, { timeout: 120_000 }, async (context) => {
+      it(`${name}, seed ${seed}`, { timeout: 200_000 }, async (context) => {
         const random = randomFrom(seed, name);
         const scene = await Scene.create(context, kafka, { partitions: random.next(1, 3) });
         const first = await scene.runUntilAssigned();

@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => kafka.stop());
 
 describe.concurrent('a connection cut at any step of a load leaves every row once', () => {
-  it.for(STEPS)('$name', { timeout: 90_000 }, async ({ place }, context) => {
+  it.for(STEPS)('$name', { timeout: 200_000 }, async ({ place }, context) => {
     const scene = await Scene.create(context, kafka, { partitions: 2 });
     const main = await scene.runUntilAssigned();
     await scene.produce(ROWS);
@@ -63,7 +63,7 @@ describe.concurrent('StarRocks in trouble at any step of a load leaves every row
     })),
   );
 
-  it.for(cases)('$trouble, $name', { timeout: 90_000 }, async ({ place, happen }, context) => {
+  it.for(cases)('$trouble, $name', { timeout: 200_000 }, async ({ place, happen }, context) => {
     const scene = await Scene.create(context, kafka, { partitions: 2, emulator: { follower: true } });
     const main = await scene.runUntilAssigned();
     const hold = scene.hold(place);

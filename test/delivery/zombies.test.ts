@@ -9,6 +9,9 @@ import { STEPS } from './support/steps.ts';
 const SEEDS = Number(process.env.TRIBUTARY_ZOMBIE_SEEDS ?? 1);
 const FIRST_SEED = Number(process.env.TRIBUTARY_SEED ?? 1);
 
+/** Every other one here; the kills and cuts beside it have each. */
+const SOME_STEPS = STEPS.filter((_, index) => SEEDS > 1 || index % 2 === 0);
+
 let kafka: FaultyKafka;
 beforeAll(async () => {
   kafka = await FaultyKafka.start();
@@ -16,9 +19,9 @@ beforeAll(async () => {
 afterAll(() => kafka.stop());
 
 describe.concurrent('a process stopped at any step of a load, and continued after another one has gone on, does no harm', () => {
-  for (const { name, place } of STEPS) {
+  for (const { name, place } of SOME_STEPS) {
     for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
-      it(`${name}, seed ${seed}`, { timeout: 120_000 }, async (context) => {
+      it(`${name}, seed ${seed}`, { timeout: 200_000 }, async (context) => {
         const random = randomFrom(seed, name);
         const scene = await Scene.create(context, kafka, { partitions: random.next(2, 4) });
         const zombie = await scene.runUntilAssigned();

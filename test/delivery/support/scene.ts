@@ -14,7 +14,7 @@ import { type TestHooks } from './test-hooks.ts';
 const DATABASE = 'd';
 const COLUMNS = 'id BIGINT, note STRING) DUPLICATE KEY(id';
 /** Milliseconds that everything may take to be loaded, members that have to be missed included. */
-const LOADED_MS = 40_000;
+const LOADED_MS = 75_000;
 const POLL_MS = 50;
 /** Beyond StarRocks' own limit for a load that nobody ends. */
 const LOAD_TIMEOUT_MS = 601_000;
