@@ -2,7 +2,7 @@ import { pipe, tap } from 'rxjs';
 import { type PipelineConfig } from './config/model.ts';
 import { Credits } from './core/credits.ts';
 import { type DeadLetterTopic } from './core/dead-letter.ts';
-import { UnavailableError } from './core/errors.ts';
+import { toError, UnavailableError } from './core/errors.ts';
 import { topicPattern } from './core/java-regex.ts';
 import { type Logger } from './core/logger.ts';
 import { type PauseReason } from './core/pause-lock.ts';
@@ -220,7 +220,7 @@ export class Pipeline {
   stop(): Promise<void> {
     this.#stopping ??= this.#stop().then(
       (unfinished) => this.#finish(this.#lanes.firstError ?? unfinished),
-      (error: unknown) => this.#finish(error instanceof Error ? error : new Error(String(error))),
+      (error: unknown) => this.#finish(toError(error)),
     );
     return this.#stopping;
   }

@@ -40,7 +40,8 @@ export class Metrics {
       buckets: LOAD_SECONDS,
       ...byTable,
     });
-    this.#counter(
+    this.#collected(
+      Counter,
       'tributary_load_retries_total',
       'Attempts to load that failed and were followed by another one.',
       ['table', 'cause'],
@@ -50,10 +51,17 @@ export class Metrics {
         }
       },
     );
-    this.#counter('tributary_batches_total', 'Batches of records, by what closed them.', ['reason'], (task, add) => {
-      for (const [reason, count] of task.stats.batches) add({ reason }, count);
-    });
-    this.#counter(
+    this.#collected(
+      Counter,
+      'tributary_batches_total',
+      'Batches of records, by what closed them.',
+      ['reason'],
+      (task, add) => {
+        for (const [reason, count] of task.stats.batches) add({ reason }, count);
+      },
+    );
+    this.#collected(
+      Counter,
       'tributary_transactions_total',
       'Loads in two phases, by how they ended.',
       ['outcome'],
@@ -61,70 +69,89 @@ export class Metrics {
         for (const [outcome, count] of task.stats.transactions) add({ outcome: outcome.replace(' ', '_') }, count);
       },
     );
-    this.#counter(
+    this.#collected(
+      Counter,
       'tributary_bad_records_total',
       'Records that were left out because they cannot be loaded.',
       [],
       (task, add) => add({}, task.stats.badRecords),
     );
-    this.#counter('tributary_commits_total', "Commits of Kafka's offsets.", ['result'], (task, add) => {
+    this.#collected(Counter, 'tributary_commits_total', "Commits of Kafka's offsets.", ['result'], (task, add) => {
       add({ result: 'done' }, task.stats.commits);
       add({ result: 'failed' }, task.stats.commitFailures);
     });
-    this.#counter('tributary_rebalances_total', 'Times that partitions were assigned to the task.', [], (task, add) =>
-      add({}, task.stats.assignments),
+    this.#collected(
+      Counter,
+      'tributary_rebalances_total',
+      'Times that partitions were assigned to the task.',
+      [],
+      (task, add) => add({}, task.stats.assignments),
     );
-    this.#counter('tributary_fetch_stalls_total', 'Times that nothing came from Kafka for too long.', [], (task, add) =>
-      add({}, task.stats.fetchStalls),
+    this.#collected(
+      Counter,
+      'tributary_fetch_stalls_total',
+      'Times that nothing came from Kafka for too long.',
+      [],
+      (task, add) => add({}, task.stats.fetchStalls),
     );
-    this.#gauge(
+    this.#collected(
+      Gauge,
       'tributary_partition_lag_records',
       'Records of the partition that are not yet loaded.',
       ['topic', 'partition'],
-      (task, set) => {
+      (task, add) => {
         for (const { topic, partition, end, position } of task.stats.partitions)
-          set({ topic, partition }, Math.max(0, end - position));
+          add({ topic, partition }, Math.max(0, end - position));
       },
     );
-    this.#gauge(
+    this.#collected(
+      Gauge,
       'tributary_partition_offset',
       'The next offset of the partition that is not yet loaded.',
       ['topic', 'partition'],
-      (task, set) => {
-        for (const { topic, partition, position } of task.stats.partitions) set({ topic, partition }, position);
+      (task, add) => {
+        for (const { topic, partition, position } of task.stats.partitions) add({ topic, partition }, position);
       },
     );
-    this.#gauge(
+    this.#collected(
+      Gauge,
       'tributary_partition_paused',
       '1 while the partition is not fetched, with the reason.',
       ['topic', 'partition', 'reason'],
-      (task, set) => {
-        for (const { topic, partition, reason } of task.pauses) set({ topic, partition, reason }, 1);
+      (task, add) => {
+        for (const { topic, partition, reason } of task.pauses) add({ topic, partition, reason }, 1);
       },
     );
-    this.#gauge('tributary_in_flight_bytes', 'Bytes of records between Kafka and StarRocks.', [], (task, set) =>
-      set({}, task.inFlight.bytes),
+    this.#collected(
+      Gauge,
+      'tributary_in_flight_bytes',
+      'Bytes of records between Kafka and StarRocks.',
+      [],
+      (task, add) => add({}, task.inFlight.bytes),
     );
-    this.#gauge(
+    this.#collected(
+      Gauge,
       'tributary_in_flight_limit_bytes',
       'The most bytes that there may be before partitions are paused.',
       [],
-      (task, set) => set({}, task.config.buffer.maxBytes),
+      (task, add) => add({}, task.config.buffer.maxBytes),
     );
-    this.#gauge(
+    this.#collected(
+      Gauge,
       'tributary_table_stopped',
       '1 while nothing is loaded into the table because of an error.',
       ['table'],
-      (task, set) => {
-        for (const { table } of task.stoppedTables) set({ table }, 1);
+      (task, add) => {
+        for (const { table } of task.stoppedTables) add({ table }, 1);
       },
     );
-    this.#gauge(
+    this.#collected(
+      Gauge,
       'tributary_table_trouble_seconds',
       'How long loads into the table have failed by now.',
       ['table'],
-      (task, set) => {
-        for (const [table, { since }] of task.stats.troubles) set({ table }, (Date.now() - since) / 1000);
+      (task, add) => {
+        for (const [table, { since }] of task.stats.troubles) add({ table }, (Date.now() - since) / 1000);
       },
     );
   }
@@ -156,35 +183,27 @@ export class Metrics {
     return this.#registry.metrics();
   }
 
-  #counter(name: string, help: string, labels: readonly string[], read: Read): void {
-    const running = this.#running;
-    new Counter({
+  /** A metric that is read from the running tasks whenever it is asked for. */
+  #collected(
+    Kind: typeof Counter | typeof Gauge,
+    name: string,
+    help: string,
+    labels: readonly string[],
+    read: Read,
+  ): void {
+    const metric = new Kind({
       name,
       help,
       labelNames: [NAMES.connector, ...labels],
       registers: [this.#registry],
-      collect() {
-        this.reset();
-        for (const task of running)
-          read(task, (own, value) => this.inc({ ...own, connector: task.config.name }, value));
-      },
-    });
-  }
-
-  #gauge(name: string, help: string, labels: readonly string[], read: Read): void {
-    const running = this.#running;
-    new Gauge({
-      name,
-      help,
-      labelNames: [NAMES.connector, ...labels],
-      registers: [this.#registry],
-      collect() {
-        this.reset();
-        for (const task of running)
-          read(task, (own, value) => this.set({ ...own, connector: task.config.name }, value));
+      collect: () => {
+        metric.reset();
+        for (const task of this.#running) {
+          read(task, (own, value) => metric.inc({ ...own, connector: task.config.name }, value));
+        }
       },
     });
   }
 }
 
-type Read = (task: Pipeline, say: (labels: Readonly<Record<string, string | number>>, value: number) => void) => void;
+type Read = (task: Pipeline, add: (labels: Readonly<Record<string, string | number>>, value: number) => void) => void;

@@ -28,6 +28,14 @@ export function rowBytes(batch: EncodedBatch, index: number): Uint8Array {
   return batch.body.subarray(rowStart(batch, index), rowEnd(batch, index));
 }
 
+/** Where the rows of some batches come from, for messages: the first few of them. */
+export function offsetsText(batches: readonly EncodedBatch[]): string {
+  return batches
+    .map(({ topic, partition, firstOffset, nextOffset }) => `${topic}/${partition} [${firstOffset}..${nextOffset})`)
+    .slice(0, 5)
+    .join(', ');
+}
+
 /**
  * The batch without the rows of these records, in a body of its own. It covers the same offsets and holds the same
  * credits as before.

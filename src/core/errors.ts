@@ -83,3 +83,8 @@ export function describeError(error: unknown): string {
   const cause = error.cause === undefined ? '' : describeError(error.cause);
   return cause === '' || own.includes(cause) ? own : `${own}: ${cause}`;
 }
+
+/** What was thrown, as an error: anything can be thrown. */
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

@@ -1,3 +1,5 @@
+import { asBuffer } from './as-buffer.ts';
+
 /** Java's names of encodings that the web's names lack. */
 const JAVA_NAMES: Readonly<Record<string, string>> = { utf8: 'utf-8', utf16: 'utf-16be', 'utf-16': 'utf-16be' };
 
@@ -14,8 +16,4 @@ export function textDecoder(encoding: string): ((bytes: Uint8Array) => string) |
   } catch {
     return undefined;
   }
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -10,6 +10,7 @@ import {
   of,
   toArray,
 } from 'rxjs';
+import { toError } from '../core/errors.ts';
 import {
   type DeadLetter,
   type KafkaRecord,
@@ -90,7 +91,7 @@ function deadLetter(batch: RecordBatch, { offset }: KafkaRecord, operator: strin
     record,
     stage: 'TRANSFORMATION',
     className: operator === '' ? 'liftRecords' : operator,
-    error: error instanceof Error ? error : new Error(String(error)),
+    error: toError(error),
   };
 }
 

@@ -1,5 +1,5 @@
 import { backoffMs } from '../core/backoff.ts';
-import { describeError, NotTakenError } from '../core/errors.ts';
+import { describeError, NotTakenError, toError } from '../core/errors.ts';
 import { type DecisionLog, type LoadIntent, type OffsetRange } from '../core/load-decisions.ts';
 import { type Logger } from '../core/logger.ts';
 import { partitionKey } from '../core/record-batch.ts';
@@ -142,7 +142,7 @@ export class OffsetCommitter implements DecisionLog {
       for (const write of writes) write.settle();
     } catch (error) {
       stats.commitFailures++;
-      for (const write of writes) write.settle(error instanceof Error ? error : new Error(String(error)));
+      for (const write of writes) write.settle(toError(error));
       if (generation !== this.#generation || positions.length === 0) return;
       this.#failures++;
       for (const position of positions) {

@@ -1,6 +1,7 @@
 import { type OperatorFunction, Subject, type Subscription, tap } from 'rxjs';
 import { type Credits } from '../core/credits.ts';
 import { type EncodedBatch } from '../core/encoded-batch.ts';
+import { toError } from '../core/errors.ts';
 import { PauseLock, type PauseReason } from '../core/pause-lock.ts';
 import { partitionKey, type RawValue, type RecordBatch } from '../core/record-batch.ts';
 import { type TableLane } from '../core/table-lane.ts';
@@ -62,7 +63,7 @@ export class PartitionActor {
         next: ({ items }) => this.#offerRange(items),
         error: (error: unknown) => {
           this.#complete();
-          lane.fail(error instanceof Error ? error : new Error(String(error)));
+          lane.fail(toError(error));
         },
         complete: () => this.#complete(),
       });

@@ -1,6 +1,6 @@
 import { backoffMs } from '../core/backoff.ts';
 import { Deferred } from '../core/deferred.ts';
-import { ConfigError, describeError, UnclearLoadError } from '../core/errors.ts';
+import { ConfigError, describeError, toError, UnclearLoadError } from '../core/errors.ts';
 import { type Logger } from '../core/logger.ts';
 import { pause } from '../core/pause.ts';
 import { partitionKey, type RawValue, type RecordBatch, type TopicPartition } from '../core/record-batch.ts';
@@ -396,8 +396,4 @@ function afterRecovery(offset: CommittedOffset, { kind }: Recovery): CommittedOf
 
 function topicOf(key: string): string {
   return key.slice(0, key.lastIndexOf('/'));
-}
-
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

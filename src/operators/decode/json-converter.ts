@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { asBuffer } from '../../core/as-buffer.ts';
 import { type ConnectSchema, type ConnectValue, type SchemaAndValue } from '../../core/connect-data.ts';
 import { type RawValue } from '../../core/record-batch.ts';
 import { notJson, utf8Text } from '../json/json-text.ts';
@@ -121,7 +122,7 @@ function parseAsJava(text: string, error: unknown): unknown {
 function tryParse(bytes: Uint8Array): { readonly json: unknown } | undefined {
   if (!isUtf8(bytes)) return undefined;
   try {
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+    const text = asBuffer(bytes).toString('utf8');
     return { json: readJson(text, bytes) };
   } catch {
     return undefined;

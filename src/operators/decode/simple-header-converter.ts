@@ -1,3 +1,4 @@
+import { asBuffer } from '../../core/as-buffer.ts';
 import {
   type ConnectSchema,
   type ConnectValue,
@@ -38,7 +39,7 @@ export class SimpleHeaderConverter {
 
   toConnectHeader(bytes: RawValue): SchemaAndValue {
     if (bytes === null) return NOTHING;
-    return this.#parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
+    return this.#parse(asBuffer(bytes).toString('utf8'));
   }
 
   #parse(text: string): SchemaAndValue {

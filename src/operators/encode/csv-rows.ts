@@ -1,3 +1,4 @@
+import { asBuffer } from '../../core/as-buffer.ts';
 import { type CsvDialect } from '../../core/csv-dialect.ts';
 import { csvFormat } from '../../core/row-format.ts';
 import { RowError, type RowWriter } from '../encode-rows.ts';
@@ -138,7 +139,7 @@ function needsEnclosing(
 }
 
 function indexOf(text: Uint8Array, wanted: Uint8Array, from: number): number {
-  const at = Buffer.from(text.buffer, text.byteOffset, text.length).indexOf(wanted, from);
+  const at = asBuffer(text).indexOf(wanted, from);
   return at === -1 ? text.length : at;
 }
 

@@ -1,7 +1,7 @@
 import { describeError } from '../../core/errors.ts';
 import { JSON_ROWS } from '../../core/row-format.ts';
 import { RowError, type RowWriter } from '../encode-rows.ts';
-import { notJson, utf8Text } from '../json/json-text.ts';
+import { isSpace, notJson, utf8Text } from '../json/json-text.ts';
 import { readJson } from '../json/read-json.ts';
 import { writeJson } from '../json/write-json.ts';
 
@@ -67,18 +67,14 @@ function objectText(value: unknown, notOne: () => RowError): Uint8Array {
 function isObject(bytes: Uint8Array, start = 0, end = bytes.length): boolean {
   const first = firstOf(bytes, start, end);
   let last = end - 1;
-  while (last > first && isSpace(bytes[last] as number)) last--;
+  while (last > first && isSpace(bytes[last])) last--;
   return last > first && bytes[first] === OPEN_BRACE && bytes[last] === CLOSE_BRACE;
 }
 
 function firstOf(bytes: Uint8Array, start = 0, end = bytes.length): number {
   let first = start;
-  while (first < end && isSpace(bytes[first] as number)) first++;
+  while (first < end && isSpace(bytes[first])) first++;
   return first;
-}
-
-function isSpace(byte: number): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
 function textOf(value: unknown): string {

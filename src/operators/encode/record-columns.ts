@@ -1,9 +1,9 @@
-import { type ConnectSchema, type SchemaAndValue } from '../../core/connect-data.ts';
+import { type SchemaAndValue } from '../../core/connect-data.ts';
 import { ConnectRecord } from '../../core/connect-record.ts';
 import { type TimeZone } from '../../core/time-zone.ts';
 import { type RowOptions, toRow } from './connect-row.ts';
+import { rowsBySchema } from './rows-by-schema.ts';
 import { dateTimeText } from './temporal-text.ts';
-import { type ToRow } from './to-row.ts';
 
 /** Columns for what a record is besides its value; undefined where nobody asks for it. */
 export interface RecordColumns {
@@ -32,16 +32,7 @@ export function addRecordColumns(
   columns: RecordColumns,
   options: RowOptions & { readonly zone: TimeZone },
 ): (row: unknown, record: SchemaAndValue) => unknown {
-  const compiled = new WeakMap<ConnectSchema, ToRow>();
-  const rowOf = ({ schema, value }: SchemaAndValue): unknown => {
-    if (schema === null || value === null) return value;
-    let row = compiled.get(schema);
-    if (row === undefined) {
-      row = toRow(schema, options);
-      compiled.set(schema, row);
-    }
-    return row(value);
-  };
+  const rowOf = rowsBySchema((schema) => toRow(schema, options));
   const added = ({ origin, key, headers, timestamp }: ConnectRecord): Record<string, unknown> => {
     const more: Record<string, unknown> = {};
     const put = (column: string | undefined, value: () => unknown): void => {

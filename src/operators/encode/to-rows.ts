@@ -1,5 +1,5 @@
 import { map, type OperatorFunction } from 'rxjs';
-import { type ConnectSchema, type SchemaAndValue } from '../../core/connect-data.ts';
+import { type SchemaAndValue } from '../../core/connect-data.ts';
 import { putFailure } from '../../core/dead-letter.ts';
 import { describeError, RecordError } from '../../core/errors.ts';
 import { type RecordBatch, type RecordList } from '../../core/record-batch.ts';
@@ -7,7 +7,7 @@ import { notJson } from '../json/json-text.ts';
 import { readJson } from '../json/read-json.ts';
 import { mapValues } from '../map-values.ts';
 import { type RowOptions, toRow } from './connect-row.ts';
-import { type ToRow } from './to-row.ts';
+import { rowsBySchema } from './rows-by-schema.ts';
 
 /**
  * Makes the row of each value: what operators see and what is loaded. A text is taken for the JSON that it holds, and a
@@ -22,17 +22,7 @@ export function toRows(
   options: RowOptions = {},
   finish: (row: unknown, record: SchemaAndValue) => unknown = (row) => row,
 ): OperatorFunction<RecordBatch<SchemaAndValue>, RecordBatch> {
-  // The records of a topic share a few schemas, each compiled once.
-  const compiled = new WeakMap<ConnectSchema, ToRow>();
-  const rowOf = ({ schema, value }: SchemaAndValue): unknown => {
-    if (schema === null || value === null) return value;
-    let row = compiled.get(schema);
-    if (row === undefined) {
-      row = schema.type === 'string' ? jsonRow : toRow(schema, options);
-      compiled.set(schema, row);
-    }
-    return row(value);
-  };
+  const rowOf = rowsBySchema((schema) => (schema.type === 'string' ? jsonRow : toRow(schema, options)));
   const convert = (records: RecordList<SchemaAndValue>, index: number): unknown => {
     try {
       const record = records.value(index);

@@ -1,5 +1,7 @@
+import { asBuffer } from '../../core/as-buffer.ts';
 import { type ConnectValue, setField } from '../../core/connect-data.ts';
 import { NumberText } from '../../core/number-text.ts';
+import { isSpace } from './json-text.ts';
 
 const QUOTE = 0x22;
 const PLUS = 0x2b;
@@ -142,18 +144,10 @@ function isInexact(bytes: Uint8Array, start: number, end: number): boolean {
   return JSON_NUMBER.test(text) && String(Number(text)) !== text && !isKey(bytes, end);
 }
 
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
 function isKey(bytes: Uint8Array, end: number): boolean {
   let at = end;
   while (isSpace(bytes[at])) at++;
   return bytes[at] === COLON;
-}
-
-function isSpace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
 /** Where the string that starts here ends: at its closing quote. */

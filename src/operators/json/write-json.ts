@@ -1,3 +1,4 @@
+import { asBuffer } from '../../core/as-buffer.ts';
 import { Decimal } from '../../core/decimal.ts';
 import { NumberText } from '../../core/number-text.ts';
 
@@ -83,5 +84,5 @@ function quote(text: string): string {
 }
 
 function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+  return asBuffer(bytes).toString('base64');
 }

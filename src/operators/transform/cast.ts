@@ -8,18 +8,9 @@ import {
   setField,
 } from '../../core/connect-data.ts';
 import { DataError } from '../decode/converter.ts';
+import { perSchema } from '../per-schema.ts';
 import { CAST_TARGETS, type CastTarget, type CastValue, castingFor } from './cast-value.ts';
-import {
-  asStruct,
-  basicsOf,
-  copyOf,
-  defaultOf,
-  fieldValue,
-  member,
-  perSchema,
-  requireMap,
-  structWith,
-} from './struct.ts';
+import { asStruct, basicsOf, copyOf, defaultOf, fieldValue, member, requireMap, structWith } from './struct.ts';
 import { type CreateTransform, replacesNulls } from './transform.ts';
 import { type TransformOptions } from './transform-options.ts';
 

@@ -1,7 +1,8 @@
 import { type ConnectSchema } from '../../core/connect-data.ts';
 import { DataError } from '../decode/converter.ts';
+import { perSchema } from '../per-schema.ts';
 import { FieldPath, type FieldReader } from './field-path.ts';
-import { asStruct, perSchema, requireMap, requireStruct } from './struct.ts';
+import { asStruct, requireMap, requireStruct } from './struct.ts';
 import { type CreateTransform, replacesNulls } from './transform.ts';
 
 const PURPOSE = 'field extraction';

@@ -7,8 +7,9 @@ import {
   setField,
 } from '../../core/connect-data.ts';
 import { DataError, typeName } from '../decode/converter.ts';
+import { perSchema } from '../per-schema.ts';
 import { typeWithoutSchema } from './java-class.ts';
-import { asStruct, defaultOf, fieldValue, perSchema, requireMap, requireStruct, structWith } from './struct.ts';
+import { asStruct, defaultOf, fieldValue, requireMap, requireStruct, structWith } from './struct.ts';
 import { type CreateTransform } from './transform.ts';
 
 const PURPOSE = 'flattening';

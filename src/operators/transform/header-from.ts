@@ -1,7 +1,8 @@
 import { type ConnectSchema, type ConnectValue, type Struct, setField } from '../../core/connect-data.ts';
 import { type ConnectHeader } from '../../core/connect-record.ts';
 import { DataError } from '../decode/converter.ts';
-import { asStruct, fieldOf, fieldValue, member, perSchema, requireMap, requireStruct, structWith } from './struct.ts';
+import { perSchema } from '../per-schema.ts';
+import { asStruct, fieldOf, fieldValue, member, requireMap, requireStruct, structWith } from './struct.ts';
 import { type CreateTransform, replacesNulls } from './transform.ts';
 
 /** `org.apache.kafka.connect.transforms.HeaderFrom`: fields as headers, moved or copied. */

@@ -1,6 +1,6 @@
 import { type ConnectSchema, type ConnectValue, type StructSchema, setField } from '../../core/connect-data.ts';
 import { DataError, typeName } from '../decode/converter.ts';
-import { perSchema } from './struct.ts';
+import { perSchema } from '../per-schema.ts';
 import { type CreateTransform } from './transform.ts';
 
 /** `org.apache.kafka.connect.transforms.HoistField`: the whole as the one field of a new struct or map. */

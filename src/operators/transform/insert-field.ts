@@ -7,7 +7,8 @@ import {
   setField,
 } from '../../core/connect-data.ts';
 import { type ConnectRecord } from '../../core/connect-record.ts';
-import { asStruct, copyOf, fieldValue, perSchema, requireMap, requireStruct, structWith } from './struct.ts';
+import { perSchema } from '../per-schema.ts';
+import { asStruct, copyOf, fieldValue, requireMap, requireStruct, structWith } from './struct.ts';
 import { type CreateTransform, replacesNulls } from './transform.ts';
 import { type TransformOptions } from './transform-options.ts';
 

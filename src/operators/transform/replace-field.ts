@@ -5,7 +5,8 @@ import {
   type StructSchema,
   setField,
 } from '../../core/connect-data.ts';
-import { asStruct, fieldValue, perSchema, requireMap, requireStruct, structWith } from './struct.ts';
+import { perSchema } from '../per-schema.ts';
+import { asStruct, fieldValue, requireMap, requireStruct, structWith } from './struct.ts';
 import { type CreateTransform, replacesNulls } from './transform.ts';
 import { type TransformOptions } from './transform-options.ts';
 

@@ -1,6 +1,7 @@
 import { type ConnectSchema, type ConnectValue, setField } from '../../core/connect-data.ts';
 import { DataError } from '../decode/converter.ts';
-import { asStruct, fieldValue, perSchema } from './struct.ts';
+import { perSchema } from '../per-schema.ts';
+import { asStruct, fieldValue } from './struct.ts';
 import { type CreateTransform, replacesNulls } from './transform.ts';
 
 /** `org.apache.kafka.connect.transforms.SetSchemaMetadata`: another name or version of the schema. */

@@ -11,6 +11,7 @@ import {
 import { NumberText } from '../../core/number-text.ts';
 import { DataError, typeName } from '../decode/converter.ts';
 import { dateText, dateTimeText, OutOfRangeError, timeText } from '../encode/temporal-text.ts';
+import { perSchema } from '../per-schema.ts';
 import { readDateFormat } from './date-format-option.ts';
 import { javaClass } from './java-class.ts';
 import { type SimpleDateFormat } from './simple-date-format.ts';
@@ -21,7 +22,6 @@ import {
   fieldValue,
   member,
   optional,
-  perSchema,
   requireMap,
   requireStruct,
   structWith,

@@ -1,6 +1,7 @@
 import { type ConnectSchema, type ConnectValue, type StructSchema, setField } from '../../core/connect-data.ts';
 import { DataError } from '../decode/converter.ts';
-import { asStruct, fieldOf, fieldValue, member, perSchema, requireMap, requireStruct } from './struct.ts';
+import { perSchema } from '../per-schema.ts';
+import { asStruct, fieldOf, fieldValue, member, requireMap, requireStruct } from './struct.ts';
 import { type CreateTransform, replacesNulls } from './transform.ts';
 
 const PURPOSE = 'copying fields from value to key';

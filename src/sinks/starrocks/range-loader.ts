@@ -1,5 +1,5 @@
 import { putFailure, sourceText } from '../../core/dead-letter.ts';
-import { type EncodedBatch, withoutRecords } from '../../core/encoded-batch.ts';
+import { type EncodedBatch, offsetsText, withoutRecords } from '../../core/encoded-batch.ts';
 import { describeError, LoadRejectedError, RecordError, RefusedRecordError } from '../../core/errors.ts';
 import { type Limiter } from '../../core/limiter.ts';
 import { type Logger } from '../../core/logger.ts';
@@ -134,7 +134,7 @@ export class RangeLoader {
     round: number,
   ): Promise<{ part: EncodedBatch; offset: number; letter: DeadLetter }[]> {
     const { table, badRecords, findBadRows, refusedRows } = this.#options;
-    const rejected = `StarRocks rejected a load into ${table} (${where(parts)}): ${message}`;
+    const rejected = `StarRocks rejected a load into ${table} (${offsetsText(parts)}): ${message}`;
     if (round > ROUNDS) throw new LoadRejectedError(rejected);
     const found = await this.#whileOwned(ranges, ({ incomplete }) =>
       badRecords.areTolerated ? refusedRows.findAll(parts, incomplete) : refusedRows.findFirst(parts, incomplete),
@@ -162,7 +162,7 @@ export class RangeLoader {
       return new RecordError({ topic: part.topic, partition: part.partition, offset }, reason);
     }
     return new Error(
-      `StarRocks counted ${rows?.total ?? 'other'} rows in a load of ${sent} into ${table} (${where(parts)}), and they are in the table: ${message}. With \`delivery\` exactly-once such a load is taken back.`,
+      `StarRocks counted ${rows?.total ?? 'other'} rows in a load of ${sent} into ${table} (${offsetsText(parts)}), and they are in the table: ${message}. With \`delivery\` exactly-once such a load is taken back.`,
     );
   }
 
@@ -186,11 +186,4 @@ export class RangeLoader {
       for (const { signal } of ranges) signal.removeEventListener('abort', check);
     }
   }
-}
-
-function where(parts: readonly EncodedBatch[]): string {
-  return parts
-    .map(({ topic, partition, firstOffset, nextOffset }) => `${topic}/${partition} [${firstOffset}..${nextOffset})`)
-    .slice(0, 5)
-    .join(', ');
 }

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { type EncodedBatch } from '../../core/encoded-batch.ts';
+import { type EncodedBatch, offsetsText } from '../../core/encoded-batch.ts';
 import { LoadRejectedError } from '../../core/errors.ts';
 import { type RefusedRow } from '../../core/refused-row.ts';
 import { type LoadProbe, TableRefusedError } from './load-probe.ts';
@@ -96,16 +96,11 @@ export class RefusedRows {
     } catch (error) {
       if (error instanceof TableRefusedError) return { verdict: 'refused', message: error.message };
       if (error instanceof LoadRejectedError) {
-        throw new LoadRejectedError(`StarRocks rejected a load into ${table} (${where(parts)}): ${error.message}`);
+        throw new LoadRejectedError(
+          `StarRocks rejected a load into ${table} (${offsetsText(parts)}): ${error.message}`,
+        );
       }
       throw error;
     }
   }
-}
-
-function where(parts: readonly EncodedBatch[]): string {
-  return parts
-    .map(({ topic, partition, firstOffset, nextOffset }) => `${topic}/${partition} [${firstOffset}..${nextOffset})`)
-    .slice(0, 5)
-    .join(', ');
 }

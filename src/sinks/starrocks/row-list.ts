@@ -1,3 +1,4 @@
+import { asBuffer } from '../../core/as-buffer.ts';
 import { type EncodedBatch, rowBytes, rowStart } from '../../core/encoded-batch.ts';
 import { readingsOf } from './error-log.ts';
 import { bodyOf } from './load-body.ts';
@@ -84,7 +85,7 @@ export class RowList {
       const { part, row } = this.at(number);
       const bytes = rowBytes(part, row);
       if (!lengths.has(bytes.length)) continue;
-      const reason = reasons.get(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'));
+      const reason = reasons.get(asBuffer(bytes).toString('utf8'));
       if (reason !== undefined) found.set(number, reason);
     }
     return found;

@@ -1,6 +1,6 @@
 import { Subject } from 'rxjs';
 import { backoffMs } from '../../core/backoff.ts';
-import { LoadRejectedError, RefusedRecordError } from '../../core/errors.ts';
+import { LoadRejectedError, RefusedRecordError, toError } from '../../core/errors.ts';
 import { partitionKey } from '../../core/record-batch.ts';
 import { type PartitionRange, type TableLane } from '../../core/table-lane.ts';
 import { type BatchLoader } from './batch-loader.ts';
@@ -217,7 +217,7 @@ export class StreamLoadLane implements TableLane {
       this.#ready.unshift(...ranges.filter(({ signal }) => !signal.aborted));
       return;
     }
-    const cause = error instanceof Error ? error : new Error(String(error));
+    const cause = toError(error);
     this.#stops++;
     const mendable = cause instanceof LoadRejectedError || cause instanceof RefusedRecordError;
     this.#stop(cause, mendable ? backoffMs(this.#stops, REOPEN) : undefined);

@@ -1,5 +1,6 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { asBuffer } from '../../core/as-buffer.ts';
 
 /** KafkaJS's shape of a codec. */
 export interface Codec {
@@ -58,6 +59,6 @@ export const zstdCodec: Codec = {
   async decompress(buffer) {
     const { decompress } = await import('fzstd');
     const bytes = decompress(buffer);
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return asBuffer(bytes);
   },
 };

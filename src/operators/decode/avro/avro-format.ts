@@ -1,3 +1,4 @@
+import { asBuffer } from '../../../core/as-buffer.ts';
 import { type Compatibility } from '../converter.ts';
 import { type ConverterOptions } from '../converter-options.ts';
 import { type RegisteredSchema } from '../registry/registry-client.ts';
@@ -27,7 +28,7 @@ function compile(
   const { schema, read } = compiler.compile(node);
   const type = avroType(node, referenced);
   return (payload) => {
-    const buffer = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+    const buffer = asBuffer(payload);
     return { schema, value: read(type.fromBuffer(buffer)) };
   };
 }

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { asBuffer } from '../../../core/as-buffer.ts';
 import { readJson } from '../../json/read-json.ts';
 import { type Compatibility } from '../converter.ts';
 import { type ConverterOptions } from '../converter-options.ts';
@@ -25,7 +26,7 @@ function compile(registered: RegisteredSchema, settings: JsonSchemaConnectOption
   const { schema, read } = new JsonSchemaCompiler(refs, settings).compile(refs.root);
   return (payload) => {
     if (!isUtf8(payload)) throw new SyntaxError('it is not valid UTF-8');
-    const text = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString('utf8');
+    const text = asBuffer(payload).toString('utf8');
     const json = readJson(text, payload);
     return { schema, value: json === null ? null : read(json) };
   };

@@ -1,3 +1,6 @@
+import { asBuffer } from '../../../core/as-buffer.ts';
+import { isSpace } from '../../json/json-text.ts';
+
 const PAYLOAD = Buffer.from('"payload"');
 const COLON = 0x3a;
 const CLOSE_BRACE = 0x7d;
@@ -29,7 +32,7 @@ export class EnvelopePrefix<T> {
 
   /** Learns the beginning of an envelope that was read whole and is valid: an object of a schema and a payload. */
   learn(bytes: Uint8Array, found: T): void {
-    const prefix = prefixOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    const prefix = prefixOf(asBuffer(bytes));
     // A copy: these bytes are part of a fetch, which must not stay in memory for them.
     this.#prefix = prefix && Buffer.from(prefix);
     this.#found = found;
@@ -58,8 +61,4 @@ function endsAnObject(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-function isSpace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { backoffMs } from '../../../core/backoff.ts';
-import { UnavailableError } from '../../../core/errors.ts';
+import { toError, UnavailableError } from '../../../core/errors.ts';
 import { type Logger } from '../../../core/logger.ts';
 import { type RegisteredSchema, SchemaNotFoundError } from './registry-client.ts';
 
@@ -112,7 +112,7 @@ export class SchemaStore<T> {
     try {
       return { compiled: this.#options.compile(schema) };
     } catch (error) {
-      return { error: error instanceof Error ? error : new Error(String(error)), until: Number.POSITIVE_INFINITY };
+      return { error: toError(error), until: Number.POSITIVE_INFINITY };
     }
   }
 

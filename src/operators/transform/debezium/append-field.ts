@@ -6,7 +6,8 @@ import {
   type StructSchema,
   setField,
 } from '../../../core/connect-data.ts';
-import { asStruct, copyOf, fieldValue, perSchema, structWith } from '../struct.ts';
+import { perSchema } from '../../per-schema.ts';
+import { asStruct, copyOf, fieldValue, structWith } from '../struct.ts';
 
 /** Adds one field to rows. */
 export type AppendField = (row: SchemaAndValue, value: ConnectValue) => SchemaAndValue;

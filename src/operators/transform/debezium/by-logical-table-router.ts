@@ -6,7 +6,8 @@ import {
   type StructSchema,
   setField,
 } from '../../../core/connect-data.ts';
-import { asStruct, fieldValue, perSchema, requireStruct } from '../struct.ts';
+import { perSchema } from '../../per-schema.ts';
+import { asStruct, fieldValue, requireStruct } from '../struct.ts';
 import { readTopicRewrite, type TopicRewrite } from '../topic-rewrite.ts';
 import { type CreateTransform } from '../transform.ts';
 import { type TransformOptions } from '../transform-options.ts';

@@ -1,8 +1,9 @@
 import { type ConnectSchema, type SchemaAndValue, type StructSchema, setField } from '../../../core/connect-data.ts';
 import { type ConnectHeader, type ConnectRecord } from '../../../core/connect-record.ts';
 import { DataError } from '../../decode/converter.ts';
+import { perSchema } from '../../per-schema.ts';
 import { createReplaceField } from '../replace-field.ts';
-import { asStruct, copyOf, fieldOf, member, perSchema, structWith } from '../struct.ts';
+import { asStruct, copyOf, fieldOf, member, structWith } from '../struct.ts';
 import {
   type CreateTransform,
   KEY,

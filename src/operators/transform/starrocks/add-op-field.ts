@@ -1,8 +1,9 @@
 import { type ConnectSchema, type SchemaAndValue, type StructSchema, setField } from '../../../core/connect-data.ts';
 import { type ConnectRecord } from '../../../core/connect-record.ts';
 import { DELETE, OP_FIELD, UPSERT } from '../../../core/delete-rows.ts';
+import { perSchema } from '../../per-schema.ts';
 import { deleteWithoutRow, readEnvelope } from '../debezium/envelope.ts';
-import { asStruct, copyOf, fieldValue, perSchema } from '../struct.ts';
+import { asStruct, copyOf, fieldValue } from '../struct.ts';
 import { type CreateTransform } from '../transform.ts';
 
 const OP = { name: OP_FIELD, schema: { type: 'int32', optional: false } } as const;

@@ -5,7 +5,8 @@ import {
   type StructSchema,
   setField,
 } from '../../../core/connect-data.ts';
-import { asStruct, perSchema } from '../struct.ts';
+import { perSchema } from '../../per-schema.ts';
+import { asStruct } from '../struct.ts';
 import { type CreateTransform } from '../transform.ts';
 
 const FORMATS = ['HH:mm:ss', 'HH:mm:ss.SSS'] as const;

@@ -1,4 +1,4 @@
-import { ConfigError, describeError, UnavailableError } from '../../../core/errors.ts';
+import { ConfigError, describeError, toError, UnavailableError } from '../../../core/errors.ts';
 import { type Logger } from '../../../core/logger.ts';
 import { partitionKey, type TopicPartition } from '../../../core/record-batch.ts';
 import { type Position } from '../../source.ts';
@@ -277,8 +277,4 @@ export class Fetcher {
     }
     this.#search();
   }
-}
-
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }
