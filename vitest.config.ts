@@ -5,7 +5,7 @@ const sharedBroker = ['./test/support/kafka.ts'];
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/summary-reporter.ts'],
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 120_000,
     // One after the other, the quick ones first: what they find needn't wait for a broker.
     projects: [

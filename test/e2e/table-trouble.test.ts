@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, inject, it, vi } from 'vitest';
+import { expect, inject, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { type MainProcess } from './support/main-process.ts';
 import { createScene, type Scene } from './support/scene.ts';
 import { committedOffsets, createTopic, produceValues } from './support/topic.ts';
@@ -21,19 +22,14 @@ async function createTwoTables(): Promise<Scene & { readonly other: string }> {
 }
 
 const untilLoaded = (scene: Scene, table: string, ids: readonly number[]): Promise<void> =>
-  vi.waitFor(
-    async () => {
-      const found = await scene.starrocks.query(`SELECT id FROM example_db.${table} ORDER BY id`);
-      expect(found.map(({ id }) => Number(id))).toEqual(ids);
-    },
-    { timeout: 60_000, interval: 100 },
-  );
+  eventually(async () => {
+    const found = await scene.starrocks.query(`SELECT id FROM example_db.${table} ORDER BY id`);
+    expect(found.map(({ id }) => Number(id))).toEqual(ids);
+  });
 
 const numbers = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, index) => from + index);
 
-it('a table that a refused record has stopped comes back by itself when it is mended; the other one never waits', {
-  timeout: 120_000,
-}, async () => {
+it('a table that a refused record has stopped comes back by itself when it is mended; the other one never waits', async () => {
   const scene = await createTwoTables();
   const { topic, other } = scene;
   const main = scene.run(await scene.connectFiles({ connector: { topics: `${topic},${other}` } }));
@@ -41,7 +37,7 @@ it('a table that a refused record has stopped comes back by itself when it is me
   await produceValues(other, rows(0, 100));
   await untilLoaded(scene, topic, numbers(0, 100));
   await produceValues(topic, [row(100), '{"id":101,"city":"much too long"}', row(102)]);
-  await vi.waitFor(() => expect(main.logged(`Loading into ${topic} has stopped`)).not.toEqual([]), { timeout: 30_000 });
+  await eventually(() => expect(main.logged(`Loading into ${topic} has stopped`)).not.toEqual([]));
   await produceValues(topic, rows(103, 200));
   await produceValues(other, rows(100, 200));
   await untilLoaded(scene, other, numbers(0, 200));
@@ -59,7 +55,6 @@ it('a table that a refused record has stopped comes back by itself when it is me
 
 it.each(['exactly-once', 'at-least-once'])(
   'a table that is dropped is named once in StarRocks’ words, and loaded again when it is there again (%s)',
-  { timeout: 120_000 },
   async (delivery) => {
     const scene = await createTwoTables();
     const { topic, other } = scene;
@@ -67,11 +62,11 @@ it.each(['exactly-once', 'at-least-once'])(
     const main = scene.run(['--log-level', 'debug', ...files]);
     await produceValues(topic, rows(0, 100));
     await untilLoaded(scene, topic, numbers(0, 100));
-    await vi.waitFor(async () => expect(await committedOffsets(`connect-${scene.pipeline}`, topic)).toEqual([100]));
+    await eventually(async () => expect(await committedOffsets(`connect-${scene.pipeline}`, topic)).toEqual([100]));
     await scene.starrocks.query(`DROP TABLE example_db.${topic}`);
     await produceValues(topic, rows(100, 150));
     const refusals = (): string[] => main.logged('StarRocks refuses every load').map(({ msg }) => msg);
-    await vi.waitFor(() => expect(main.logged('Still trying to load').length).toBeGreaterThan(4), { timeout: 40_000 });
+    await eventually(() => expect(main.logged('Still trying to load').length).toBeGreaterThan(4));
     expect(refusals()).toEqual([
       expect.stringMatching(
         new RegExp(`^StarRocks refuses every load into ${topic} until somebody mends it: .*[Uu]nknown table`),
@@ -83,7 +78,7 @@ it.each(['exactly-once', 'at-least-once'])(
       `CREATE TABLE example_db.${topic} (${COLUMNS}) DUPLICATE KEY(id) DISTRIBUTED BY HASH(id)`,
     );
     await untilLoaded(scene, topic, numbers(100, 150));
-    await vi.waitFor(() => expect(main.logged(`Loading into ${topic} works again`)).toHaveLength(1));
+    await eventually(() => expect(main.logged(`Loading into ${topic} works again`)).toHaveLength(1));
     expect(refusals()).toHaveLength(1);
     main.signal('SIGTERM');
     expect(await main.exited).toEqual({ code: 0, signal: null });

@@ -40,7 +40,7 @@ describe('StarRocks’ Java Stream Load SDK 1.0 loads into the emulator', () => 
       '1000',
       ...options,
     ];
-    const { stdout } = await run('java', args, { timeout: 45_000 });
+    const { stdout } = await run('java', args, { timeout: 100_000 });
     expect(stdout.trim()).toBe('done');
     const [found] = await starrocks.query('SELECT count(*) AS n, count(DISTINCT id) AS d, max(s) AS s FROM d.t');
     expect(found).toEqual({ n: 1000, d: 1000, s: 'row 999' });
