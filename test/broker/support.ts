@@ -6,6 +6,7 @@ import { KafkaSource, type KafkaSourceOptions } from '../../src/streams/kafka/ka
 import { type CommittedOffset, type SourceListener } from '../../src/streams/source.ts';
 import { createLedTopic } from '../support/create-topic.ts';
 import { eventually } from '../support/eventually.ts';
+import { ONCE } from '../support/producing.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 
 /** Tests share the broker and keep apart by their names. */
@@ -44,7 +45,7 @@ export async function produce(
   messages: Message[],
   options: Partial<Omit<ProducerRecord, 'topic' | 'messages'>> = {},
 ): Promise<void> {
-  const producer = client().producer({ createPartitioner: Partitioners.DefaultPartitioner });
+  const producer = client().producer({ ...ONCE, createPartitioner: Partitioners.DefaultPartitioner });
   await producer.connect();
   try {
     for (let next = 0; next < messages.length; next += 5000) {

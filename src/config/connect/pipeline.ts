@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type Findings, key, quote } from '../findings.ts';
+import type { ReadText } from '../config-providers.ts';
+import { type Findings, key } from '../findings.ts';
 import { isRecord } from '../is-record.ts';
 import type { PipelineConfig } from '../model.ts';
 import { type Origins, parsePipeline } from '../parse-pipeline.ts';
@@ -7,10 +8,8 @@ import { type ConnectKey, rangePhrase } from '../settings.ts';
 import { isTransformKey, listsTransforms } from '../transform-settings.ts';
 import { dotted, type Leaf, modelLeaves } from '../walk.ts';
 import { readConverter } from './converters.ts';
-import { type ConnectFile, type ConnectFiles, consumerEntry, type Entry, list } from './entries.ts';
-import { refuseWhatIsNotThereYet } from './not-yet.ts';
+import { type ConnectFile, type ConnectFiles, consumerEntry, type Entry, list, quoted } from './entries.ts';
 import { readSecurity } from './security.ts';
-import type { ReadText } from './stores.ts';
 import { topicTables } from './topic-tables.ts';
 import { checkConnectorKeys } from './unknown-keys.ts';
 
@@ -39,7 +38,6 @@ export async function connectPipeline(
   readSink(files, written, origins, findings);
   leaveOutUnnamedTopic(written, origins, findings);
   checkRetries(files, findings);
-  refuseWhatIsNotThereYet(files, findings);
   checkConnectorKeys(files.connector, findings);
   const config = parsePipeline(written, connectOrigins(files, origins), findings);
   return findings.problems.length === before ? config : undefined;
@@ -103,7 +101,7 @@ function unitOf(path: readonly string[]): string {
 }
 
 function outOfRange(found: Entry, where: string, [min, max]: readonly [number, number], unit: string): string {
-  return `${key(found.key)} is ${quote(found.value)} (${where}), but it must be ${rangePhrase(min, max, unit)}.`;
+  return `${key(found.key)} is ${quoted(found)} (${where}), but it must be ${rangePhrase(min, max, unit)}.`;
 }
 
 const PARTS = ['key', 'value'] as const;
@@ -207,7 +205,12 @@ function connectOrigins(files: ConnectFiles, origins: ReadonlyMap<string, Entry>
       for (let length = path.length; length > 0; length -= 1) {
         const found = origins.get(dotted(path.slice(0, length)));
         if (found !== undefined)
-          return { name: found.key, place: place(found, files, connectKey(path)), whole: length === path.length };
+          return {
+            name: found.key,
+            place: place(found, files, connectKey(path)),
+            whole: length === path.length,
+            ...(found.value !== found.raw.trim() && { shown: found.raw }),
+          };
       }
       return undefined;
     },
