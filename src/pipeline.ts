@@ -21,6 +21,7 @@ import { TableLanes } from './sinks/starrocks/table-lanes.ts';
 import { createTableRoutes, type TableRoutes } from './sinks/starrocks/table-routes.ts';
 import { KafkaDeadLetterTopic } from './streams/kafka/kafka-dead-letter-topic.ts';
 import { KafkaSource } from './streams/kafka/kafka-source.ts';
+import { readSample } from './streams/kafka/read-sample.ts';
 import { OffsetCommitter } from './streams/offset-committer.ts';
 import { type FlushOperator, PartitionActor } from './streams/partition-actor.ts';
 import { PartitionSupervisor } from './streams/partition-supervisor.ts';
@@ -182,7 +183,7 @@ export class Pipeline {
       sink: this.#sink,
       targetOf: (topic) => this.#targetOf(topic),
       partitionTable: (target) => this.#partitionTable(target),
-      logger: this.#logger,
+      read: (sample) => readSample(this.config.kafka, sample, this.#logger),
     });
   }
 

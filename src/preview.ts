@@ -1,7 +1,6 @@
 import { type PipelineConfig } from './config/model.ts';
 import { type EncodedBatch } from './core/encoded-batch.ts';
 import { describeError } from './core/errors.ts';
-import { type Logger } from './core/logger.ts';
 import { type KafkaRecord, partitionKey, type RawValue, type TopicPartition } from './core/record-batch.ts';
 import { type TableColumns } from './core/table-columns.ts';
 import { type TableTarget } from './core/table-target.ts';
@@ -12,7 +11,7 @@ import { frameBody } from './sinks/starrocks/load-body.ts';
 import { type LoadRequest } from './sinks/starrocks/starrocks-http.ts';
 import { type StarRocksSink } from './sinks/starrocks/starrocks-sink.ts';
 import { type KafkaSource, type PartitionExtent } from './streams/kafka/kafka-source.ts';
-import { readSample, type SampleStart } from './streams/kafka/read-sample.ts';
+import { type SampleRequest, type SampleStart } from './streams/kafka/read-sample.ts';
 
 /** Where a preview begins to read: where the group would go on, at the first record that is there, or at the newest ones. */
 export type PreviewFrom = 'committed' | 'earliest' | 'latest';
@@ -63,12 +62,13 @@ export interface Preview {
 /** The parts of a pipeline that a preview uses: the run's own. */
 export interface PreviewParts {
   readonly config: PipelineConfig;
-  readonly source: KafkaSource;
+  readonly source: Pick<KafkaSource, 'connect' | 'extents' | 'committed' | 'startingPositions'>;
+  /** Reads records of the source's topics, without its group. */
+  readonly read: (sample: SampleRequest) => Promise<readonly KafkaRecord<RawValue>[]>;
   readonly readers: RecordReaders;
-  readonly sink: StarRocksSink;
+  readonly sink: Pick<StarRocksSink, 'columns' | 'loadRequest'>;
   readonly targetOf: (topic: string) => TableTarget;
   readonly partitionTable: (target: TableTarget) => PartitionTable;
-  readonly logger: Logger;
 }
 
 /** Milliseconds that StarRocks may take to tell the columns of a table. */
@@ -83,11 +83,10 @@ const TRACE_MS = 30_000;
  * @throws UnavailableError or ConfigError when Kafka cannot be read.
  */
 export async function previewRecords(request: PreviewRequest, parts: PreviewParts): Promise<Preview> {
-  const { config, source, logger } = parts;
+  const { config, source } = parts;
   const topics = await source.connect();
   const starts = await startsOf(request, source, await source.extents(topics));
-  const sample = { starts, records: request.records, limitMs: request.waitMs };
-  const records = await readSample(config.kafka, sample, logger);
+  const records = await parts.read({ starts, records: request.records, limitMs: request.waitMs });
   const tables = new Tables(parts);
   const previewed: PreviewedRecord[] = [];
   const errors: (TopicPartition & { message: string })[] = [];
@@ -118,7 +117,7 @@ export async function previewRecords(request: PreviewRequest, parts: PreviewPart
 
 async function startsOf(
   { from, records }: PreviewRequest,
-  source: KafkaSource,
+  source: PreviewParts['source'],
   extents: readonly PartitionExtent[],
 ): Promise<PreviewStart[]> {
   if (from === 'committed') {

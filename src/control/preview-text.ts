@@ -89,7 +89,7 @@ function recordLines(record: PreviewedRecord, number: string, options: PreviewTe
   const { paint, width } = options;
   const { record: raw, stages, failure, rows, table } = record;
   const title = `── ${number}  ${raw.topic}/${raw.partition} offset ${raw.offset} → ${table.database}.${table.table} `;
-  const changed = changes(stages);
+  const changed = changes(stages, bytesText(raw.value));
   const values = 1 + rows.length + changed.filter(({ isSame }) => !isSame).length;
   const most = Math.max(1, Math.min(MOST_VALUE_LINES, Math.floor(RECORD_LINES / values)));
   const shown = (label: string, text: string): string[] =>
@@ -117,8 +117,8 @@ function recordLines(record: PreviewedRecord, number: string, options: PreviewTe
 }
 
 /** What each stage made, and whether it made anything of what it got. */
-function changes(stages: readonly PassedStage[]): { stage: string; outputs: string[]; isSame: boolean }[] {
-  let before: StageOutput | undefined;
+function changes(stages: readonly PassedStage[], raw: string): { stage: string; outputs: string[]; isSame: boolean }[] {
+  let before: StageOutput | undefined = { value: raw };
   return stages.map(({ stage, outputs }) => {
     const [only, second] = outputs;
     const last = before;
@@ -190,10 +190,10 @@ function loadLines({ table, request, rows, body, unchecked }: PreviewedLoad, opt
 
 function verdictLines(preview: Preview, options: PreviewTextOptions): string[] {
   const { paint, width, tolerance } = options;
-  const { bad, left, rows, notes, firstBad, everythingLoads } = previewVerdict(preview);
+  const { good, bad, left, rows, notes, firstBad, everythingLoads } = previewVerdict(preview);
   const parts = [
-    `${countText(preview.records.length, 'record')}: ${countText(rows, 'row')} would be sent`,
-    ...(left > 0 ? [`${left} left out`] : []),
+    ...(good > 0 || preview.records.length === 0 ? [`${good} would be loaded as ${countText(rows, 'row')}`] : []),
+    ...(left > 0 ? [`${left} would be left out`] : []),
     ...(bad > 0 ? [`${bad} cannot be loaded`] : []),
     ...(notes > 0 ? [`${countText(notes, 'note')} (!)`] : []),
   ];
@@ -204,9 +204,10 @@ function verdictLines(preview: Preview, options: PreviewTextOptions): string[] {
         ]
       : [];
   return [
-    ...wrapWords(`${everythingLoads ? '✓' : '✗'} ${parts.join(', ')}.`, width).map((line) =>
-      paint(everythingLoads ? 'good' : 'bad', line),
-    ),
+    ...wrapWords(
+      `${everythingLoads ? '✓' : '✗'} ${countText(preview.records.length, 'record')}: ${parts.join(', ')}.`,
+      width,
+    ).map((line) => paint(everythingLoads ? 'good' : 'bad', line)),
     ...stop.flatMap((line) => wrapWords(line, width)),
     'Nothing was loaded, and nothing was committed.',
   ];

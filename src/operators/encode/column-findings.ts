@@ -76,7 +76,7 @@ function columnFinding(
     return [{ kind: 'changed', message: `${into}: ${error.message}` }];
   }
   if (canHold(type, fitted) || mayBeDate(type, fitted)) return [];
-  const fault = `${into}: ${shown(value)} is none`;
+  const fault = `${into}: ${shown(value)} is no ${columnTypeText(type)}`;
   if (strict || required) return [{ kind: 'refused', message: fault }];
   return [{ kind: 'nulled', message: `${fault}, and becomes NULL because strict_mode is not true` }];
 }
