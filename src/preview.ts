@@ -1,6 +1,8 @@
 import { type PipelineConfig } from './config/model.ts';
+import { backoffMs } from './core/backoff.ts';
 import { type EncodedBatch } from './core/encoded-batch.ts';
-import { describeError } from './core/errors.ts';
+import { describeError, UnavailableError } from './core/errors.ts';
+import { pause } from './core/pause.ts';
 import { type KafkaRecord, partitionKey, type RawValue, type TopicPartition } from './core/record-batch.ts';
 import { type TableColumns } from './core/table-columns.ts';
 import { type TableTarget } from './core/table-target.ts';
@@ -12,6 +14,7 @@ import { type LoadRequest } from './sinks/starrocks/starrocks-http.ts';
 import { type StarRocksSink } from './sinks/starrocks/starrocks-sink.ts';
 import { type KafkaSource, type PartitionExtent } from './streams/kafka/kafka-source.ts';
 import { type SampleRequest, type SampleStart } from './streams/kafka/read-sample.ts';
+import { type CommittedOffset } from './streams/source.ts';
 
 /** Where a preview begins to read: where the group would go on, at the first record that is there, or at the newest ones. */
 export type PreviewFrom = 'committed' | 'earliest' | 'latest';
@@ -71,6 +74,8 @@ export interface PreviewParts {
   readonly partitionTable: (target: TableTarget) => PartitionTable;
 }
 
+/** Milliseconds that Kafka may take to tell what the group has committed. */
+const COMMITTED_MS = 15_000;
 /** Milliseconds that StarRocks may take to tell the columns of a table. */
 const COLUMNS_MS = 10_000;
 /** Milliseconds that the records of a partition may take through their stages. */
@@ -121,7 +126,7 @@ async function startsOf(
   extents: readonly PartitionExtent[],
 ): Promise<PreviewStart[]> {
   if (from === 'committed') {
-    const committed = await source.committed(extents);
+    const committed = await committedOffsets(source, extents);
     const positions = await source.startingPositions(committed);
     return positions.map((position, index) => ({
       ...position,
@@ -137,6 +142,24 @@ async function startsOf(
     end: high,
     committed: undefined,
   }));
+}
+
+/** A broker that has just started does not know its groups yet, and is asked again. */
+async function committedOffsets(
+  source: PreviewParts['source'],
+  partitions: readonly TopicPartition[],
+): Promise<CommittedOffset[]> {
+  const limit = AbortSignal.timeout(COMMITTED_MS);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await source.committed(partitions);
+    } catch (error) {
+      if (limit.aborted) {
+        throw new UnavailableError('Kafka does not tell what the group has committed', { cause: error });
+      }
+      await pause(backoffMs(attempt, { limit: COMMITTED_MS / 10 }), limit).catch(() => undefined);
+    }
+  }
 }
 
 function byPartition(

@@ -178,7 +178,9 @@ function parse({ file, value, place }: PipelineSource, findings: Findings): Writ
       findings.problems.push(
         given === undefined
           ? `${name} is missing (${where}): ${issue.message}.`
-          : `${name}${isScalar(given) ? ` is ${quote(given)}` : ''} (${where}), but ${issue.message}.`,
+          : isScalar(given)
+            ? `${name} is ${quote(given)} (${where}), but ${issue.message}.`
+            : `${name} (${where}): ${issue.message}.`,
       );
     }
   }

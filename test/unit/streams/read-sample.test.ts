@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../src/core/errors.ts';
 import { readSample, type SampleStart } from '../../../src/streams/kafka/read-sample.ts';
-import { fakeBroker, fetchAnswer, KEYS, metadataAnswer, readFetch, versionsAnswer } from '../../support/fake-broker.ts';
+import {
+  type AnsweredPartition,
+  fakeBroker,
+  fetchAnswer,
+  KEYS,
+  metadataAnswer,
+  readFetch,
+  versionsAnswer,
+} from '../../support/fake-broker.ts';
 import { batchBytes } from '../../support/kafka-batches.ts';
 import { RecordingLogger } from '../../support/recording-logger.ts';
 
@@ -24,7 +32,7 @@ async function sample(
       );
     }
     asked.push(request.apiKey);
-    const answers = readFetch(request).partitions.flatMap(({ partition, offset }) => {
+    const answers = readFetch(request).partitions.flatMap(({ partition, offset }): AnsweredPartition[] => {
       if (error !== 0) return [{ partition, error }];
       const value = partitions[partition]?.[offset];
       return value === undefined ? [] : [{ partition, records: batchBytes([{ value }], { baseOffset: offset }) }];
