@@ -91,7 +91,8 @@ export async function traceRecords(
   let encoded: readonly EncodedBatch[] = [];
   let error: Error | undefined;
   try {
-    encoded = await lastValueFrom(of(envelopeOf(records)).pipe(operators, toArray(), timeout(stuckAfter(limitMs))));
+    const stream = of(envelopeOf(records)).pipe(operators, toArray(), timeout(stuckAfter(limitMs)));
+    encoded = await lastValueFrom(stream, { defaultValue: [] });
   } catch (thrown) {
     error = toError(thrown);
   }

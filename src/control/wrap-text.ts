@@ -1,16 +1,20 @@
+/** More code units than one character on a screen has. */
+const LONGEST_CHARACTER = 16;
+const CHARACTERS = new Intl.Segmenter();
+
 /** Breaks text into lines of a width, wherever that is; what takes more lines than are wanted ends with `…`. */
 export function wrapText(text: string, width: number, mostLines: number): string[] {
-  // What is a line break, a control character or two cells wide would spoil the layout of a terminal.
-  const characters = [...text.replaceAll(/\p{Cc}/gu, ' ')];
+  // No more of a long value than can be shown; line breaks and control characters would spoil the layout of a terminal.
+  const start = text.slice(0, (width * mostLines + 1) * LONGEST_CHARACTER).replaceAll(/\p{Cc}/gu, ' ');
+  const characters = Array.from(CHARACTERS.segment(start), ({ segment }) => segment);
   const lines: string[] = [];
   let from = 0;
   do {
     const end = endOfLine(characters, from, width);
-    lines.push(characters.slice(from, end).join(''));
+    const isCut = end < characters.length && lines.length === mostLines - 1;
+    lines.push(characters.slice(from, isCut ? end - 1 : end).join('') + (isCut ? '…' : ''));
     from = end;
   } while (from < characters.length && lines.length < mostLines);
-  const last = lines.at(-1) ?? '';
-  if (from < characters.length) lines[lines.length - 1] = `${[...last].slice(0, -1).join('')}…`;
   return lines;
 }
 

@@ -131,14 +131,14 @@ describe('the trace of records', () => {
       value: [record.value, record.value],
     }));
     const config = { ...(await configOf()), transforms: [liftRecords(twice)] };
-    const { records } = await trace(config as PipelineConfig, recordsOf('{"id":1}'));
+    const { records } = await trace(config, recordsOf('{"id":1}'));
     expect(stages(records[0] as RecordTrace).at(-1)).toEqual(['transforms[0]', '[{"id":1},{"id":1}]']);
     expect(sent(records[0] as RecordTrace)).toEqual(['{"id":1}', '{"id":1}']);
   });
 
   it('says what ends the stream', async () => {
     const broken = { ...(await configOf()), transforms: [() => throwError(() => new Error('no more'))] };
-    const { records, error } = await trace(broken as PipelineConfig, recordsOf('{"id":1}'));
+    const { records, error } = await trace(broken, recordsOf('{"id":1}'));
     expect(error?.message).toBe('no more');
     expect(records[0]?.failure).toBeUndefined();
   });
@@ -146,7 +146,7 @@ describe('the trace of records', () => {
   it('waits no longer than its limit for an operator that does not end', async () => {
     const stuck: OperatorFunction<RecordBatch, RecordBatch> = () => NEVER;
     const config = { ...(await configOf()), transforms: [stuck] };
-    const { error } = await trace(config as PipelineConfig, recordsOf('{"id":1}'), { limitMs: 20 });
+    const { error } = await trace(config, recordsOf('{"id":1}'), { limitMs: 20 });
     expect(error?.message).toBe(
       'The records did not get through their stages within 20 ms: a schema registry does not answer, or an operator does not end.',
     );
