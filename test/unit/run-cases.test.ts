@@ -3,7 +3,9 @@ import { type Case, type CaseFile, type CaseRecord } from '../../src/config/case
 import { parseColumnType } from '../../src/core/column-type.ts';
 import { NumberText } from '../../src/core/number-text.ts';
 import { type CaseResult, runCases } from '../../src/run-cases.ts';
+import { FakeRegistry } from '../support/fake-registry.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
+import { frame } from '../support/registry-converter.ts';
 import { connectFiles, loadOne } from './config/support.ts';
 
 type WrittenCase = Partial<Omit<Case, 'records'>> & { readonly records: readonly Partial<CaseRecord>[] };
@@ -133,6 +135,18 @@ describe('cases', () => {
       ],
     };
     expect(await run({ records: [record, record], rows }, connector)).toEqual([]);
+  });
+
+  it('read values in Avro by the schemas of a registry', async () => {
+    const schema = { type: 'record', name: 'Order', fields: [{ name: 'id', type: 'long' }] };
+    const registry = await FakeRegistry.start({ '/schemas/ids/1': { schema: JSON.stringify(schema) } });
+    const connector = {
+      'value.converter': 'io.confluent.connect.avro.AvroConverter',
+      'value.converter.schema.registry.url': registry.url,
+    };
+    // The number of the schema, and 21 as Avro writes it.
+    const records = [{ value: { base64: frame(1, Buffer.from([42])).toString('base64') } }];
+    expect(await run({ records, rows: { orders: [{ id: 21 }] } }, connector)).toEqual([]);
   });
 
   it('compare CSV as text', async () => {
