@@ -12,14 +12,16 @@ import { TaskStats } from './core/task-stats.ts';
 import { within } from './core/within.ts';
 import { findBadRows } from './operators/find-bad-rows.ts';
 import { flushBy } from './operators/flush-by.ts';
-import { type RecordReaders, recordOperators, recordReaders } from './record-operators.ts';
+import { type Preview, type PreviewRequest, previewRecords } from './preview.ts';
+import { type PartitionTable, type RecordReaders, recordOperators, recordReaders } from './record-operators.ts';
 import { BadRecords } from './sinks/dead-letter/bad-records.ts';
 import { StarRocksSink } from './sinks/starrocks/starrocks-sink.ts';
 import { type StreamLoadLane } from './sinks/starrocks/stream-load-lane.ts';
 import { TableLanes } from './sinks/starrocks/table-lanes.ts';
-import { TableRoutes } from './sinks/starrocks/table-routes.ts';
+import { createTableRoutes, type TableRoutes } from './sinks/starrocks/table-routes.ts';
 import { KafkaDeadLetterTopic } from './streams/kafka/kafka-dead-letter-topic.ts';
 import { KafkaSource } from './streams/kafka/kafka-source.ts';
+import { readSample } from './streams/kafka/read-sample.ts';
 import { OffsetCommitter } from './streams/offset-committer.ts';
 import { type FlushOperator, PartitionActor } from './streams/partition-actor.ts';
 import { PartitionSupervisor } from './streams/partition-supervisor.ts';
@@ -108,8 +110,7 @@ export class Pipeline {
       stats: this.stats,
       logger,
     });
-    const rules = starrocks.tableRules.map(({ topics, table }) => ({ topics: topicPattern(topics), table }));
-    this.#routes = new TableRoutes({ ...starrocks, rules });
+    this.#routes = createTableRoutes(starrocks);
     this.#lanes = new TableLanes({
       maxBytes: flush.maxBytes,
       createLane: (target, onBuffered) => this.#createLane(target, onBuffered),
@@ -165,6 +166,25 @@ export class Pipeline {
     const targets = await this.#checkSides();
     await this.#checkReaders();
     return targets;
+  }
+
+  /**
+   * Reads the next records and says what would be loaded of them; joins no group, and loads, commits and writes nothing.
+   *
+   * @throws ConfigError with every problem that a person must mend; UnavailableError when Kafka or the schema registry does
+   * not answer.
+   */
+  async preview(request: PreviewRequest): Promise<Preview> {
+    await this.#checkReaders();
+    return previewRecords(request, {
+      config: this.config,
+      source: this.#source,
+      readers: this.#readers,
+      sink: this.#sink,
+      targetOf: (topic) => this.#targetOf(topic),
+      partitionTable: (target) => this.#partitionTable(target),
+      read: (sample) => readSample(this.config.kafka, sample, this.#logger),
+    });
   }
 
   async #checkSides(): Promise<Target[]> {
@@ -314,17 +334,21 @@ export class Pipeline {
     );
   }
 
+  #partitionTable(target: TableTarget): PartitionTable {
+    return {
+      name: target.name,
+      properties: this.#sink.properties(target),
+      columns: this.#sink.columns(target),
+      tableOf: (topic) => this.#routes.targetOf(topic).name,
+    };
+  }
+
   #createActor(position: Position): PartitionActor {
     const target = this.#targetOf(position.topic);
     const lane = this.#lanes.get(target);
     return new PartitionActor({
       position,
-      operators: recordOperators(this.config, this.#readers, {
-        name: target.name,
-        properties: this.#sink.properties(target),
-        columns: this.#sink.columns(target),
-        tableOf: (topic) => this.#routes.targetOf(topic).name,
-      }),
+      operators: recordOperators(this.config, this.#readers, this.#partitionTable(target)),
       flush: this.#flushBy(lane),
       lane,
       credits: this.#credits,

@@ -1,6 +1,7 @@
-import { identity, map, type OperatorFunction, pipe } from 'rxjs';
+import { identity, type MonoTypeOperatorFunction, map, type OperatorFunction, pipe, tap } from 'rxjs';
 import { type PipelineConfig } from './config/model.ts';
 import { type SchemaAndValue } from './core/connect-data.ts';
+import { type ConnectRecord } from './core/connect-record.ts';
 import { CONVERTER_CLASSES } from './core/converter-classes.ts';
 import { csvDialect } from './core/csv-dialect.ts';
 import { type EncodedBatch } from './core/encoded-batch.ts';
@@ -100,6 +101,17 @@ export interface PartitionTable {
   readonly tableOf: (topic: string) => string;
 }
 
+/** A step on the way of records to their rows. */
+export interface Stage {
+  /** What a person knows it by: a setting, or the name of a transform. */
+  readonly name: string;
+  /** What it makes of values: Kafka Connect's data with its schema, or what is written as rows. */
+  readonly holds: 'data' | 'rows';
+}
+
+/** Sees what a stage made of an envelope before the next one has it: for who shows it to people. */
+export type WatchStage = (stage: Stage, batch: RecordBatch) => void;
+
 /**
  * What is done to a partition's records between Kafka and their table's lane.
  *
@@ -110,6 +122,7 @@ export function recordOperators(
   config: PipelineConfig,
   readers: RecordReaders,
   table: PartitionTable,
+  watch?: WatchStage,
 ): OperatorFunction<RecordBatch<RawValue>, EncodedBatch> {
   const { value, recordColumns, transforms, deletes, errors, starrocks } = config;
   const rows = { compatibility: value.compatibility, zone: timeZone(value.timeZone) };
@@ -125,15 +138,17 @@ export function recordOperators(
     : (source) =>
         transforms
           .reduce(
-            (stream, transform) => stream.pipe(transform),
+            (stream, transform, index) => stream.pipe(transform, rowsSeen(operatorName(transform.name, index), watch)),
             source.pipe(
               convertValues(converter, className),
-              connectTransforms(config, readers, table),
+              dataSeen(`value.converter (${value.converter})`, watch),
+              connectTransforms(config, readers, table, watch),
               toRows(rows, hasRecordColumns(recordColumns) ? addRecordColumns(recordColumns, rows) : undefined),
+              rowsSeen('row', watch),
               columns ? awaitColumns(columns) : identity,
             ),
           )
-          .pipe(redirectedDeletes(deletes));
+          .pipe(redirectedDeletes(deletes, watch));
   const setApart = errors.tolerance === 'all' || errors.deadLetterTopic !== undefined || errors.log.enable;
   if (!setApart) return pipe(decode, encodeRows(writer));
   return pipe(
@@ -144,6 +159,23 @@ export function recordOperators(
       ...(passThrough && { conversionFailure: (record) => conversionFailure(converter, className, record) }),
     }),
   );
+}
+
+function dataSeen<B extends RecordBatch>(name: string, watch: WatchStage | undefined): MonoTypeOperatorFunction<B> {
+  return seen({ name, holds: 'data' }, watch);
+}
+
+function rowsSeen(name: string, watch: WatchStage | undefined): MonoTypeOperatorFunction<RecordBatch> {
+  return seen({ name, holds: 'rows' }, watch);
+}
+
+/** Nothing at all where nobody watches. */
+function seen<B extends RecordBatch>(stage: Stage, watch: WatchStage | undefined): MonoTypeOperatorFunction<B> {
+  return watch ? tap((batch) => watch(stage, batch)) : identity;
+}
+
+function operatorName(name: string, index: number): string {
+  return `transforms[${index}]${name === '' ? '' : ` (${name})`}`;
 }
 
 /** Whether more is needed of records than their values. */
@@ -161,6 +193,7 @@ function connectTransforms(
   config: PipelineConfig,
   readers: RecordReaders,
   { name, tableOf }: PartitionTable,
+  watch: WatchStage | undefined,
 ): OperatorFunction<RecordBatch<SchemaAndValue>, RecordBatch<SchemaAndValue>> {
   if (!seesRecords(config, readers)) return identity;
   const className = CONVERTER_CLASSES[keySettings(config).converter];
@@ -169,15 +202,31 @@ function connectTransforms(
       ...(readers.key && { key: { converter: readers.key, className } }),
       ...(config.recordColumns.headers !== undefined && { headers: HEADERS }),
     }),
-    transformRecords(readers.chain),
+    watch ? watchedTransforms(readers.chain, watch) : transformRecords(readers.chain),
     refuseOtherTables(name, tableOf),
-    config.deletes.tombstones ? tombstonesToDeletes() : identity,
+    config.deletes.tombstones ? pipe(tombstonesToDeletes(), dataSeen('deletes.tombstones', watch)) : identity,
   );
 }
 
-function redirectedDeletes({ mode, column }: PipelineConfig['deletes']): OperatorFunction<RecordBatch, RecordBatch> {
-  if (mode === 'soft' && column !== undefined) return redirectDeletes({ mode, column });
-  return mode === 'ignore' ? redirectDeletes({ mode }) : identity;
+/** The same transforms, an envelope at a time through each of them. */
+function watchedTransforms(
+  chain: TransformChain,
+  watch: WatchStage,
+): MonoTypeOperatorFunction<RecordBatch<ConnectRecord>> {
+  return (source) =>
+    chain.links.reduce(
+      (stream, { alias, chain: link }) => stream.pipe(transformRecords(link), dataSeen(`transform ${alias}`, watch)),
+      source,
+    );
+}
+
+function redirectedDeletes(
+  { mode, column }: PipelineConfig['deletes'],
+  watch: WatchStage | undefined,
+): MonoTypeOperatorFunction<RecordBatch> {
+  const watched = rowsSeen(`deletes.mode (${mode})`, watch);
+  if (mode === 'soft' && column !== undefined) return pipe(redirectDeletes({ mode, column }), watched);
+  return mode === 'ignore' ? pipe(redirectDeletes({ mode }), watched) : identity;
 }
 
 /** Whether the bytes of a value are those of its row. */

@@ -84,7 +84,7 @@ export class AskedColumns implements TableColumns {
   async #ask(): Promise<void> {
     const { query, target, logger } = this.#options;
     const { database, table, name } = target;
-    const sql = `SELECT COLUMN_NAME, COLUMN_TYPE FROM information_schema.columns WHERE TABLE_SCHEMA = ${quoted(database)} AND TABLE_NAME = ${quoted(table)};`;
+    const sql = `SELECT COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE FROM information_schema.columns WHERE TABLE_SCHEMA = ${quoted(database)} AND TABLE_NAME = ${quoted(table)};`;
     const columns = readColumns(await query(sql, this.#closed.signal));
     if (columns !== undefined) this.#known = columns;
     else if (!this.#silent) {
@@ -104,9 +104,9 @@ function readColumns({ status, body }: HttpAnswer): Column[] | undefined {
   for (const line of body.split('\n')) {
     const data = dataOf(line);
     if (!Array.isArray(data)) continue;
-    const [name, type] = data as readonly unknown[];
+    const [name, type, nullable] = data as readonly unknown[];
     if (typeof name !== 'string' || typeof type !== 'string') return undefined;
-    columns.push({ name, type: parseColumnType(type) });
+    columns.push({ name, type: parseColumnType(type), ...(nullable === 'NO' && { required: true }) });
   }
   return columns.length === 0 ? undefined : columns;
 }

@@ -13,14 +13,14 @@ import { type BatchLoader } from './batch-loader.ts';
 import { type Compression, canCompress } from './compress-body.ts';
 import { StarRocksInterruptedLoads } from './interrupted-loads.ts';
 import { LoadProbe } from './load-probe.ts';
+import { loadProperties, mapsFields } from './load-properties.ts';
 import { RefusedRows } from './refused-rows.ts';
 import { isAtLeast } from './server-version.ts';
-import { StarRocksHttp, type StarRocksHttpOptions } from './starrocks-http.ts';
+import { type LoadRequest, StarRocksHttp, type StarRocksHttpOptions } from './starrocks-http.ts';
 import { StreamLoadClient, type StreamLoadClientOptions } from './stream-load-client.ts';
 import { StreamLoadLane, type StreamLoadLaneOptions } from './stream-load-lane.ts';
 import { checkDeletes, checkTable, type TableProblem } from './table-check.ts';
 import { TableLoader } from './table-loader.ts';
-import { tableTarget } from './table-routes.ts';
 import { TransactionClient } from './transaction-client.ts';
 import { TransactionalLoad } from './transactional-load.ts';
 import { TransactionalLoader } from './transactional-loader.ts';
@@ -165,8 +165,7 @@ export class StarRocksSink {
    * row's fields say nothing of its columns.
    */
   columns(target: TableTarget): TableColumns | undefined {
-    const { columns, jsonpaths } = this.properties(target);
-    if (jsonpaths !== undefined || columns?.includes('=')) return undefined;
+    if (mapsFields(this.properties(target))) return undefined;
     let asked = this.#columns.get(target.name);
     if (!asked) {
       const query: StarRocksHttp['query'] = (sql, signal) => this.#http.query(sql, signal);
@@ -239,10 +238,15 @@ export class StarRocksSink {
   }
 
   /** The Stream Load headers of a table's loads. */
-  properties({ name }: TableTarget): Readonly<Record<string, string>> {
-    const { database, properties, tableProperties, format } = this.#options.starrocks;
-    const own = Object.entries(tableProperties).find(([written]) => tableTarget(written, database).name === name);
-    return { ...properties, ...own?.[1], format };
+  properties(target: TableTarget): Readonly<Record<string, string>> {
+    return loadProperties(this.#options.starrocks, target);
+  }
+
+  /** What a load into a table is asked for with; without a label, which each has of its own, and without the password. */
+  loadRequest(target: TableTarget): LoadRequest {
+    const { delivery } = this.#options;
+    const client = delivery === 'exactly-once' ? this.#transactionClient(target) : this.#loadClient(target);
+    return client.loadRequest(target.table);
   }
 
   /** An older StarRocks would read compressed bytes as JSON, and refuse every load. Compressed CSV it has always taken. */
