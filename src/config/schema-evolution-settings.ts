@@ -23,9 +23,7 @@ export const schemaEvolutionSettings = setting(
         { connect: { key: 'auto.create', scope: 'connector' } },
       ),
       keyFields: setting(
-        z
-          .array(text('the name of a field').trim(), { error: 'it must be a list of fields' })
-          .default([]),
+        z.array(text('the name of a field').trim(), { error: 'it must be a list of fields' }).default([]),
         "Fields that are the primary key of a table that is created. Without them it is the fields of the record's key; with neither, rows are only ever added to the table.",
         { connect: { key: 'pk.fields', scope: 'connector' }, rangeText: 'field, …' },
       ),

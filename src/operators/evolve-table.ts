@@ -85,10 +85,7 @@ function columnsOf(schema: ConnectSchema, added: readonly WantedColumn[]): reado
   if (schema.type === 'array') return schema.items === null ? undefined : columnsOf(schema.items, added);
   if (schema.type !== 'struct') return undefined;
   const own = schema.fields.filter(({ name }) => name !== OP_FIELD && !added.some((column) => column.name === name));
-  return [
-    ...own.map(({ name, schema: inner }) => ({ name, type: columnTypeOf(inner), comment: inner.doc })),
-    ...added,
-  ];
+  return [...own.map(({ name, schema: inner }) => ({ name, type: columnTypeOf(inner), comment: inner.doc })), ...added];
 }
 
 function namesOf({ fields }: StructSchema): string[] {

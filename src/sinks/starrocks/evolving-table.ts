@@ -108,12 +108,7 @@ export class EvolvingTable implements TableEvolution {
   }
 
   /** Changes the table, one statement after another, until it fits. */
-  async #change(
-    wanted: WantedTable,
-    found: readonly Column[],
-    run: RunStatement,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #change(wanted: WantedTable, found: readonly Column[], run: RunStatement, signal: AbortSignal): Promise<void> {
     const { target, logger } = this.#options;
     let columns = found;
     for (let last: string | undefined; ; ) {
@@ -144,7 +139,10 @@ export class EvolvingTable implements TableEvolution {
         throw new RefusedStatementError(`StarRocks has cancelled the change: ${change.message}`, statement);
       }
       columns = await this.#ask(signal);
-      logger.info({ table: target.name, statement }, `The table ${target.name} was changed for its records: ${statement}`);
+      logger.info(
+        { table: target.name, statement },
+        `The table ${target.name} was changed for its records: ${statement}`,
+      );
     }
   }
 
@@ -169,11 +167,7 @@ export class EvolvingTable implements TableEvolution {
   }
 
   /** The next column to widen, with its own comment: a change has to state all that a column is. */
-  async #widening(
-    wanted: WantedTable,
-    columns: readonly Column[],
-    run: RunStatement,
-  ): Promise<Widening | undefined> {
+  async #widening(wanted: WantedTable, columns: readonly Column[], run: RunStatement): Promise<Widening | undefined> {
     const candidates = this.#widenings(wanted, columns);
     if (candidates.length === 0) return undefined;
     const facts = await run(columnFacts(this.#options.target));
@@ -244,7 +238,10 @@ export class EvolvingTable implements TableEvolution {
     const facts = { table: target.name, attempt, reason: message };
     if (message === this.#trouble) logger.debug(facts, 'The table still does not fit its records');
     else {
-      logger.error(facts, `Records for ${target.name} wait until their table fits them, which is tried again: ${message}`);
+      logger.error(
+        facts,
+        `Records for ${target.name} wait until their table fits them, which is tried again: ${message}`,
+      );
     }
     this.#trouble = message;
   }
@@ -306,5 +303,5 @@ function keyOf({ column, wanted }: Widening): string {
 }
 
 function textOf(value: unknown): string {
-  return value === null || value === undefined ? '' : String(value as string | number);
+  return value === null || value === undefined ? '' : String(value);
 }

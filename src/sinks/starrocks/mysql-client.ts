@@ -1,4 +1,5 @@
 import { type Connection, type RowDataPacket } from 'mysql2/promise';
+import { Deferred } from '../../core/deferred.ts';
 import { describeError, UnavailableError } from '../../core/errors.ts';
 import { FeAddresses } from './fe-addresses.ts';
 
@@ -52,13 +53,10 @@ export class MysqlClient {
    */
   async session<T>(use: (run: RunStatement) => Promise<T>, signal: AbortSignal): Promise<T> {
     const { connection, address } = await this.#connect(signal);
-    const cut = (): void => connection.destroy();
-    signal.addEventListener('abort', cut, { once: true });
     try {
       signal.throwIfAborted();
       return await use((sql) => this.#run(connection, address, sql, signal));
     } finally {
-      signal.removeEventListener('abort', cut);
       connection.destroy();
     }
   }
@@ -103,7 +101,9 @@ export class MysqlClient {
 
   async #run(connection: Connection, address: string, sql: string, signal: AbortSignal): Promise<MysqlRow[]> {
     try {
-      const [rows] = await connection.query<RowDataPacket[]>({ sql, timeout: this.#options.statementMs });
+      const asked = connection.query<RowDataPacket[]>({ sql, timeout: this.#options.statementMs });
+      // A connection that is destroyed never answers what it was asked.
+      const [rows] = await unlessAborted(asked, signal);
       return Array.isArray(rows) ? rows : [];
     } catch (error) {
       signal.throwIfAborted();
@@ -114,6 +114,18 @@ export class MysqlClient {
         cause: error,
       });
     }
+  }
+}
+
+async function unlessAborted<T>(task: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const aborted = new Deferred<never>();
+  const leave = (): void => aborted.reject(signal.reason as Error);
+  signal.addEventListener('abort', leave, { once: true });
+  try {
+    return await Promise.race([task, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', leave);
   }
 }
 

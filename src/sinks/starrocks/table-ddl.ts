@@ -73,7 +73,13 @@ export function newTableFault({ columns, keys }: NewTable, deletes: boolean): st
 export function createTable(target: TableTarget, table: NewTable): string {
   const { columns, keys, properties } = table;
   // Keys come first, and the first column orders the rows of a table without any.
-  const leading = keys.length > 0 ? keys : columns.filter(isKeyColumn).map(({ name }) => name).slice(0, 1);
+  const leading =
+    keys.length > 0
+      ? keys
+      : columns
+          .filter(isKeyColumn)
+          .map(({ name }) => name)
+          .slice(0, 1);
   const inOrder = [
     ...leading.flatMap((key) => columns.filter(({ name }) => name === key)),
     ...columns.filter(({ name }) => !leading.includes(name)),

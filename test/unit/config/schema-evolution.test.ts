@@ -66,10 +66,7 @@ schemaEvolution: { addColumns: true, createTables: true, tableProperties: { repl
       { 'auto.evolve': 'true', 'sink.table.orders.properties.columns': 'id', ...WITH_SCHEMAS },
       '`auto.evolve` is `true` (c:8), but fields find their columns by their names alone; `sink.properties.format` must be `json`, and no table may have `columns` or `jsonpaths` among its properties.',
     ],
-    [
-      { 'starrocks.mysql.url': 'fe1' },
-      '`starrocks.mysql.url` has `fe1` (c:8), but it must be host:port.',
-    ],
+    [{ 'starrocks.mysql.url': 'fe1' }, '`starrocks.mysql.url` has `fe1` (c:8), but it must be host:port.'],
     [{ 'auto.evolv': 'true' }, '`auto.evolv` (c:8) is not a setting; did you mean `auto.evolve`?'],
   ])('is refused where it cannot work: %o', async (connector, problem) => {
     expect(await problemsOf(connectFiles({ connector }))).toEqual([problem]);
