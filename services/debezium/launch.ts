@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { answersHttp } from '../support/answers-http.ts';
 import { fetchJars } from '../support/jars.ts';
 import { findJava } from '../support/java.ts';
+import { JVM_OPTIONS } from '../support/jvm-options.ts';
 import { sourceFile } from '../support/paths.ts';
 import { freePorts, HOST } from '../support/ports.ts';
 import type { ProcessIdentity } from '../support/process-identity.ts';
@@ -10,8 +12,6 @@ import type { LoggedCommand } from '../support/spawn-logged.ts';
 import { untilAnswers } from '../support/until-answers.ts';
 import type { DebeziumEndpoints, DebeziumOptions } from './options.ts';
 
-/** For one try; between tries it is seen whether the worker still runs. */
-const ANSWER_LIMIT_MS = 1_000;
 const JARS = {
   name: 'debezium',
   title: 'Kafka Connect 4.3.1 with Debezium 3.2.3 (60 MB)',
@@ -46,6 +46,7 @@ export async function launchDebezium({ dir, options, spawn, onSpawned }: Launch)
   const identity = await spawn({
     command: java,
     args: [
+      ...JVM_OPTIONS,
       `-Xmx${options.heap ?? '512m'}`,
       '-cp',
       join(jars, '*'),
@@ -61,7 +62,7 @@ export async function launchDebezium({ dir, options, spawn, onSpawned }: Launch)
     title: `Kafka Connect at ${endpoints.url}`,
     identity,
     logFile,
-    answers: () => answers(`${endpoints.url}/connectors`),
+    answers: () => answersHttp(`${endpoints.url}/connectors`),
     say,
   });
   return { identity, endpoints, logFile };
@@ -80,14 +81,4 @@ function workerProperties(dir: string, url: string, { bootstrapServers, properti
   return Object.entries(all)
     .map(([key, value]) => `${key}=${value}\n`)
     .join('');
-}
-
-async function answers(url: string): Promise<boolean> {
-  try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
-    await response.body?.cancel();
-    return response.ok;
-  } catch {
-    return false;
-  }
 }

@@ -9,8 +9,9 @@ import {
   KafkaDeadLetterTopic,
   type KafkaDeadLetterTopicOptions,
 } from '../../src/streams/kafka/kafka-dead-letter-topic.ts';
+import { eventually } from '../support/eventually.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
-import { admin, client, createTopic, eventually, produce, uniqueName } from './support.ts';
+import { admin, client, createTopic, produce, uniqueName } from './support.ts';
 
 function deadLetterTopic(
   options: Partial<KafkaDeadLetterTopicOptions> & Pick<KafkaDeadLetterTopicOptions, 'topic'>,

@@ -2,8 +2,9 @@ import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { UnavailableError } from '../../src/core/errors.ts';
 import { KafkaGroupOffsets } from '../../src/streams/kafka/kafka-group-offsets.ts';
 import { type CommittedOffset } from '../../src/streams/source.ts';
+import { eventually } from '../support/eventually.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
-import { client, collect, createTopic, eventually, produce, received, uniqueName } from './support.ts';
+import { client, collect, createTopic, produce, received, uniqueName } from './support.ts';
 
 function groupOffsets(groupId: string): KafkaGroupOffsets {
   const offsets = new KafkaGroupOffsets(

@@ -4,6 +4,7 @@ import { type Emulator, startEmulator } from '../../emulator/index.ts';
 import { pipelineSchema } from '../../src/config/model.ts';
 import { partitionKey } from '../../src/core/record-batch.ts';
 import { Pipeline } from '../../src/pipeline.ts';
+import { eventually } from '../support/eventually.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import {
   admin,
@@ -12,7 +13,6 @@ import {
   collect,
   committedOffsets,
   createTopic,
-  eventually,
   produce,
   received,
   uniqueName,

@@ -1,17 +1,8 @@
 import { CompressionTypes, Partitioners } from 'kafkajs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ConfigError } from '../../src/core/errors.ts';
-import {
-  admin,
-  client,
-  collect,
-  committedOffsets,
-  createTopic,
-  eventually,
-  produce,
-  received,
-  uniqueName,
-} from './support.ts';
+import { eventually } from '../support/eventually.ts';
+import { admin, client, collect, committedOffsets, createTopic, produce, received, uniqueName } from './support.ts';
 
 /** Rows that do not compress away: together more than one of snappy's blocks. */
 const ROWS = Array.from({ length: 400 }, (_, id) => JSON.stringify({ id, text: String(Math.sin(id)).repeat(20) }));

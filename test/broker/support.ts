@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Kafka, type KafkaConfig, logLevel, type Message, Partitioners, type ProducerRecord } from 'kafkajs';
-import { expect, inject, onTestFinished, vi } from 'vitest';
+import { expect, inject, onTestFinished } from 'vitest';
 import { partitionKey, type RawValue, type RecordBatch, type TopicPartition } from '../../src/core/record-batch.ts';
 import { KafkaSource, type KafkaSourceOptions } from '../../src/streams/kafka/kafka-source.ts';
 import { type CommittedOffset, type SourceListener } from '../../src/streams/source.ts';
+import { eventually } from '../support/eventually.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 
 /** Tests share the broker and keep apart by their names. */
@@ -186,11 +187,6 @@ export async function collect(
   prepare(collector);
   await source.start(collector);
   return collector;
-}
-
-/** Waits until something holds, for a bounded time. */
-export function eventually<T>(check: () => T | Promise<T>, timeout = 20_000): Promise<T> {
-  return vi.waitFor(check, { timeout, interval: 50 });
 }
 
 /** Waits until this many records have come. */

@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it, type TestContext, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { FaultyKafka } from './support/faulty-kafka.ts';
 import { Scene } from './support/scene.ts';
 
 const ROWS = 30;
 /** The first offset of a topic whose records before it were deleted. */
 const FIRST = 5;
-const WAIT = { timeout: 40_000, interval: 50 } as const;
 
 let kafka: FaultyKafka;
 beforeAll(async () => {
@@ -16,9 +16,7 @@ afterAll(() => kafka.stop());
 const ids = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, index) => from + index);
 
 describe.concurrent('a topic that changes while it is loaded', () => {
-  it('gets partitions: what is in them is loaded as well, from their first record', {
-    timeout: 90_000,
-  }, async (context) => {
+  it('gets partitions: what is in them is loaded as well, from their first record', async (context) => {
     const scene = await Scene.create(context, kafka, { kafka: { metadataMaxAgeMs: 500 } });
     const main = await scene.runUntilAssigned();
     await scene.produce(ROWS);
@@ -33,9 +31,7 @@ describe.concurrent('a topic that changes while it is loaded', () => {
     await scene.expectNothingOpen();
   });
 
-  it('is deleted, and made anew with fewer records than were read: it is loaded from offset 0 again', {
-    timeout: 90_000,
-  }, async (context) => {
+  it('is deleted, and made anew with fewer records than were read: it is loaded from offset 0 again', async (context) => {
     const scene = await Scene.create(context, kafka);
     const main = await scene.runUntilAssigned();
     await scene.produce(ROWS);
@@ -51,9 +47,7 @@ describe.concurrent('a topic that changes while it is loaded', () => {
     await scene.expectNothingOpen();
   });
 
-  it('is deleted and made anew while no process runs: it is loaded from offset 0 again, however long it is', {
-    timeout: 90_000,
-  }, async (context) => {
+  it('is deleted and made anew while no process runs: it is loaded from offset 0 again, however long it is', async (context) => {
     const scene = await Scene.create(context, kafka);
     const first = await scene.runUntilAssigned();
     await scene.produce(ROWS);
@@ -69,9 +63,7 @@ describe.concurrent('a topic that changes while it is loaded', () => {
     await scene.expectNothingOpen();
   });
 
-  it('holds aborted transactions of Kafka: nothing of them is loaded, and their offsets pass', {
-    timeout: 90_000,
-  }, async (context) => {
+  it('holds aborted transactions of Kafka: nothing of them is loaded, and their offsets pass', async (context) => {
     const scene = await Scene.create(context, kafka, { kafka: { isolationLevel: 'read_committed' } });
     const main = await scene.runUntilAssigned();
     const loaded: number[] = [];
@@ -80,9 +72,9 @@ describe.concurrent('a topic that changes while it is loaded', () => {
       await kafka.inTransaction(round % 2 === 0 ? 'commit' : 'abort', (send) => scene.produce(10, send));
       if (round % 2 === 0) loaded.push(...ids(from, from + 10));
     }
-    await vi.waitFor(() => scene.expectRows(loaded), WAIT);
+    await eventually(() => scene.expectRows(loaded));
     // Each transaction has a marker behind its records; the last two offsets are of an aborted one.
-    await vi.waitFor(() => scene.expectCommitted([44]), WAIT);
+    await eventually(() => scene.expectCommitted([44]));
     await scene.stop(main);
     await scene.expectRows(loaded);
     await scene.expectCommitted([44]);
@@ -118,11 +110,10 @@ describe.concurrent('a committed offset that the topic does not hold', () => {
 
   it.for(places)(
     '$where, with earliest: loading goes on at the first record that there is, and the log says so',
-    { timeout: 90_000 },
     async ({ offset, told }, context) => {
       const scene = await astray(context, offset, 'earliest');
       const main = await scene.runUntilAssigned();
-      await vi.waitFor(() => scene.expectRows(ids(FIRST, ROWS)), WAIT);
+      await eventually(() => scene.expectRows(ids(FIRST, ROWS)));
       expect(main.logged(told)).toMatchObject([{ from: FIRST }]);
       await scene.stop(main);
       await scene.expectCommitted([ROWS]);
@@ -131,20 +122,19 @@ describe.concurrent('a committed offset that the topic does not hold', () => {
 
   it.for(places)(
     '$where, with latest: loading goes on at the end, and the log says so',
-    { timeout: 90_000 },
     async ({ offset, told }, context) => {
       const scene = await astray(context, offset, 'latest');
       const main = await scene.runUntilAssigned();
       // The end is where it is when the client looks, so rows come until it has.
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         await scene.produce(ROWS);
         expect(main.logged(told)).toHaveLength(1);
         expect(main.logged('Loaded').length).toBeGreaterThan(0);
-      }, WAIT);
+      });
       const [line] = main.logged(told);
       const from = Number(line?.from);
       expect(from).toBeGreaterThanOrEqual(ROWS);
-      await vi.waitFor(() => scene.expectRows(ids(from, scene.produced)), WAIT);
+      await eventually(() => scene.expectRows(ids(from, scene.produced)));
       await scene.stop(main);
       await scene.expectCommitted([scene.produced]);
     },
@@ -152,7 +142,6 @@ describe.concurrent('a committed offset that the topic does not hold', () => {
 
   it.for(places)(
     '$where, with none: nothing is loaded, and the process ends with the reason, however often it is started',
-    { timeout: 90_000 },
     async ({ offset, refused }, context) => {
       const scene = await astray(context, offset, 'none');
       const main = scene.run();
@@ -170,7 +159,7 @@ describe.concurrent('a committed offset that the topic does not hold', () => {
 });
 
 describe.concurrent('a table that changes while it is loaded', () => {
-  it('gets a column: rows fill it from then on', { timeout: 90_000 }, async (context) => {
+  it('gets a column: rows fill it from then on', async (context) => {
     const scene = await Scene.create(context, kafka);
     const main = await scene.runUntilAssigned();
     await scene.produce(ROWS);
@@ -185,7 +174,7 @@ describe.concurrent('a table that changes while it is loaded', () => {
     ).toMatchObject([{ first: ROWS, n: ROWS }]);
   });
 
-  it('loses a column: rows go on without it', { timeout: 90_000 }, async (context) => {
+  it('loses a column: rows go on without it', async (context) => {
     const scene = await Scene.create(context, kafka);
     const main = await scene.runUntilAssigned();
     await scene.produce(ROWS);
@@ -202,18 +191,16 @@ describe.concurrent('a table that changes while it is loaded', () => {
     await scene.expectNothingOpen();
   });
 
-  it('is dropped: its rows wait, and are loaded once each when it is there again', {
-    timeout: 90_000,
-  }, async (context) => {
+  it('is dropped: its rows wait, and are loaded once each when it is there again', async (context) => {
     const scene = await Scene.create(context, kafka);
     const main = await scene.runUntilAssigned();
     await scene.produce(ROWS);
     await scene.untilLoaded();
     await scene.starrocks.query(`DROP TABLE ${scene.table} FORCE`);
     await scene.produce(ROWS);
-    await vi.waitFor(() => expect(main.logged('StarRocks refuses every load into')).toHaveLength(1), WAIT);
+    await eventually(() => expect(main.logged('StarRocks refuses every load into')).toHaveLength(1));
     await scene.createTable();
-    await vi.waitFor(() => scene.expectRows(ids(ROWS, 2 * ROWS)), WAIT);
+    await eventually(() => scene.expectRows(ids(ROWS, 2 * ROWS)));
     expect(main.logged(`Loading into ${scene.topic} works again`)).toHaveLength(1);
     await scene.stop(main);
     await scene.expectRows(ids(ROWS, 2 * ROWS));
@@ -221,9 +208,7 @@ describe.concurrent('a table that changes while it is loaded', () => {
     await scene.expectNothingOpen();
   });
 
-  it('is made anew so that its rows do not fit: its lane stops with the reason, and comes back by itself when they do', {
-    timeout: 120_000,
-  }, async (context) => {
+  it('is made anew so that its rows do not fit: its lane stops with the reason, and comes back by itself when they do', async (context) => {
     const scene = await Scene.create(context, kafka);
     const main = await scene.runUntilAssigned();
     await scene.produce(ROWS);
@@ -231,15 +216,15 @@ describe.concurrent('a table that changes while it is loaded', () => {
     await scene.starrocks.query(`DROP TABLE ${scene.table} FORCE`);
     await scene.createTable('id BIGINT, note VARCHAR(5)) DUPLICATE KEY(id');
     await scene.produce(ROWS);
-    await vi.waitFor(() => expect(main.logged(`Loading into ${scene.topic} has stopped`)).toHaveLength(1), WAIT);
+    await eventually(() => expect(main.logged(`Loading into ${scene.topic} has stopped`)).toHaveLength(1));
     const [stopped] = main.logged('has stopped');
     expect(stopped?.msg).toContain(`topic ${scene.topic}, partition 0, offset ${ROWS} cannot be loaded`);
     await scene.expectRows([]);
     await scene.starrocks.query(`DROP TABLE ${scene.table} FORCE`);
     await scene.createTable();
-    await vi.waitFor(() => scene.expectRows(ids(ROWS, 2 * ROWS)), WAIT);
+    await eventually(() => scene.expectRows(ids(ROWS, 2 * ROWS)));
     await scene.produce(ROWS);
-    await vi.waitFor(() => scene.expectRows(ids(ROWS, 3 * ROWS)), WAIT);
+    await eventually(() => scene.expectRows(ids(ROWS, 3 * ROWS)));
     await scene.stop(main);
     await scene.expectCommitted([3 * ROWS]);
     await scene.expectNothingOpen();

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it, type TestContext, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { FaultyKafka } from './support/faulty-kafka.ts';
 import { untilReached } from './support/hold.ts';
 import { Scene, type SceneOptions } from './support/scene.ts';
@@ -48,26 +49,23 @@ async function committedState(scene: Scene): Promise<{ state: string; time: numb
 /** Waits until the first partition's decision is so old. */
 async function untilOlder(scene: Scene, ms: number): Promise<void> {
   const { time } = await committedState(scene);
-  await vi.waitFor(() => expect(Date.now() - time).toBeGreaterThan(ms), { timeout: 10_000 });
+  await eventually(() => expect(Date.now() - time).toBeGreaterThan(ms));
 }
 
 async function untilUnclear(scene: Scene, main: ReturnType<Scene['run']>): Promise<void> {
-  await vi.waitFor(
-    () => {
-      const [line] = main.logged('is not loaded');
-      expect(line).toMatchObject({ level: 'error', topic: scene.topic, partition: 0, offset: 0 });
-      expect(line?.msg).toMatch(
-        new RegExp(`^Topic ${scene.topic}, partition 0 is not loaded: at offset 0 the load .* into ${scene.table} was`),
-      );
-      expect(line?.msg).toContain('StarRocks no longer knows it, and it is older than StarRocks keeps a prepared load');
-      expect(line?.msg).toContain('node dist/main.js resolve FILES');
-    },
-    { timeout: 30_000, interval: 50 },
-  );
+  await eventually(() => {
+    const [line] = main.logged('is not loaded');
+    expect(line).toMatchObject({ level: 'error', topic: scene.topic, partition: 0, offset: 0 });
+    expect(line?.msg).toMatch(
+      new RegExp(`^Topic ${scene.topic}, partition 0 is not loaded: at offset 0 the load .* into ${scene.table} was`),
+    );
+    expect(line?.msg).toContain('StarRocks no longer knows it, and it is older than StarRocks keeps a prepared load');
+    expect(line?.msg).toContain('node dist/main.js resolve FILES');
+  });
 }
 
 describe.concurrent('a load whose label StarRocks has forgotten', () => {
-  it('is loaded again when it was never decided', { timeout: 90_000 }, async (context) => {
+  it('is loaded again when it was never decided', async (context) => {
     const scene = await forgetful(context);
     await killAt(scene, { starrocks: 'transaction.prepare', when: 'before' }, ROWS);
     // StarRocks throws away what nobody prepares.
@@ -83,9 +81,7 @@ describe.concurrent('a load whose label StarRocks has forgotten', () => {
     await scene.expectExactlyOnce();
   });
 
-  it('counts when it was decided not long ago: StarRocks forgets only what it has committed', {
-    timeout: 90_000,
-  }, async (context) => {
+  it('counts when it was decided not long ago: StarRocks forgets only what it has committed', async (context) => {
     const scene = await forgetful(context);
     await killAt(scene, AFTER_COMMIT, ROWS);
     await scene.untilLoaded();
@@ -101,9 +97,7 @@ describe.concurrent('a load whose label StarRocks has forgotten', () => {
     await scene.expectExactlyOnce();
   });
 
-  it('is unclear when it was decided long ago: its partition stays closed and is named, the others go on, and resolve passes over its rows', {
-    timeout: 120_000,
-  }, async (context) => {
+  it('is unclear when it was decided long ago: its partition stays closed and is named, the others go on, and resolve passes over its rows', async (context) => {
     const scene = await forgetful(context, { partitions: 2, starrocks: { preparedTimeoutMs: 1_000 } });
     // One row: in partition 0 alone.
     await killAt(scene, AFTER_COMMIT, 1);
@@ -114,7 +108,7 @@ describe.concurrent('a load whose label StarRocks has forgotten', () => {
     await untilUnclear(scene, main);
     await scene.produce(ROWS);
     const odd = Array.from({ length: ROWS / 2 }, (_, index) => 2 * index + 1);
-    await vi.waitFor(() => scene.expectRows([0, ...odd]), { timeout: 30_000, interval: 50 });
+    await eventually(() => scene.expectRows([0, ...odd]));
     await scene.stop(main);
 
     const resolved = scene.command('resolve', scene.file, '--loaded', `${scene.topic}/0`);
@@ -125,9 +119,7 @@ describe.concurrent('a load whose label StarRocks has forgotten', () => {
     await scene.expectExactlyOnce();
   });
 
-  it('is unclear as well when it was thrown away: the process that has nothing else ends, and resolve loads its rows', {
-    timeout: 120_000,
-  }, async (context) => {
+  it('is unclear as well when it was thrown away: the process that has nothing else ends, and resolve loads its rows', async (context) => {
     const scene = await forgetful(context, { starrocks: { preparedTimeoutMs: 1_000 } });
     await killAt(scene, BEFORE_COMMIT, ROWS);
     scene.starrocks.advanceClock(PREPARED_TIMEOUT_MS);
@@ -150,9 +142,7 @@ describe.concurrent('a load whose label StarRocks has forgotten', () => {
   });
 });
 
-it('a decided load that StarRocks has thrown away, because nobody came back in time, is loaded again', {
-  timeout: 90_000,
-}, async (context) => {
+it('a decided load that StarRocks has thrown away, because nobody came back in time, is loaded again', async (context) => {
   const scene = await Scene.create(context, kafka);
   await killAt(scene, BEFORE_COMMIT, ROWS);
   scene.starrocks.advanceClock(PREPARED_TIMEOUT_MS);

@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it, type TestContext, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { type MainProcess } from '../e2e/support/main-process.ts';
+import { eventually } from '../support/eventually.ts';
 import { FaultyKafka } from './support/faulty-kafka.ts';
 import { Scene } from './support/scene.ts';
 
 const PARTITIONS = 6;
 const KEYS = 60;
-const WAIT = { timeout: 40_000, interval: 50 } as const;
 
 let kafka: FaultyKafka;
 beforeAll(async () => {
@@ -35,7 +35,7 @@ function again(context: TestContext, task: () => Promise<void>): () => Promise<n
 /** Waits until a process has newly been given partitions, and has loaded some. */
 async function untilWorking(main: MainProcess): Promise<void> {
   const loads = main.logged('Loaded').length;
-  await vi.waitFor(() => expect(main.logged('Loaded').length).toBeGreaterThan(loads), WAIT);
+  await eventually(() => expect(main.logged('Loaded').length).toBeGreaterThan(loads));
 }
 
 /** Processes join and leave, cleanly and by SIGKILL; one is left, and stopped at the end. */
@@ -101,10 +101,10 @@ describe('processes that join and leave under load', () => {
     const last = await comeAndGo(scene);
     await endProducing();
     const newest = Array.from({ length: KEYS }, (_, id): [number, number] => [id, version]);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const rows = await scene.starrocks.query(`SELECT id, version FROM ${scene.table} ORDER BY id`);
       expect(rows.map((row) => [Number(row.id), Number(row.version)])).toEqual(newest);
-    }, WAIT);
+    });
     await scene.stop(last);
     expect(await endLooking()).toBeGreaterThan(0);
     await look();

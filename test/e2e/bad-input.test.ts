@@ -1,4 +1,5 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { createScene } from './support/scene.ts';
 import { createTopic, produceRows, produceValues } from './support/topic.ts';
 
@@ -89,25 +90,21 @@ describe('a mistake is one sentence that names the thing', () => {
     },
   ];
 
-  it.each(cases)(
-    '$mistake: exit $code',
-    { timeout: 60_000 },
-    async ({ worker, connector = {}, version, says, code }) => {
-      const scene = await createScene(version === undefined ? {} : { emulator: { version } });
-      const filled = Object.fromEntries(
-        Object.entries(connector).map(([key, value]) => [key, value.replace('{topic}', scene.topic)]),
-      );
-      const files = await scene.connectFiles({ connector: filled, ...(worker && { worker }) });
-      for (const args of [files, ['--check', ...files]]) {
-        const main = scene.run(args);
-        expect(await main.exited).toEqual({ code, signal: null });
-        const sentences = main.stderr.trim().split('\n');
-        expect(sentences).toHaveLength(1);
-        expect(sentences[0]).toMatch(says);
-      }
-      expect((await scene.counts()).all).toBe(0);
-    },
-  );
+  it.each(cases)('$mistake: exit $code', async ({ worker, connector = {}, version, says, code }) => {
+    const scene = await createScene(version === undefined ? {} : { emulator: { version } });
+    const filled = Object.fromEntries(
+      Object.entries(connector).map(([key, value]) => [key, value.replace('{topic}', scene.topic)]),
+    );
+    const files = await scene.connectFiles({ connector: filled, ...(worker && { worker }) });
+    for (const args of [files, ['--check', ...files]]) {
+      const main = scene.run(args);
+      expect(await main.exited).toEqual({ code, signal: null });
+      const sentences = main.stderr.trim().split('\n');
+      expect(sentences).toHaveLength(1);
+      expect(sentences[0]).toMatch(says);
+    }
+    expect((await scene.counts()).all).toBe(0);
+  });
 
   it('--check on a good configuration says so, loads nothing, commits nothing, exits 0', async () => {
     const scene = await createScene();
@@ -126,7 +123,7 @@ describe('a mistake is one sentence that names the thing', () => {
     ['a number', '7'],
     ['two objects in one value', '{"id":1},{"id":2}'],
     ['invalid UTF-8 in a name', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])],
-  ])('a value that is %s stops its table with the record named, exit 1', { timeout: 60_000 }, async (_what, bad) => {
+  ])('a value that is %s stops its table with the record named, exit 1', async (_what, bad) => {
     const scene = await createScene();
     await produceRows(scene.topic, { to: 100 });
     await produceValues(scene.topic, [bad]);
@@ -138,14 +135,12 @@ describe('a mistake is one sentence that names the thing', () => {
     );
   });
 
-  it('a row that StarRocks refuses stops its table with the record and StarRocks’ own reason, until the table is mended', {
-    timeout: 60_000,
-  }, async () => {
+  it('a row that StarRocks refuses stops its table with the record and StarRocks’ own reason, until the table is mended', async () => {
     const scene = await createScene({ columns: 'id INT NOT NULL, city VARCHAR(5)' });
     await produceValues(scene.topic, ['{"id":1,"city":"ok"}', '{"id":2,"city":"much too long"}']);
     const main = scene.run(await scene.connectFiles());
     const stops = (): string[] => main.logged(`Loading into ${scene.table} has stopped`).map(({ msg }) => msg);
-    await vi.waitFor(() => expect(stops().length).toBeGreaterThan(0), { timeout: 20_000 });
+    await eventually(() => expect(stops().length).toBeGreaterThan(0));
     expect(stops()[0]).toMatch(
       new RegExp(
         `The record at topic ${scene.topic}, partition 0, offset 1 cannot be loaded: StarRocks refuses it: .*too long.* It is tried again`,
@@ -153,23 +148,21 @@ describe('a mistake is one sentence that names the thing', () => {
     );
     expect((await scene.counts()).all).toBe(0);
     await scene.starrocks.query(`ALTER TABLE example_db.${scene.table} MODIFY COLUMN city VARCHAR(50)`);
-    await vi.waitFor(async () => expect(await scene.counts()).toEqual({ all: 2, distinct: 2 }), { timeout: 30_000 });
+    await eventually(async () => expect(await scene.counts()).toEqual({ all: 2, distinct: 2 }));
     main.signal('SIGTERM');
     expect(await main.exited).toEqual({ code: 0, signal: null });
   });
 
-  it('one bad table stops alone: the other one goes on', { timeout: 60_000 }, async () => {
+  it('one bad table stops alone: the other one goes on', async () => {
     const good = await createScene();
     const bad = `${good.topic}_bad`;
     await good.starrocks.query(`CREATE TABLE example_db.${bad} (id INT) DUPLICATE KEY(id) DISTRIBUTED BY HASH(id)`);
     await createTopic(bad);
     await produceValues(bad, ['nonsense']);
     const main = good.run(await good.connectFiles({ connector: { topics: `${good.topic},${bad}` } }));
-    await vi.waitFor(() => expect(main.logged(`Loading into ${bad} has stopped`)).toHaveLength(1), { timeout: 20_000 });
+    await eventually(() => expect(main.logged(`Loading into ${bad} has stopped`)).toHaveLength(1));
     await produceRows(good.topic, { to: 1000 });
-    await vi.waitFor(async () => expect(await good.counts()).toEqual({ all: 1000, distinct: 1000 }), {
-      timeout: 20_000,
-    });
+    await eventually(async () => expect(await good.counts()).toEqual({ all: 1000, distinct: 1000 }));
     main.signal('SIGTERM');
     expect(await main.exited).toEqual({ code: 1, signal: null });
   });

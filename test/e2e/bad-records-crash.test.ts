@@ -1,5 +1,6 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { startKafka } from '../../services/index.ts';
+import { eventually } from '../support/eventually.ts';
 import { produceMessages, readDeadLetters, sourceOf, untilMessages } from './support/dead-letters.ts';
 import { createScene, type Scene } from './support/scene.ts';
 import { committedOffsets, createTopic, deleteTopic, produceValues } from './support/topic.ts';
@@ -18,13 +19,10 @@ const settings = (scene: Scene, delivery = 'exactly-once'): Record<string, strin
 });
 
 const untilLoaded = (scene: Scene, ids: readonly number[]): Promise<void> =>
-  vi.waitFor(
-    async () => {
-      const found = await scene.starrocks.query(`SELECT id FROM example_db.${scene.table} ORDER BY id`);
-      expect(found.map(({ id }) => Number(id))).toEqual(ids);
-    },
-    { timeout: 60_000, interval: 200 },
-  );
+  eventually(async () => {
+    const found = await scene.starrocks.query(`SELECT id FROM example_db.${scene.table} ORDER BY id`);
+    expect(found.map(({ id }) => Number(id))).toEqual(ids);
+  });
 
 const deadLetterSources = async (scene: Scene): Promise<string[]> =>
   (await readDeadLetters(`${scene.topic}_dead`)).map(sourceOf).sort();
@@ -34,7 +32,7 @@ describe('a process that is killed between a dead letter and the end of its load
     { what: 'a record that is wrong in itself', bad: NOT_JSON, begun: 0 },
     // The load, a probe of all rows, and one of those that are left come before.
     { what: 'a record that StarRocks refuses', bad: TOO_LONG, begun: 3 },
-  ])('$what is written once', { timeout: 90_000 }, async ({ bad, begun }) => {
+  ])('$what is written once', async ({ bad, begun }) => {
     const scene = await createScene({ columns: COLUMNS });
     const files = await scene.connectFiles({ connector: settings(scene) });
     await produceValues(scene.topic, [good(0), bad, good(2)]);
@@ -53,9 +51,7 @@ describe('a process that is killed between a dead letter and the end of its load
     expect(await committedOffsets(`connect-${scene.pipeline}`, scene.topic)).toEqual([3]);
   });
 
-  it('every record of a load is bad: they are written once, although there is nothing to load', {
-    timeout: 90_000,
-  }, async () => {
+  it('every record of a load is bad: they are written once, although there is nothing to load', async () => {
     const scene = await createScene({ columns: COLUMNS });
     const files = await scene.connectFiles({ connector: settings(scene) });
     await produceValues(scene.topic, [NOT_JSON, NOT_JSON]);
@@ -71,7 +67,7 @@ describe('a process that is killed between a dead letter and the end of its load
     expect(await deadLetterSources(scene)).toEqual(['0/0', '0/1']);
   });
 
-  it('with delivery at-least-once it may be written again, and nothing is lost', { timeout: 90_000 }, async () => {
+  it('with delivery at-least-once it may be written again, and nothing is lost', async () => {
     const scene = await createScene({ columns: COLUMNS });
     const files = await scene.connectFiles({ connector: settings(scene, 'at-least-once') });
     await produceValues(scene.topic, [good(0), NOT_JSON, good(2)]);
@@ -83,7 +79,7 @@ describe('a process that is killed between a dead letter and the end of its load
     await first.exited;
     scene.starrocks.clearFaults();
     const second = scene.run(files);
-    await vi.waitFor(async () => expect((await scene.counts()).distinct).toBe(2), { timeout: 60_000 });
+    await eventually(async () => expect((await scene.counts()).distinct).toBe(2), 60_000);
     second.signal('SIGTERM');
     expect(await second.exited).toEqual({ code: 0, signal: null });
     expect([...new Set(await deadLetterSources(scene))]).toEqual(['0/1']);
@@ -92,9 +88,7 @@ describe('a process that is killed between a dead letter and the end of its load
 });
 
 describe('between a dead letter and the end of its load', () => {
-  it('another process joins the group: what was written is not written again, by either', {
-    timeout: 120_000,
-  }, async () => {
+  it('another process joins the group: what was written is not written again, by either', async () => {
     const scene = await createScene({ columns: COLUMNS, partitions: 2 });
     const files = await scene.connectFiles({
       connector: settings(scene),
@@ -106,8 +100,8 @@ describe('between a dead letter and the end of its load', () => {
     const first = scene.run(files);
     await untilMessages(`${scene.topic}_dead`, 2, 30_000);
     const second = scene.run(files);
-    await vi.waitFor(() => expect(second.logged('Assigned 1 partitions')).toHaveLength(1), { timeout: 40_000 });
-    await vi.waitFor(() => expect(first.logged('Assigned 1 partitions')).toHaveLength(1), { timeout: 40_000 });
+    await eventually(() => expect(second.logged('Assigned 1 partitions')).toHaveLength(1));
+    await eventually(() => expect(first.logged('Assigned 1 partitions')).toHaveLength(1));
     scene.starrocks.clearFaults();
     await untilLoaded(scene, [0, 2, 3, 4]);
     for (const main of [first, second]) {
@@ -138,10 +132,10 @@ describe('between a dead letter and the end of its load', () => {
       worker: { 'bootstrap.servers': kafka.bootstrapServers },
     });
     const main = scene.run(files);
-    await vi.waitFor(() => expect(scene.starrocks.stats().transactions['ABORTED']).toBe(3), { timeout: 30_000 });
+    await eventually(() => expect(scene.starrocks.stats().transactions['ABORTED']).toBe(3));
     await kafka.kill();
     scene.starrocks.clearFaults();
-    await vi.waitFor(() => expect(main.logged('did not go through')).not.toHaveLength(0), { timeout: 60_000 });
+    await eventually(() => expect(main.logged('did not go through')).not.toHaveLength(0), 60_000);
     expect((await scene.counts()).all).toBe(0);
     await kafka.start();
     await untilLoaded(scene, [0, 2]);
@@ -151,19 +145,17 @@ describe('between a dead letter and the end of its load', () => {
     expect(letters.map(sourceOf)).toEqual(['0/1']);
   });
 
-  it('the dead letter topic is deleted: the load waits until it is there again, says so, and loses nothing', {
-    timeout: 90_000,
-  }, async () => {
+  it('the dead letter topic is deleted: the load waits until it is there again, says so, and loses nothing', async () => {
     const scene = await createScene({ columns: COLUMNS });
     await produceValues(scene.topic, [good(0), TOO_LONG, good(2)]);
     // The search for the record is under way; what it finds has to be written next.
     scene.starrocks.addFault({ at: 'transaction.begin', hang: true, times: 0, skip: 2 });
     const main = scene.run(await scene.connectFiles({ connector: settings(scene) }));
-    await vi.waitFor(() => expect(scene.starrocks.stats().transactions['ABORTED']).toBe(3), { timeout: 30_000 });
+    await eventually(() => expect(scene.starrocks.stats().transactions['ABORTED']).toBe(3));
     await deleteTopic(`${scene.topic}_dead`);
     scene.starrocks.clearFaults();
     const told = (): string[] => main.logged('did not go through').map(({ msg }) => msg);
-    await vi.waitFor(() => expect(told()).not.toEqual([]), { timeout: 30_000 });
+    await eventually(() => expect(told()).not.toEqual([]));
     expect(told()[0]).toMatch(
       new RegExp(
         `^A load into ${scene.table} did not go through and is tried again: The dead letters of the load cannot be written yet: The dead letter topic ${scene.topic}_dead is no longer on the brokers at .+\\. Create it, or start this process again, which creates it\\.`,

@@ -1,5 +1,6 @@
 import { type Message } from 'kafkajs';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { connectHeader, messageCount, produceMessages, readDeadLetters, sourceOf } from './support/dead-letters.ts';
 import { createScene, type Scene } from './support/scene.ts';
 import { committedOffsets, produceValues } from './support/topic.ts';
@@ -122,9 +123,6 @@ describe.each(['exactly-once', 'at-least-once'])('errors.tolerance=all with a de
     ['every record', () => true, /its error log ends before this row, and says of other rows of the load: /],
   ])(
     '%s is bad, one kind a partition: the good rows are there once, the dead letters are exactly the bad ones',
-    {
-      timeout: 90_000,
-    },
     async (_which, isBad, reasonOfMany = /^\b$/) => {
       const scene = await createScene({ columns: COLUMNS, partitions: KINDS.length });
       const letters = `${scene.topic}_dead`;
@@ -132,7 +130,7 @@ describe.each(['exactly-once', 'at-least-once'])('errors.tolerance=all with a de
       const main = scene.run(await scene.connectFiles({ connector: { delivery, ...deadLetters(letters) } }));
       const ends = Array<number>(KINDS.length).fill(ROWS);
       const committed = (): Promise<number[]> => committedOffsets(`connect-${scene.pipeline}`, scene.topic);
-      await vi.waitFor(async () => expect(await committed()).toEqual(ends), { timeout: 60_000, interval: 250 });
+      await eventually(async () => expect(await committed()).toEqual(ends), 60_000);
       main.signal('SIGTERM');
       expect(await main.exited).toEqual({ code: 0, signal: null });
       expect(await committed()).toEqual(ends);
@@ -174,14 +172,12 @@ describe.each(['exactly-once', 'at-least-once'])('errors.tolerance=all with a de
 });
 
 describe('bad records', () => {
-  it('are only left out with errors.tolerance=all and no topic: a warning, and a line for each if that is wanted', {
-    timeout: 60_000,
-  }, async () => {
+  it('are only left out with errors.tolerance=all and no topic: a warning, and a line for each if that is wanted', async () => {
     const scene = await createScene({ columns: COLUMNS });
     await produceValues(scene.topic, [good(0), 'oops', good(2), '{"id":3,"city":"much too long"}', good(4)]);
     const connector = { 'errors.tolerance': 'all', 'errors.log.enable': 'true', 'errors.log.include.messages': 'true' };
     const main = scene.run(await scene.connectFiles({ connector }));
-    await vi.waitFor(async () => expect(await loadedIds(scene)).toEqual([0, 2, 4]), { timeout: 30_000 });
+    await eventually(async () => expect(await loadedIds(scene)).toEqual([0, 2, 4]));
     main.signal('SIGTERM');
     expect(await main.exited).toEqual({ code: 0, signal: null });
     expect(await committedOffsets(`connect-${scene.pipeline}`, scene.topic)).toEqual([5]);
@@ -203,9 +199,7 @@ describe('bad records', () => {
     ]);
   });
 
-  it('one that is wrong in itself stops its table with errors.tolerance=none, exit 1, after it was written to the topic', {
-    timeout: 60_000,
-  }, async () => {
+  it('one that is wrong in itself stops its table with errors.tolerance=none, exit 1, after it was written to the topic', async () => {
     const scene = await createScene({ columns: COLUMNS });
     const letters = `${scene.topic}_dead`;
     await produceValues(scene.topic, [good(0), '"1"', 'oops', good(3)]);
@@ -223,9 +217,7 @@ describe('bad records', () => {
     expect(await loadedIds(scene)).toEqual([]);
   });
 
-  it('one that StarRocks refuses stops its table with errors.tolerance=none until the table takes it, after it was written once', {
-    timeout: 90_000,
-  }, async () => {
+  it('one that StarRocks refuses stops its table with errors.tolerance=none until the table takes it, after it was written once', async () => {
     const scene = await createScene({ columns: COLUMNS });
     const letters = `${scene.topic}_dead`;
     await produceValues(scene.topic, [good(0), '{"id":1,"city":"much too long"}', good(2)]);
@@ -233,10 +225,10 @@ describe('bad records', () => {
     const main = scene.run(await scene.connectFiles({ connector }));
     const stops = (): unknown[] => main.logged(`Loading into ${scene.table} has stopped`);
     // It came back once, in vain.
-    await vi.waitFor(() => expect(stops().length).toBeGreaterThan(1), { timeout: 30_000 });
+    await eventually(() => expect(stops().length).toBeGreaterThan(1));
     expect(await messageCount(letters)).toBe(1);
     await scene.starrocks.query(`ALTER TABLE example_db.${scene.table} MODIFY COLUMN city VARCHAR(50)`);
-    await vi.waitFor(async () => expect(await loadedIds(scene)).toEqual([0, 1, 2]), { timeout: 40_000 });
+    await eventually(async () => expect(await loadedIds(scene)).toEqual([0, 1, 2]));
     main.signal('SIGTERM');
     expect(await main.exited).toEqual({ code: 0, signal: null });
     expect((await readDeadLetters(letters)).map(sourceOf)).toEqual(['0/1']);

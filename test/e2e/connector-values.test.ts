@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import protobuf from 'protobufjs';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type RegistryService, startRegistry } from '../../services/index.ts';
+import { eventually } from '../support/eventually.ts';
 import {
   connectHeader,
   type DeadLetterMessage,
@@ -48,16 +49,14 @@ const DEAD_LETTERS = (topic: string): Record<string, string> => ({
 });
 
 async function untilRows(scene: Scene, sql: string, expected: readonly unknown[][]): Promise<void> {
-  await vi.waitFor(
-    async () => expect((await scene.starrocks.query(sql)).map((row) => Object.values(row))).toEqual(expected),
-    { timeout: 30_000, interval: 100 },
+  await eventually(async () =>
+    expect((await scene.starrocks.query(sql)).map((row) => Object.values(row))).toEqual(expected),
   );
 }
 
 async function untilCommitted(scene: Scene, offset: number): Promise<void> {
-  await vi.waitFor(
-    async () => expect(await committedOffsets(`connect-${scene.pipeline}`, scene.topic)).toEqual([offset]),
-    { timeout: 30_000, interval: 200 },
+  await eventually(async () =>
+    expect(await committedOffsets(`connect-${scene.pipeline}`, scene.topic)).toEqual([offset]),
   );
 }
 
@@ -67,7 +66,6 @@ function offsetOf(letter: DeadLetterMessage): number {
 
 it.each([true, false])(
   '11: the rows of the documentation are loaded, whether strip_outer_array is set or not (%s)',
-  { timeout: 60_000 },
   async (isSet) => {
     const scene = await createScene({ columns: 'id INT, city STRING' });
     const files = await scene.connectFiles();
@@ -88,9 +86,7 @@ it.each([true, false])(
   },
 );
 
-it('14: a zero date is NULL, and a moment is shown by the clocks of value.time.zone, across its changes', {
-  timeout: 60_000,
-}, async () => {
+it('14: a zero date is NULL, and a moment is shown by the clocks of value.time.zone, across its changes', async () => {
   const scene = await createScene({ columns: 'id INT, d DATE, z DATETIME, t DATETIME, l DATETIME' });
   const fields = [
     { field: 'id', type: 'int32' },
@@ -124,7 +120,6 @@ it('14: a zero date is NULL, and a moment is shown by the clocks of value.time.z
 
 it.each(['exactly-once', 'at-least-once'])(
   '12, 17, 24: the first of duplicate keys counts, a missing key is NULL, names keep their letters, cases and dots (%s)',
-  { timeout: 60_000 },
   async (delivery) => {
     const scene = await createScene({ columns: 'id INT' });
     const topic = `${scene.topic}.with.dots`;
@@ -156,9 +151,7 @@ const PROTOBUF = `syntax = "proto3"; package shop;
   } }
   enum Unit { ONE = 0; KILO = 1; }`;
 
-it('19: Protobuf: unset fields are their zero or NULL, one of a oneof is set, an unknown enum has its number, messages are nested', {
-  timeout: 60_000,
-}, async () => {
+it('19: Protobuf: unset fields are their zero or NULL, one of a oneof is set, an unknown enum has its number, messages are nested', async () => {
   const scene = await createScene({ columns: 'id INT, zero INT, maybe INT, unit STRING, pay JSON' });
   const head = await registeredHead(registry.url, 'PROTOBUF', PROTOBUF, `${scene.topic}-value`);
   const type = protobuf.parse(PROTOBUF).root.lookupType('shop.Outer.Row');
@@ -194,7 +187,7 @@ it('19: Protobuf: unset fields are their zero or NULL, one of a oneof is set, an
   );
 });
 
-it('20: lines of a file from Windows are rows, \\N is NULL', { timeout: 60_000 }, async () => {
+it('20: lines of a file from Windows are rows, \\N is NULL', async () => {
   const scene = await createScene({ columns: 'id INT, a STRING, b STRING' });
   await produceValues(scene.topic, ['1,x,\\N\r\n2,\\N,y\r\n']);
   scene.run(
@@ -213,9 +206,7 @@ it('20: lines of a file from Windows are rows, \\N is NULL', { timeout: 60_000 }
   ]);
 });
 
-it('21: an array is a row for each of its objects, an empty one none; what is no object is a dead letter that says so', {
-  timeout: 60_000,
-}, async () => {
+it('21: an array is a row for each of its objects, an empty one none; what is no object is a dead letter that says so', async () => {
   const scene = await createScene({ columns: 'id INT, city STRING' });
   const bad: readonly (readonly [string | Buffer, RegExp])[] = [
     ['5', /not a JSON object: it starts with "5"/],
@@ -247,9 +238,7 @@ it('21: an array is a row for each of its objects, an empty one none; what is no
   }
 });
 
-it('22: records without a value make no row and no dead letter, and headers of any kind are no matter', {
-  timeout: 60_000,
-}, async () => {
+it('22: records without a value make no row and no dead letter, and headers of any kind are no matter', async () => {
   const scene = await createScene({ columns: 'id INT' });
   await produceMessages(scene.topic, [
     { key: 'only a key', value: null },

@@ -1,4 +1,5 @@
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { readDeadLetters, sourceOf } from './support/dead-letters.ts';
 import { createScene, type Scene } from './support/scene.ts';
 import { committedOffsets, produceValues } from './support/topic.ts';
@@ -6,18 +7,14 @@ import { committedOffsets, produceValues } from './support/topic.ts';
 const STRING = 'org.apache.kafka.connect.storage.StringConverter';
 
 async function expectRows(scene: Scene, columns: string, expected: readonly unknown[][]): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      const found = await scene.starrocks.query(`SELECT ${columns} FROM example_db.${scene.table} ORDER BY id`);
-      expect(found.map((row) => Object.values(row))).toEqual(expected);
-    },
-    { timeout: 30_000, interval: 100 },
-  );
+  await eventually(async () => {
+    const found = await scene.starrocks.query(`SELECT ${columns} FROM example_db.${scene.table} ORDER BY id`);
+    expect(found.map((row) => Object.values(row))).toEqual(expected);
+  });
 }
 
 it.each(['exactly-once', 'at-least-once'])(
   'CSV text is loaded with the separators that were asked for, several lines of a record as rows of their own (%s)',
-  { timeout: 60_000 },
   async (delivery) => {
     const scene = await createScene({ columns: 'id BIGINT, city VARCHAR(100), n INT' });
     const main = scene.run(
@@ -40,18 +37,13 @@ it.each(['exactly-once', 'at-least-once'])(
       [3, 'a§b\x01c', 30],
       [4, '', 40],
     ]);
-    await vi.waitFor(
-      async () => expect(await committedOffsets(`connect-${scene.pipeline}`, scene.topic)).toEqual([4]),
-      { timeout: 30_000 },
-    );
+    await eventually(async () => expect(await committedOffsets(`connect-${scene.pipeline}`, scene.topic)).toEqual([4]));
     main.signal('SIGTERM');
     expect(await main.exited).toEqual({ code: 0, signal: null });
   },
 );
 
-it('JSON records are loaded as CSV, in the order of the columns, each text as it was', {
-  timeout: 60_000,
-}, async () => {
+it('JSON records are loaded as CSV, in the order of the columns, each text as it was', async () => {
   const scene = await createScene({ columns: 'id BIGINT, city VARCHAR(100), big LARGEINT' });
   const main = scene.run(
     await scene.connectFiles({
@@ -78,7 +70,7 @@ it('JSON records are loaded as CSV, in the order of the columns, each text as it
   expect(await main.exited).toEqual({ code: 0, signal: null });
 });
 
-it('bad CSV becomes dead letters, and everything else is loaded', { timeout: 60_000 }, async () => {
+it('bad CSV becomes dead letters, and everything else is loaded', async () => {
   const scene = await createScene({ columns: 'id BIGINT NOT NULL, city VARCHAR(5)' });
   const letters = `${scene.topic}_dead`;
   const main = scene.run(
@@ -101,9 +93,8 @@ it('bad CSV becomes dead letters, and everything else is loaded', { timeout: 60_
     [0, 'ok'],
     [10, 'ok'],
   ]);
-  await vi.waitFor(
-    async () => expect(await committedOffsets(`connect-${scene.pipeline}`, scene.topic)).toEqual([bad.length + 2]),
-    { timeout: 30_000 },
+  await eventually(async () =>
+    expect(await committedOffsets(`connect-${scene.pipeline}`, scene.topic)).toEqual([bad.length + 2]),
   );
   main.signal('SIGTERM');
   expect(await main.exited).toEqual({ code: 0, signal: null });

@@ -1,6 +1,7 @@
 import { type Client } from 'pg';
-import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { type DebeziumService, type PostgresService, startDebezium, startPostgres } from '../../services/index.ts';
+import { eventually } from '../support/eventually.ts';
 import { Random } from '../support/random.ts';
 import { captureChanges, untilSame } from './support/change-capture.ts';
 
@@ -119,10 +120,10 @@ it(`${CHANGES} random changes of three tables: StarRocks has PostgreSQL's rows, 
   const first = await run();
   // It is killed while it loads what comes in meanwhile.
   await changes.make(CHANGES * 0.2);
-  await vi.waitFor(async () => expect(await starrocks.query('SELECT id FROM test.orders LIMIT 1')).toHaveLength(1), {
-    timeout: 60_000,
-    interval: 50,
-  });
+  await eventually(
+    async () => expect(await starrocks.query('SELECT id FROM test.orders LIMIT 1')).toHaveLength(1),
+    60_000,
+  );
   await changes.make(CHANGES * 0.2);
   first.signal('SIGKILL');
   await first.exited;

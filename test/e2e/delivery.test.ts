@@ -1,4 +1,5 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { testRow } from './support/rows.ts';
 import { createScene, type Scene } from './support/scene.ts';
 import { committedOffsets, produceRows } from './support/topic.ts';
@@ -29,7 +30,7 @@ async function expectExactly(scene: Scene, rows: number): Promise<void> {
 }
 
 async function untilLoaded(scene: Scene, rows: number, timeout: number): Promise<void> {
-  await vi.waitFor(async () => expect((await scene.counts()).distinct).toBe(rows), { timeout, interval: 200 });
+  await eventually(async () => expect((await scene.counts()).distinct).toBe(rows), timeout);
 }
 
 describe('loading', () => {
@@ -48,15 +49,13 @@ describe('loading', () => {
     expect(committed.reduce((sum, offset) => sum + offset, 0)).toBe(rows);
   });
 
-  it('SIGTERM in the middle drains and commits: a second start goes on without a gap or a duplicate', {
-    timeout: 120_000,
-  }, async () => {
+  it('SIGTERM in the middle drains and commits: a second start goes on without a gap or a duplicate', async () => {
     const rows = 300_000;
     const scene = await createScene({ partitions: 3 });
     const files = await scene.connectFiles();
     const produced = produceRows(scene.topic, { to: rows, partitions: 3 });
     const first = scene.run(files);
-    await vi.waitFor(async () => expect((await scene.counts()).all).toBeGreaterThan(20_000), { timeout: 30_000 });
+    await eventually(async () => expect((await scene.counts()).all).toBeGreaterThan(20_000));
     first.signal('SIGTERM');
     expect(await first.exited).toEqual({ code: 0, signal: null });
     const { all } = await scene.counts();
@@ -68,13 +67,13 @@ describe('loading', () => {
     await expectExactly(scene, rows);
   });
 
-  it('kill -9 in the middle loses nothing and loads nothing twice', { timeout: 120_000 }, async () => {
+  it('kill -9 in the middle loses nothing and loads nothing twice', async () => {
     const rows = 300_000;
     const scene = await createScene({ partitions: 3 });
     const files = await scene.connectFiles();
     const produced = produceRows(scene.topic, { to: rows, partitions: 3 });
     const first = scene.run(files);
-    await vi.waitFor(async () => expect((await scene.counts()).all).toBeGreaterThan(20_000), { timeout: 30_000 });
+    await eventually(async () => expect((await scene.counts()).all).toBeGreaterThan(20_000));
     first.signal('SIGKILL');
     expect(await first.exited).toEqual({ code: null, signal: 'SIGKILL' });
     await produced;
@@ -83,17 +82,15 @@ describe('loading', () => {
     await expectExactly(scene, rows);
   });
 
-  it('SIGTERM while StarRocks is down ends within its limit, exits 1 and says what is not loaded; the next start loads it', {
-    timeout: 90_000,
-  }, async () => {
+  it('SIGTERM while StarRocks is down ends within its limit, exits 1 and says what is not loaded; the next start loads it', async () => {
     const rows = 20_000;
     const scene = await createScene({ partitions: 2 });
     const files = await scene.connectFiles({ worker: { 'task.shutdown.graceful.timeout.ms': '2000' } });
     const first = scene.run(files);
-    await vi.waitFor(() => expect(first.logged('Assigned')).toHaveLength(1), { timeout: 20_000 });
+    await eventually(() => expect(first.logged('Assigned')).toHaveLength(1));
     await scene.starrocks.stop('all');
     await produceRows(scene.topic, { to: rows, partitions: 2 });
-    await vi.waitFor(() => expect(first.logged('A load into').length).toBeGreaterThan(0), { timeout: 20_000 });
+    await eventually(() => expect(first.logged('A load into').length).toBeGreaterThan(0));
     const told = performance.now();
     first.signal('SIGTERM');
     expect(await first.exited).toEqual({ code: 1, signal: null });

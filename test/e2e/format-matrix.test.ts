@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type RegistryService, startRegistry } from '../../services/index.ts';
+import { eventually } from '../support/eventually.ts';
 import { connectHeader, readDeadLetters, sourceOf } from './support/dead-letters.ts';
 import { type Cell, COLUMN_NAMES, COLUMNS, type ColumnName, fieldOf } from './support/matrix/columns.ts';
 import { cellsWithSchema, csvCells, parsedCells, plainCells } from './support/matrix/json-sources.ts';
@@ -74,7 +75,7 @@ async function load(scene: Scene, cells: readonly Cell[], connector: Settings): 
   });
   const main = scene.run(files);
   const committed = (): Promise<number[]> => committedOffsets(`connect-${scene.pipeline}`, scene.topic);
-  await vi.waitFor(async () => expect(await committed()).toEqual([cells.length]), { timeout: 90_000, interval: 250 });
+  await eventually(async () => expect(await committed()).toEqual([cells.length]), 90_000);
   main.signal('SIGTERM');
   expect(await main.exited).toEqual({ code: 0, signal: null });
 
@@ -106,7 +107,6 @@ function textOf(value: unknown): string {
 
 it.each(FORMATS)(
   '%s: a value is in its column as it was, or its record is a dead letter that says why',
-  { timeout: 120_000 },
   async (name, converter, settings, cellsOf) => {
     const scene = await createScene({ columns: TABLE });
     const cells = await cellsOf(registry.url, scene.topic);
@@ -126,9 +126,7 @@ it.each(FORMATS)(
   },
 );
 
-it('bytes are in a VARBINARY column as they were, by properties that decode their base64', {
-  timeout: 60_000,
-}, async () => {
+it('bytes are in a VARBINARY column as they were, by properties that decode their base64', async () => {
   const scene = await createScene({ columns: 'id BIGINT, b VARBINARY' });
   const hex = ['deadbeef', '00', '', 'e4b8ad'];
   const fields = [
@@ -154,13 +152,10 @@ it('bytes are in a VARBINARY column as they were, by properties that decode thei
       },
     }),
   );
-  await vi.waitFor(
-    async () => {
-      const rows = await scene.starrocks.query(`SELECT hex(b) AS h FROM example_db.${scene.table} ORDER BY id`);
-      expect(rows.map(({ h }) => String(h).toLowerCase())).toEqual(hex);
-    },
-    { timeout: 30_000, interval: 200 },
-  );
+  await eventually(async () => {
+    const rows = await scene.starrocks.query(`SELECT hex(b) AS h FROM example_db.${scene.table} ORDER BY id`);
+    expect(rows.map(({ h }) => String(h).toLowerCase())).toEqual(hex);
+  });
   main.signal('SIGTERM');
   expect(await main.exited).toEqual({ code: 0, signal: null });
 });

@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type RegistryService, startRegistry } from '../../services/index.ts';
+import { eventually } from '../support/eventually.ts';
 import { connectHeader, readDeadLetters, sourceOf } from './support/dead-letters.ts';
 import { type MainProcess } from './support/main-process.ts';
 import { createScene, type Scene } from './support/scene.ts';
@@ -56,7 +57,7 @@ async function loaded(scene: Scene): Promise<unknown[]> {
 }
 
 async function untilLoaded(scene: Scene, rows: readonly FormatRow[]): Promise<void> {
-  await vi.waitFor(async () => expect(await loaded(scene)).toEqual(rows), { timeout: 40_000, interval: 200 });
+  await eventually(async () => expect(await loaded(scene)).toEqual(rows));
 }
 
 /** A clean stop, after which all of the topic is committed. */
@@ -74,23 +75,19 @@ describe('records that another program wrote', () => {
     ['JSON with schemas', 'org.apache.kafka.connect.json.JsonConverter', () => jsonWithSchema],
     ['text that is JSON', 'org.apache.kafka.connect.storage.StringConverter', () => jsonText],
     ['bytes that are JSON', 'org.apache.kafka.connect.converters.ByteArrayConverter', () => jsonText],
-  ])(
-    'in %s are the rows that SQL finds, nulls included; a tombstone makes none',
-    { timeout: 90_000 },
-    async (_, name, writer) => {
-      const scene = await createScene({ columns: COLUMNS });
-      const write = await writer(registry.url, scene.topic);
-      await produce(scene, ROWS, write);
-      await produceValues(scene.topic, [null]);
-      await produce(scene, [LARGE], write);
-      const connector = avro(registry.url, { 'value.converter': name });
-      const main = scene.run(await scene.connectFiles({ connector }));
-      await untilLoaded(scene, [...ROWS, LARGE]);
-      await stop(main, scene, ROWS.length + 2);
-    },
-  );
+  ])('in %s are the rows that SQL finds, nulls included; a tombstone makes none', async (_, name, writer) => {
+    const scene = await createScene({ columns: COLUMNS });
+    const write = await writer(registry.url, scene.topic);
+    await produce(scene, ROWS, write);
+    await produceValues(scene.topic, [null]);
+    await produce(scene, [LARGE], write);
+    const connector = avro(registry.url, { 'value.converter': name });
+    const main = scene.run(await scene.connectFiles({ connector }));
+    await untilLoaded(scene, [...ROWS, LARGE]);
+    await stop(main, scene, ROWS.length + 2);
+  });
 
-  it('change their schema in mid-topic, back and forth', { timeout: 90_000 }, async () => {
+  it('change their schema in mid-topic, back and forth', async () => {
     const scene = await createScene({ columns: COLUMNS });
     const [first, next] = [
       await avroWriter(registry.url, scene.topic),
@@ -121,9 +118,7 @@ const BAD: readonly [name: string, bad: (good: Buffer) => Buffer, reason: RegExp
 ];
 
 describe('records that cannot be read', () => {
-  it('go to the dead letter topic with errors.tolerance=all, and the others into the table', {
-    timeout: 90_000,
-  }, async () => {
+  it('go to the dead letter topic with errors.tolerance=all, and the others into the table', async () => {
     const scene = await createScene({ columns: COLUMNS });
     const letters = `${scene.topic}_dead`;
     const write = await avroWriter(registry.url, scene.topic);
@@ -151,7 +146,7 @@ describe('records that cannot be read', () => {
     }
   });
 
-  it.each(BAD)('stop their table with errors.tolerance=none: %s', { timeout: 60_000 }, async (_, bad, reason) => {
+  it.each(BAD)('stop their table with errors.tolerance=none: %s', async (_, bad, reason) => {
     const scene = await createScene({ columns: COLUMNS });
     const write = await avroWriter(registry.url, scene.topic);
     await produceValues(scene.topic, [await write(row(0)), bad(await write(row(1)))]);
@@ -165,9 +160,7 @@ describe('records that cannot be read', () => {
 });
 
 describe('a schema registry that is down', () => {
-  it('at the start is waited for, however bad records are treated, and nothing is lost', {
-    timeout: 120_000,
-  }, async () => {
+  it('at the start is waited for, however bad records are treated, and nothing is lost', async () => {
     const scene = await createScene({ columns: COLUMNS });
     await produce(scene, ROWS, await avroWriter(registry.url, scene.topic));
     const connector = avro(registry.url, { 'errors.tolerance': 'all', 'errors.log.enable': 'true' });
@@ -177,7 +170,7 @@ describe('a schema registry that is down', () => {
     try {
       main = scene.run(files);
       const asking = (): unknown[] => main.logged('The schema registry does not answer, asking again');
-      await vi.waitFor(() => expect(asking().length).toBeGreaterThan(2), { timeout: 60_000 });
+      await eventually(() => expect(asking().length).toBeGreaterThan(2), 60_000);
       expect(main.logged('Records whose schemas are not known yet wait until it does')).toHaveLength(1);
       expect(await loaded(scene)).toEqual([]);
     } finally {
@@ -188,7 +181,7 @@ describe('a schema registry that is down', () => {
     await stop(main, scene, ROWS.length);
   });
 
-  it('in the middle holds up the records with new schemas alone', { timeout: 120_000 }, async () => {
+  it('in the middle holds up the records with new schemas alone', async () => {
     const scene = await createScene({ columns: COLUMNS });
     const write = await avroWriter(registry.url, scene.topic);
     const next = await avroWriter(registry.url, scene.topic, AVRO_NEXT);
@@ -202,9 +195,7 @@ describe('a schema registry that is down', () => {
       await produce(scene, known, write);
       await untilLoaded(scene, [...early, ...known]);
       await produceValues(scene.topic, lateValues);
-      await vi.waitFor(() => expect(main.logged('does not answer, asking again').length).toBeGreaterThan(2), {
-        timeout: 30_000,
-      });
+      await eventually(() => expect(main.logged('does not answer, asking again').length).toBeGreaterThan(2));
       expect(await loaded(scene)).toEqual([...early, ...known]);
     } finally {
       registry.resume();
@@ -213,7 +204,7 @@ describe('a schema registry that is down', () => {
     await stop(main, scene, ROWS.length);
   });
 
-  it('makes dead letters only of those who gave it a time in errors.retry.timeout', { timeout: 60_000 }, async () => {
+  it('makes dead letters only of those who gave it a time in errors.retry.timeout', async () => {
     const scene = await createScene({ columns: COLUMNS });
     const letters = `${scene.topic}_dead`;
     await produce(scene, ROWS.slice(0, 3), await avroWriter(registry.url, scene.topic));
@@ -226,7 +217,7 @@ describe('a schema registry that is down', () => {
     });
     const main = scene.run(await scene.connectFiles({ connector }));
     const committed = (): Promise<number[]> => committedOffsets(`connect-${scene.pipeline}`, scene.topic);
-    await vi.waitFor(async () => expect(await committed()).toEqual([3]), { timeout: 30_000, interval: 250 });
+    await eventually(async () => expect(await committed()).toEqual([3]));
     await stop(main, scene, 3);
     expect(await readDeadLetters(letters)).toHaveLength(3);
   });
@@ -239,7 +230,7 @@ describe('a schema registry that is down', () => {
       2,
       /answers 404, so the address is not that of a schema registry/,
     ],
-  ])('is named by --check: one that %s', { timeout: 60_000 }, async (_, url, code, message) => {
+  ])('is named by --check: one that %s', async (_, url, code, message) => {
     const scene = await createScene({ columns: COLUMNS });
     const connector = avro(typeof url === 'string' ? url : url());
     const main = scene.run(['--check', ...(await scene.connectFiles({ connector }))]);
@@ -269,13 +260,13 @@ describe('numbers that JavaScript cannot hold', () => {
     return file;
   }
 
-  it('arrive digit for digit, parsed or not', { timeout: 90_000 }, async () => {
+  it('arrive digit for digit, parsed or not', async () => {
     const seen: unknown[] = [];
     for (const transforms of ['[]', '[(source) => source]']) {
       const scene = await createScene({ columns });
       await produceValues(scene.topic, [NUMBERS]);
       const main = scene.run([await pipelineModule(scene, transforms)]);
-      await vi.waitFor(async () => expect(await select(scene)).toHaveLength(1), { timeout: 30_000, interval: 200 });
+      await eventually(async () => expect(await select(scene)).toHaveLength(1));
       seen.push((await select(scene))[0]);
       await stop(main, scene, 1);
     }

@@ -1,4 +1,5 @@
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { createScene } from './support/scene.ts';
 import { committedOffsets, produceValues } from './support/topic.ts';
 
@@ -96,10 +97,7 @@ async function loaded(differences: readonly Difference[], connector: Readonly<Re
   );
   const main = scene.run(await scene.connectFiles({ connector: { 'errors.tolerance': 'all', ...connector } }));
   const committed = (): Promise<number[]> => committedOffsets(`connect-${scene.pipeline}`, scene.topic);
-  await vi.waitFor(async () => expect(await committed()).toEqual([differences.length]), {
-    timeout: 30_000,
-    interval: 200,
-  });
+  await eventually(async () => expect(await committed()).toEqual([differences.length]));
   main.signal('SIGTERM');
   expect(await main.exited).toEqual({ code: 0, signal: null });
   const rows = await scene.starrocks.query(`SELECT id, v FROM example_db.${scene.table}`);
@@ -112,7 +110,6 @@ it.each([
   ['without schemas', PLAIN, 'false'],
 ] as const)(
   'values %s are what they stand for, and with value.compatibility=java what the Java connector loads',
-  { timeout: 90_000 },
   async (_, differences, enable) => {
     const settings = {
       'value.converter': 'org.apache.kafka.connect.json.JsonConverter',

@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type RegistryService, startRegistry } from '../../services/index.ts';
 import { fetchJars } from '../../services/support/jars.ts';
 import { findJava } from '../../services/support/java.ts';
+import { JVM_OPTIONS } from '../../services/support/jvm-options.ts';
+import { eventually } from '../support/eventually.ts';
 import { createScene, type Scene } from './support/scene.ts';
 import { committedOffsets } from './support/topic.ts';
 
@@ -97,10 +99,9 @@ describe('records that a Java producer wrote with Apicurio’s serializers', () 
     const { bootstrapServers } = inject('kafka');
     const classPath = [join(jars, '*'), FOLDER].join(':');
     const native = new URL(NATIVE_PATH, registry.url).href;
-    // It ends before the optimizing compiler would pay.
-    const program = ['-XX:TieredStopAtLevel=1', '-cp', classPath, join(FOLDER, 'ProduceOrders.java')];
+    const program = [...JVM_OPTIONS, '-cp', classPath, join(FOLDER, 'ProduceOrders.java')];
     const args = [bootstrapServers, native, topic, format, join(FOLDER, schema), JSON.stringify(ORDERS)];
-    const { stdout } = await run(await findJava(), [...program, ...args], { timeout: 45_000 });
+    const { stdout } = await run(await findJava(), [...program, ...args], { timeout: 100_000 });
     expect(stdout.trim()).toBe('done');
   }
 
@@ -108,15 +109,12 @@ describe('records that a Java producer wrote with Apicurio’s serializers', () 
     ['Avro', 'avro', 'order.avsc', 'io.confluent.connect.avro.AvroConverter'],
     ['Protobuf', 'protobuf', 'order.proto', 'io.confluent.connect.protobuf.ProtobufConverter'],
     ['JSON Schema', 'json', 'order.schema.json', 'io.confluent.connect.json.JsonSchemaConverter'],
-  ])('in %s are the rows that SQL finds', { timeout: 90_000 }, async (_, format, schema, converter) => {
+  ])('in %s are the rows that SQL finds', async (_, format, schema, converter) => {
     const scene = await createScene({ columns: COLUMNS });
     await produce(scene.topic, format, schema);
     const connector = { 'value.converter': converter, 'value.converter.schema.registry.url': registry.url };
     const main = scene.run(await scene.connectFiles({ connector }));
-    await vi.waitFor(async () => expect(await loaded(scene), main.stderr).toEqual(ORDERS), {
-      timeout: 30_000,
-      interval: 100,
-    });
+    await eventually(async () => expect(await loaded(scene), main.stderr).toEqual(ORDERS));
     main.signal('SIGTERM');
     expect(await main.exited).toEqual({ code: 0, signal: null });
     expect(await committedOffsets(`connect-${scene.pipeline}`, scene.topic)).toEqual([ORDERS.length]);

@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigResourceTypes } from 'kafkajs';
-import { describe, expect, inject, it, vi } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { connectHeader, readDeadLetters, sourceOf } from './support/dead-letters.ts';
 import { createScene, type Scene } from './support/scene.ts';
 import { committedOffsets, createTopic, kafkaClient, produceValues } from './support/topic.ts';
@@ -51,12 +52,10 @@ async function loadedSizes(scene: Scene): Promise<Record<string, number>> {
 }
 
 const untilLoaded = (scene: Scene, sizes: Record<string, number>): Promise<void> =>
-  vi.waitFor(async () => expect(await loadedSizes(scene)).toEqual(sizes), { timeout: 40_000, interval: 200 });
+  eventually(async () => expect(await loadedSizes(scene)).toEqual(sizes));
 
 describe('a record that is larger than', () => {
-  it('a load, or than all memory for records, is loaded like any other, and memory stays within its bounds', {
-    timeout: 60_000,
-  }, async () => {
+  it('a load, or than all memory for records, is loaded like any other, and memory stays within its bounds', async () => {
     const scene = await createScene({ columns: COLUMNS, partitions: 2 });
     const sizes = [1, FLUSH_BYTES * 1.5, 1, BUFFER_BYTES * 20, 1, BUFFER_BYTES * 2, 1, FLUSH_BYTES - 20, 1];
     for (const partition of [0, 1]) {
@@ -79,7 +78,7 @@ describe('a record that is larger than', () => {
     ['StarRocks takes as JSON', { maxJsonBytes: 30_000 }, /exceed the max size \[30000\]/],
     ['StarRocks takes at all', { maxBodyBytes: 30_000 }, /exceed limit: 30000/],
   ])('%s', (_what, limits, reason) => {
-    it('becomes a dead letter with errors.tolerance=all', { timeout: 60_000 }, async () => {
+    it('becomes a dead letter with errors.tolerance=all', async () => {
       const scene = await createScene({ columns: COLUMNS, emulator: { limits } });
       await produceValues(scene.topic, [row(0), row(1, 40_000), row(2), row(3, 29_000), row(4)]);
       const main = scene.run([await pipelineFile(scene, { errors: toTopic(scene), properties: CHECKED })]);
@@ -96,12 +95,12 @@ describe('a record that is larger than', () => {
       expect(await committedOffsets(`connect-${scene.pipeline}`, scene.topic)).toEqual([5]);
     });
 
-    it('stops its table with the record named otherwise', { timeout: 60_000 }, async () => {
+    it('stops its table with the record named otherwise', async () => {
       const scene = await createScene({ columns: COLUMNS, emulator: { limits } });
       await produceValues(scene.topic, [row(0), row(1, 40_000), row(2)]);
       const main = scene.run([await pipelineFile(scene, { properties: CHECKED })]);
       const stops = (): string[] => main.logged(`Loading into ${scene.table} has stopped`).map(({ msg }) => msg);
-      await vi.waitFor(() => expect(stops()).not.toEqual([]), { timeout: 30_000 });
+      await eventually(() => expect(stops()).not.toEqual([]));
       expect(stops()[0]).toMatch(
         new RegExp(
           `The record at topic ${scene.topic}, partition 0, offset 1 cannot be loaded: StarRocks refuses it: .*${reason.source}`,
@@ -111,9 +110,7 @@ describe('a record that is larger than', () => {
     });
   });
 
-  it('the dead letter topic takes stops its table with the record named, until the topic takes more', {
-    timeout: 90_000,
-  }, async () => {
+  it('the dead letter topic takes stops its table with the record named, until the topic takes more', async () => {
     const scene = await createScene({ columns: COLUMNS });
     const letters = `${scene.topic}_dead`;
     await createTopic(letters, 1, { 'max.message.bytes': '5000' });

@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { expect, inject, it, vi } from 'vitest';
+import { expect, inject, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { createScene } from './support/scene.ts';
 import { produceRows } from './support/topic.ts';
 
@@ -38,7 +39,7 @@ it(`StarRocks down, then a BE that accepts and never answers, ${OUTAGE_MS / 1000
   );
   const produced = produceRows(scene.topic, { to: rows, partitions });
   const main = scene.run(['--log-level', 'debug', file]);
-  await vi.waitFor(async () => expect((await scene.counts()).all).toBeGreaterThan(0), { timeout: 30_000 });
+  await eventually(async () => expect((await scene.counts()).all).toBeGreaterThan(0));
 
   await scene.starrocks.stop('all');
   await wait(OUTAGE_MS);
@@ -50,7 +51,7 @@ it(`StarRocks down, then a BE that accepts and never answers, ${OUTAGE_MS / 1000
   scene.starrocks.hang('be', false);
 
   await produced;
-  await vi.waitFor(async () => expect((await scene.counts()).distinct).toBe(rows), { timeout: 90_000, interval: 250 });
+  await eventually(async () => expect((await scene.counts()).distinct).toBe(rows), 90_000);
   expect(main.peakMemoryMiB).toBeLessThan(400);
   main.signal('SIGTERM');
   expect(await main.exited).toEqual({ code: 0, signal: null });

@@ -1,4 +1,5 @@
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { readDeadLetters, sourceOf } from './support/dead-letters.ts';
 import { createScene } from './support/scene.ts';
 import { committedOffsets, withProducer } from './support/topic.ts';
@@ -54,10 +55,7 @@ async function load(kind: string): Promise<number> {
   });
   const started = performance.now();
   const main = scene.run(files);
-  await vi.waitFor(async () => expect((await scene.counts()).all).toBeGreaterThanOrEqual(ROWS - bad.length), {
-    timeout: 300_000,
-    interval: 100,
-  });
+  await eventually(async () => expect((await scene.counts()).all).toBeGreaterThanOrEqual(ROWS - bad.length), 300_000);
   const seconds = (performance.now() - started) / 1000;
   main.signal('SIGTERM');
   expect(await main.exited).toEqual({ code: 0, signal: null });

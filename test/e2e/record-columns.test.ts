@@ -1,4 +1,5 @@
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { produceMessages } from './support/dead-letters.ts';
 import { createScene } from './support/scene.ts';
 
@@ -10,9 +11,6 @@ it.each([
   ['JSON', 'org.apache.kafka.connect.json.JsonConverter', '{"id":7}', '{"id":7}'],
 ])(
   'key (%s), headers, timestamp, topic, partition and offset are columns where they are asked for',
-  {
-    timeout: 60_000,
-  },
   async (_, converter, key, expected) => {
     const scene = await createScene({ columns: COLUMNS, partitions: 2 });
     const main = scene.run(
@@ -36,19 +34,16 @@ it.each([
       { partition: 1, key, value: null, timestamp: String(AT) },
     ]);
     const common = { t: '2026-11-22 01:03:04.567', topic: scene.topic, p: 1 };
-    await vi.waitFor(
-      async () => {
-        const rows = await scene.starrocks.query(
-          `SELECT id, k, CAST(h AS STRING) AS h, CAST(t AS STRING) AS t, topic, p, o FROM example_db.${scene.table} ORDER BY id`,
-        );
-        expect(rows.map((row) => ({ ...row, o: Number(row.o) }))).toEqual([
-          { id: 1, k: expected, h: '{"source": "shop", "n": [1, 2]}', ...common, o: 0 },
-          { id: 2, k: null, h: '{}', ...common, o: 1 },
-          { id: 3, k: null, h: '{}', ...common, o: 1 },
-        ]);
-      },
-      { timeout: 30_000, interval: 100 },
-    );
+    await eventually(async () => {
+      const rows = await scene.starrocks.query(
+        `SELECT id, k, CAST(h AS STRING) AS h, CAST(t AS STRING) AS t, topic, p, o FROM example_db.${scene.table} ORDER BY id`,
+      );
+      expect(rows.map((row) => ({ ...row, o: Number(row.o) }))).toEqual([
+        { id: 1, k: expected, h: '{"source": "shop", "n": [1, 2]}', ...common, o: 0 },
+        { id: 2, k: null, h: '{}', ...common, o: 1 },
+        { id: 3, k: null, h: '{}', ...common, o: 1 },
+      ]);
+    });
     main.signal('SIGTERM');
     expect(await main.exited).toEqual({ code: 0, signal: null });
   },

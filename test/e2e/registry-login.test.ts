@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { type RegistryService, startRegistry } from '../../services/index.ts';
+import { eventually } from '../support/eventually.ts';
 import { httpServer } from '../support/servers.ts';
 import { createScene, type Scene } from './support/scene.ts';
 import { committedOffsets, produceValues } from './support/topic.ts';
@@ -51,7 +52,7 @@ async function ids(scene: Scene): Promise<number[]> {
 }
 
 async function untilLoaded(scene: Scene, expected: readonly number[]): Promise<void> {
-  await vi.waitFor(async () => expect(await ids(scene)).toEqual(expected), { timeout: 40_000, interval: 200 });
+  await eventually(async () => expect(await ids(scene)).toEqual(expected));
 }
 
 /** What Confluent Cloud offers to copy for a self-managed Connect worker, with this broker's addresses and CA. */
@@ -93,9 +94,7 @@ listeners=
   return file;
 }
 
-it('what Confluent Cloud offers to copy for Kafka Connect logs in to brokers (SASL_SSL, PLAIN) and registry (key and secret)', {
-  timeout: 90_000,
-}, async () => {
+it('what Confluent Cloud offers to copy for Kafka Connect logs in to brokers (SASL_SSL, PLAIN) and registry (key and secret)', async () => {
   const scene = await createScene({ columns: COLUMNS });
   const guarded = await guardedRegistry();
   const write = await avroWriter(registry.url, scene.topic);
@@ -111,9 +110,7 @@ it('what Confluent Cloud offers to copy for Kafka Connect logs in to brokers (SA
   expect(`${check.stdout}${check.stderr}${main.stdout}${main.stderr}`).not.toContain(SECRET);
 });
 
-it('a registry that sends us away in the middle ends the pipeline with the reason, and nothing is lost', {
-  timeout: 90_000,
-}, async () => {
+it('a registry that sends us away in the middle ends the pipeline with the reason, and nothing is lost', async () => {
   const scene = await createScene({ columns: COLUMNS });
   const guarded = await guardedRegistry();
   const write = await avroWriter(registry.url, scene.topic);

@@ -1,4 +1,5 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { type MainProcess } from './support/main-process.ts';
 import { createScene, type Scene } from './support/scene.ts';
 import { committedOffsets, kafkaClient, produceRows } from './support/topic.ts';
@@ -14,20 +15,17 @@ async function leaveDecision(
   const { partition, ...fields } = load;
   const metadata = JSON.stringify({ tributary: 1, state: 'decided', database: 'example_db', table, ...fields });
   // A broker that is still loading the group refuses at first.
-  await vi.waitFor(
-    async () => {
-      const consumer = kafkaClient().consumer({ groupId: `connect-${pipeline}` });
-      await consumer.connect();
-      try {
-        await consumer.subscribe({ topic });
-        await consumer.run({ autoCommit: false, eachBatch: () => Promise.resolve() });
-        await consumer.commitOffsets([{ topic, partition, offset: '0', metadata }]);
-      } finally {
-        await consumer.disconnect();
-      }
-    },
-    { timeout: 20_000, interval: 100 },
-  );
+  await eventually(async () => {
+    const consumer = kafkaClient().consumer({ groupId: `connect-${pipeline}` });
+    await consumer.connect();
+    try {
+      await consumer.subscribe({ topic });
+      await consumer.run({ autoCommit: false, eachBatch: () => Promise.resolve() });
+      await consumer.commitOffsets([{ topic, partition, offset: '0', metadata }]);
+    } finally {
+      await consumer.disconnect();
+    }
+  });
 }
 
 async function ended(main: MainProcess): Promise<{ code: number | null; stdout: string; stderr: string }> {
@@ -36,9 +34,7 @@ async function ended(main: MainProcess): Promise<{ code: number | null; stdout: 
 }
 
 describe('a load of which nobody can tell how it ended', () => {
-  it('keeps its partition closed until resolve is told: then its rows are passed over, or loaded', {
-    timeout: 120_000,
-  }, async () => {
+  it('keeps its partition closed until resolve is told: then its rows are passed over, or loaded', async () => {
     const scene = await createScene({ partitions: 2 });
     const { topic, table, pipeline } = scene;
     const files = await scene.connectFiles();
@@ -76,7 +72,7 @@ describe('a load of which nobody can tell how it ended', () => {
     });
 
     const running = scene.run(files);
-    await vi.waitFor(async () => expect((await scene.counts()).all).toBe(2_500), { timeout: 30_000, interval: 100 });
+    await eventually(async () => expect((await scene.counts()).all).toBe(2_500));
     const refused = await ended(scene.run(['resolve', ...files, '--loaded', 'all']));
     expect(refused).toEqual({
       code: 1,
@@ -92,9 +88,7 @@ describe('a load of which nobody can tell how it ended', () => {
     );
   });
 
-  it('is not one that the next start can end: that is refused, and --force overrules it', {
-    timeout: 60_000,
-  }, async () => {
+  it('is not one that the next start can end: that is refused, and --force overrules it', async () => {
     const scene = await createScene();
     const { topic } = scene;
     const files = await scene.connectFiles();
@@ -112,9 +106,6 @@ describe('a load of which nobody can tell how it ended', () => {
     const forced = await ended(scene.run(['resolve', ...files, '--not-loaded', `${topic}/0`, '--force']));
     expect(forced).toEqual({ code: 0, stdout: `${topic}/0: the next start goes on at offset 0.\n`, stderr: '' });
     scene.run(files);
-    await vi.waitFor(async () => expect(await scene.counts()).toEqual({ all: 100, distinct: 100 }), {
-      timeout: 30_000,
-      interval: 100,
-    });
+    await eventually(async () => expect(await scene.counts()).toEqual({ all: 100, distinct: 100 }));
   });
 });

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { type AddressInfo } from 'node:net';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { type MainProcess } from './support/main-process.ts';
 import { createScene, type Scene, type SceneOptions } from './support/scene.ts';
 import { kafkaClient, produceRows, produceValues } from './support/topic.ts';
@@ -54,19 +55,16 @@ class Api {
   }
 
   async untilStates(name: string, expected: string): Promise<void> {
-    await vi.waitFor(async () => expect(await this.states(name)).toBe(expected), { timeout: 60_000, interval: 100 });
+    await eventually(async () => expect(await this.states(name)).toBe(expected), 60_000);
   }
 }
 
 async function apiOf(main: MainProcess): Promise<Api> {
-  const line = await vi.waitFor(
-    () => {
-      const [served] = main.logged('The REST API is served at');
-      if (!served) throw new Error(`not yet served: ${main.stderr}`);
-      return served;
-    },
-    { timeout: 30_000, interval: 50 },
-  );
+  const line = await eventually(() => {
+    const [served] = main.logged('The REST API is served at');
+    if (!served) throw new Error(`not yet served: ${main.stderr}`);
+    return served;
+  });
   return new Api((line['addresses'] as string[])[0] ?? '');
 }
 
@@ -80,10 +78,7 @@ async function startWorker(options?: SceneOptions): Promise<{ scene: Scene; main
 }
 
 async function untilLoaded(scene: Scene, rows: number): Promise<void> {
-  await vi.waitFor(async () => expect(await scene.counts()).toEqual({ all: rows, distinct: rows }), {
-    timeout: 60_000,
-    interval: 100,
-  });
+  await eventually(async () => expect(await scene.counts()).toEqual({ all: rows, distinct: rows }), 60_000);
 }
 
 /** Members of the pipeline's group. */
@@ -114,10 +109,8 @@ describe('the REST API of a worker', () => {
     const labels = `table="${topic}",connector="${pipeline}"`;
     await produceValues(topic, ['{"id":1,"city":"a"}', '{"id":2,"city":"b"}']);
     await untilLoaded(scene, 2);
-    await vi.waitFor(
-      async () =>
-        expect(await api.call('GET', '/ready')).toEqual({ status: 200, body: { status: 'ready', problems: [] } }),
-      { timeout: 10_000 },
+    await eventually(async () =>
+      expect(await api.call('GET', '/ready')).toEqual({ status: 200, body: { status: 'ready', problems: [] } }),
     );
     const partition = `topic="${topic}",partition="0",connector="${pipeline}"`;
     const well = await api.metrics();
@@ -128,13 +121,10 @@ describe('the REST API of a worker', () => {
     expect(well.has(`tributary_table_stopped{${labels}}`)).toBe(false);
 
     await produceValues(topic, ['{"id":3,"city":"much too long"}']);
-    await vi.waitFor(
-      async () => {
-        const { status, body } = await api.call('GET', '/ready');
-        expect([status, JSON.stringify(body)]).toEqual([503, expect.stringMatching(/has stopped\. .*too long/)]);
-      },
-      { timeout: 30_000, interval: 100 },
-    );
+    await eventually(async () => {
+      const { status, body } = await api.call('GET', '/ready');
+      expect([status, JSON.stringify(body)]).toEqual([503, expect.stringMatching(/has stopped\. .*too long/)]);
+    });
     const stopped = await api.metrics();
     expect(stopped.get(`tributary_table_stopped{${labels}}`)).toBe(1);
     expect(stopped.get(`tributary_partition_lag_records{${partition}}`)).toBe(1);
@@ -152,7 +142,7 @@ describe('the REST API of a worker', () => {
     await produceRows(topic, { from: 1_000, to: 2_000 });
     // Longer than the session would last without a sign of life: 6 s.
     const since = Date.now();
-    await vi.waitFor(() => expect(Date.now() - since).toBeGreaterThan(8_000), { timeout: 20_000, interval: 500 });
+    await eventually(() => expect(Date.now() - since).toBeGreaterThan(8_000));
     expect(await scene.counts()).toEqual({ all: 1_000, distinct: 1_000 });
     expect(await memberCount(scene)).toBe(1);
     expect(main.logged('Assigned')).toHaveLength(1);
@@ -180,10 +170,7 @@ describe('the REST API of a worker', () => {
     expect((await api.call('PATCH', `/connectors/${pipeline}/offsets`, offsetsOf(topic, 900))).status).toBe(200);
     expect((await api.call('GET', `/connectors/${pipeline}/offsets`)).body).toEqual(offsetsOf(topic, 900));
     await api.call('PUT', `/connectors/${pipeline}/resume`);
-    await vi.waitFor(async () => expect(await scene.counts()).toEqual({ all: 1_100, distinct: 1_000 }), {
-      timeout: 60_000,
-      interval: 100,
-    });
+    await eventually(async () => expect(await scene.counts()).toEqual({ all: 1_100, distinct: 1_000 }), 60_000);
     await api.call('PUT', `/connectors/${pipeline}/stop`);
     expect((await api.call('PATCH', `/connectors/${pipeline}/offsets`, offsetsOf(topic, null))).status).toBe(200);
     expect((await api.call('GET', `/connectors/${pipeline}/offsets`)).body).toEqual({ offsets: [] });
@@ -207,18 +194,12 @@ describe('the REST API of a worker', () => {
     expect(await api.states(pipeline)).toBe('RUNNING RUNNING');
     expect((await api.call('PUT', `/connectors/${pipeline}-2/config`, more)).status).toBe(200);
     await api.untilStates(`${pipeline}-2`, 'RUNNING RUNNING');
-    await vi.waitFor(async () => expect(await scene.counts()).toEqual({ all: 2_000, distinct: 1_000 }), {
-      timeout: 60_000,
-      interval: 100,
-    });
+    await eventually(async () => expect(await scene.counts()).toEqual({ all: 2_000, distinct: 1_000 }), 60_000);
     expect((await api.call('DELETE', `/connectors/${pipeline}-2`)).status).toBe(204);
     expect((await api.call('POST', `/connectors/${pipeline}/restart?includeTasks=true`)).status).toBe(202);
     await api.untilStates(pipeline, 'RUNNING RUNNING');
     await produceRows(topic, { from: 1_000, to: 1_500 });
-    await vi.waitFor(async () => expect(await scene.counts()).toEqual({ all: 2_500, distinct: 1_500 }), {
-      timeout: 60_000,
-      interval: 100,
-    });
+    await eventually(async () => expect(await scene.counts()).toEqual({ all: 2_500, distinct: 1_500 }), 60_000);
     main.signal('SIGTERM');
     expect(await main.exited).toEqual({ code: 0, signal: null });
     expect(main.stdout).not.toContain('"trace"');
@@ -227,7 +208,7 @@ describe('the REST API of a worker', () => {
   it('says in a sentence that its port is taken, and exits with 1', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     onTestFinished(() => void other.close());
-    await vi.waitFor(() => expect(other.listening).toBe(true));
+    await eventually(() => expect(other.listening).toBe(true));
     const { port } = other.address() as AddressInfo;
     const scene = await createScene();
     const main = scene.run(await scene.connectFiles({ worker: { listeners: `http://127.0.0.1:${port}` } }));

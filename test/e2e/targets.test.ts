@@ -1,16 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, inject, it, vi } from 'vitest';
+import { expect, inject, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { createScene, type Scene } from './support/scene.ts';
 import { createTopic, produceValues } from './support/topic.ts';
 
 const untilIn = (scene: Scene, sql: string, expected: readonly object[]): Promise<void> =>
-  vi.waitFor(async () => expect(await scene.starrocks.query(sql)).toEqual(expected), {
-    timeout: 30_000,
-    interval: 100,
-  });
+  eventually(async () => expect(await scene.starrocks.query(sql)).toEqual(expected));
 
-it('topics go into tables of several databases, by name, by rule and by default', { timeout: 60_000 }, async () => {
+it('topics go into tables of several databases, by name, by rule and by default', async () => {
   const scene = await createScene({ columns: 'id INT' });
   const { topic, starrocks } = scene;
   await starrocks.query('CREATE DATABASE shop');
@@ -51,7 +49,6 @@ it('topics go into tables of several databases, by name, by rule and by default'
 
 it.each(['exactly-once', 'at-least-once'])(
   'one table is updated in part and mapped by its own properties, the other one as usual (%s)',
-  { timeout: 60_000 },
   async (delivery) => {
     const scene = await createScene({ columns: 'id INT, city STRING' });
     const { topic, starrocks } = scene;
@@ -84,9 +81,7 @@ it.each(['exactly-once', 'at-least-once'])(
   },
 );
 
-it('two tables of one name in two databases: one is stopped, its name says which, the other one goes on', {
-  timeout: 60_000,
-}, async () => {
+it('two tables of one name in two databases: one is stopped, its name says which, the other one goes on', async () => {
   const scene = await createScene({ columns: 'id INT NOT NULL' });
   const { topic, starrocks } = scene;
   await starrocks.query('CREATE DATABASE shop');
@@ -99,9 +94,7 @@ it('two tables of one name in two databases: one is stopped, its name says which
       connector: { topics: `${topic},${other}`, 'starrocks.topic2table.map': `${other}:shop.${topic}` },
     }),
   );
-  await vi.waitFor(() => expect(main.logged(`Loading into shop.${topic} has stopped`)).toHaveLength(1), {
-    timeout: 30_000,
-  });
+  await eventually(() => expect(main.logged(`Loading into shop.${topic} has stopped`)).toHaveLength(1));
   await produceValues(topic, ['{"id":5}']);
   await untilIn(scene, `SELECT id FROM example_db.${topic}`, [{ id: 5 }]);
   main.signal('SIGTERM');

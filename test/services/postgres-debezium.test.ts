@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
   type DebeziumService,
   type KafkaService,
@@ -7,6 +7,7 @@ import {
   startKafka,
   startPostgres,
 } from '../../services/index.ts';
+import { eventually } from '../support/eventually.ts';
 
 let kafka: KafkaService;
 let postgres: PostgresService;
@@ -29,7 +30,7 @@ it('PostgreSQL decodes its log for replication', async () => {
   expect(rows).toEqual([{ wal_level: 'logical' }]);
 });
 
-it("Debezium's connector writes what changes in a table to a topic of Kafka", { timeout: 120_000 }, async () => {
+it("Debezium's connector writes what changes in a table to a topic of Kafka", async () => {
   const client = await postgres.connect();
   await client.query('CREATE TABLE customers (id INT PRIMARY KEY, name TEXT)');
   await client.query("INSERT INTO customers VALUES (1, 'Ann')");
@@ -52,9 +53,9 @@ it("Debezium's connector writes what changes in a table to a topic of Kafka", { 
   const admin = kafka.client().admin();
   await admin.connect();
   // The snapshot's row, the delete, and the tombstone behind it.
-  await vi.waitFor(
+  await eventually(
     async () => expect(await admin.fetchTopicOffsets('test.public.customers')).toMatchObject([{ high: '3' }]),
-    { timeout: 60_000, interval: 200 },
+    60_000,
   );
   await admin.disconnect();
   await debezium.deleteConnector('inventory-connector');

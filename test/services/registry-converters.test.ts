@@ -1,6 +1,6 @@
 import { SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
 import protobuf from 'protobufjs';
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type RegistryService, startRegistry } from '../../services/index.ts';
 import { type RawValue, type RecordBatch } from '../../src/core/record-batch.ts';
 import { convertValues } from '../../src/operators/decode/convert-values.ts';
@@ -9,6 +9,7 @@ import { createConverter } from '../../src/operators/decode/create-converter.ts'
 import { type RegistrySettings } from '../../src/operators/decode/registry/registry-options.ts';
 import { toRow } from '../../src/operators/encode/connect-row.ts';
 import { writeJson } from '../../src/operators/json/write-json.ts';
+import { eventually } from '../support/eventually.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { batchOf, valuesOf } from '../support/records.ts';
 import { frame, registrySettings } from '../support/registry-converter.ts';
@@ -93,7 +94,7 @@ test('an envelope waits for a registry that is stuck, and goes on when it answer
   const settings = { connectTimeoutMs: 100, readTimeoutMs: 100 };
   await service.pause();
   const converted = rows(batchOf<RawValue>([value]), converter('AvroConverter', settings, logger));
-  await vi.waitFor(() => expect(logger.messages('warn').length).toBeGreaterThan(1), 30_000);
+  await eventually(() => expect(logger.messages('warn').length).toBeGreaterThan(1));
   service.resume();
   expect(await converted).toEqual(['{"a":1}']);
 });

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Emulator, startEmulator } from '../../emulator/index.ts';
 import { defaultLoadProperties } from '../../src/config/starrocks-settings.ts';
 import { type EncodedBatch } from '../../src/core/encoded-batch.ts';
@@ -11,6 +11,7 @@ import { RefusedRows, type RefusedRowsResult } from '../../src/sinks/starrocks/r
 import { StreamLoadClient } from '../../src/sinks/starrocks/stream-load-client.ts';
 import { TransactionClient } from '../../src/sinks/starrocks/transaction-client.ts';
 import { TransactionalLoad } from '../../src/sinks/starrocks/transactional-load.ts';
+import { eventually } from '../support/eventually.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { encodedBatch } from '../support/records.ts';
 
@@ -246,7 +247,7 @@ describe('a search on a bad day', () => {
       bench.starrocks.addFault({ at, when: 'after', skip: 3, delayMs: 300 });
       const search = bench.search.findAll(rowsOf(1_000, { 600: MISSING }), abort.signal);
       const ended = expect(search).rejects.toThrow('taken away');
-      await vi.waitFor(() => expect(bench.starrocks.faults()).toEqual([]), { timeout: 10_000, interval: 1 });
+      await eventually(() => expect(bench.starrocks.faults()).toEqual([]));
       abort.abort(new Error('taken away'));
       await ended;
       await expectNothingLeft(bench);

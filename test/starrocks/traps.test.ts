@@ -17,6 +17,7 @@ import { TableLoader } from '../../src/sinks/starrocks/table-loader.ts';
 import { TransactionClient } from '../../src/sinks/starrocks/transaction-client.ts';
 import { TransactionalLoad } from '../../src/sinks/starrocks/transactional-load.ts';
 import { badRecords } from '../support/bad-records.ts';
+import { eventually } from '../support/eventually.ts';
 import { loadJob } from '../support/load-job.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 
@@ -282,7 +283,7 @@ describe('traps', () => {
       };
       lane.offer({ ...common, parts: [part], signal, loaded: () => loaded.push(v) });
     }
-    await vi.waitFor(() => expect(loaded).toEqual(['older', 'newer']), { timeout: 5_000 });
+    await eventually(() => expect(loaded).toEqual(['older', 'newer']));
     expect(await starrocks.query('SELECT v FROM d.t')).toEqual([{ v: 'newer' }]);
   });
 

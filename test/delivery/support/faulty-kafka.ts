@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Partitioners, type Producer, type ProducerConfig } from 'kafkajs';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import { type KafkaService, startKafka } from '../../../services/index.ts';
+import { eventually } from '../../support/eventually.ts';
 import { KafkaGate } from './kafka-gate.ts';
 import { type CommitFilter, type KafkaHold } from './kafka-hold.ts';
 import { type TestHooks } from './test-hooks.ts';
@@ -71,14 +72,11 @@ export class FaultyKafka {
 
   /** Waits until a topic has a leader for each of so many partitions. The client's own wait gives up at times. */
   async untilLed(topic: string, partitions: number): Promise<void> {
-    await vi.waitFor(
-      async () => {
-        const { topics } = await this.admin.fetchTopicMetadata({ topics: [topic] });
-        const led = topics[0]?.partitions.filter(({ leader }) => leader >= 0) ?? [];
-        expect(led.length, `partitions of ${topic} with a leader`).toBe(partitions);
-      },
-      { timeout: 20_000, interval: 50 },
-    );
+    await eventually(async () => {
+      const { topics } = await this.admin.fetchTopicMetadata({ topics: [topic] });
+      const led = topics[0]?.partitions.filter(({ leader }) => leader >= 0) ?? [];
+      expect(led.length, `partitions of ${topic} with a leader`).toBe(partitions);
+    });
   }
 
   readonly send: Send = (topic, partition, values) => sendWith(this.#producer, topic, partition, values);
@@ -152,7 +150,7 @@ export class FaultyKafka {
         return Promise.resolve();
       },
     });
-    await vi.waitFor(() => expect(ids.length).toBeGreaterThanOrEqual(count), { timeout: 30_000, interval: 50 });
+    await eventually(() => expect(ids.length).toBeGreaterThanOrEqual(count));
     return ids.sort((a, b) => a - b);
   }
 

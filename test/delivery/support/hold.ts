@@ -1,8 +1,7 @@
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
+import { eventually } from '../../support/eventually.ts';
 
 /** Milliseconds that a step of the protocol may take to be reached: a member that was killed first has to be missed. */
-const REACHED_MS = 30_000;
-const POLL_MS = 20;
 
 /** A message that is kept from going on, so that a test can do something to its sender meanwhile. */
 export interface Hold {
@@ -20,8 +19,5 @@ export interface CuttableHold extends Hold {
 
 /** Waits until the message has come. */
 export async function untilReached(hold: Hold): Promise<void> {
-  await vi.waitFor(() => expect(hold.isReached, `${hold.what} is reached`).toBe(true), {
-    timeout: REACHED_MS,
-    interval: POLL_MS,
-  });
+  await eventually(() => expect(hold.isReached, `${hold.what} is reached`).toBe(true));
 }

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import { type Emulator, type EmulatorOptions, type FaultSpec, startEmulator } from '../../../emulator/index.ts';
 import { MainProcess } from '../../e2e/support/main-process.ts';
+import { eventually } from '../../support/eventually.ts';
 import { BodyGate } from './body-gate.ts';
 import { type FaultyKafka } from './faulty-kafka.ts';
 import { type CuttableHold, type Hold } from './hold.ts';
@@ -15,7 +16,6 @@ const DATABASE = 'd';
 const COLUMNS = 'id BIGINT, note STRING) DUPLICATE KEY(id';
 /** Milliseconds that everything may take to be loaded, members that have to be missed included. */
 const LOADED_MS = 75_000;
-const POLL_MS = 50;
 /** Beyond StarRocks' own limit for a load that nobody ends. */
 const LOAD_TIMEOUT_MS = 601_000;
 /** Makes a body of a few rows longer than one that is kept in its middle. */
@@ -141,10 +141,7 @@ export class Scene {
   /** A process that has its partitions. */
   async runUntilAssigned(): Promise<MainProcess> {
     const main = this.run();
-    await vi.waitFor(() => expect(main.logged('Assigned').length).toBeGreaterThan(0), {
-      timeout: LOADED_MS,
-      interval: POLL_MS,
-    });
+    await eventually(() => expect(main.logged('Assigned').length).toBeGreaterThan(0), LOADED_MS);
     return main;
   }
 
@@ -204,13 +201,10 @@ export class Scene {
 
   /** Waits until every produced row is in the table. */
   async untilLoaded(): Promise<void> {
-    await vi.waitFor(
-      async () => {
-        const [row] = await this.starrocks.query(`SELECT count(DISTINCT id) AS n FROM ${this.table}`);
-        expect(Number(row?.n), `rows of ${this.pipeline}`).toBe(this.#produced);
-      },
-      { timeout: LOADED_MS, interval: POLL_MS },
-    );
+    await eventually(async () => {
+      const [row] = await this.starrocks.query(`SELECT count(DISTINCT id) AS n FROM ${this.table}`);
+      expect(Number(row?.n), `rows of ${this.pipeline}`).toBe(this.#produced);
+    }, LOADED_MS);
   }
 
   /** Ends a process as a person does: everything that was read is loaded and committed by then. */
@@ -248,7 +242,7 @@ export class Scene {
   async expectNothingOpen(): Promise<void> {
     this.starrocks.advanceClock(LOAD_TIMEOUT_MS);
     this.starrocks.sweep();
-    await vi.waitFor(() => expect(this.starrocks.stats().openTransactions).toBe(0), { timeout: 5_000 });
+    await eventually(() => expect(this.starrocks.stats().openTransactions).toBe(0));
   }
 
   #fault(spec: FaultSpec): { readonly what: string; readonly id: number; readonly struck: () => boolean } {

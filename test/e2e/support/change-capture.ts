@@ -3,9 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Client } from 'pg';
-import { inject, onTestFinished, vi } from 'vitest';
+import { inject, onTestFinished } from 'vitest';
 import { type Emulator, startEmulator } from '../../../emulator/index.ts';
 import { type DebeziumService, type PostgresService } from '../../../services/index.ts';
+import { eventually } from '../../support/eventually.ts';
 import { MainProcess } from './main-process.ts';
 import { createTopic } from './topic.ts';
 
@@ -115,15 +116,12 @@ export async function untilSame(
 ): Promise<Record<string, unknown>[]> {
   const { rows } = await postgres.query<Record<string, unknown>>(theirs);
   const wanted = asText(rows);
-  await vi.waitFor(
-    async () => {
-      const found = asText(await starrocks.query(ours));
-      if (found.length !== wanted.length) throw new Error(`${found.length} rows of ${wanted.length}`);
-      const wrong = found.findIndex((row, index) => row !== wanted[index]);
-      if (wrong !== -1) throw new Error(`row ${wrong} is ${found[wrong]}, but should be ${wanted[wrong]}`);
-    },
-    { timeout: limitMs, interval: 250 },
-  );
+  await eventually(async () => {
+    const found = asText(await starrocks.query(ours));
+    if (found.length !== wanted.length) throw new Error(`${found.length} rows of ${wanted.length}`);
+    const wrong = found.findIndex((row, index) => row !== wanted[index]);
+    if (wrong !== -1) throw new Error(`row ${wrong} is ${found[wrong]}, but should be ${wanted[wrong]}`);
+  }, limitMs);
   return rows;
 }
 

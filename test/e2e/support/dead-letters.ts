@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Kafka, type KafkaMessage, type Message } from 'kafkajs';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
+import { eventually } from '../../support/eventually.ts';
 import { kafkaClient } from './topic.ts';
 
 /** A message of the dead letter topic. */
@@ -39,10 +40,7 @@ export async function messageCount(topic: string, kafka: Kafka = kafkaClient()):
 
 /** Waits until so many messages stand in a topic. */
 export async function untilMessages(topic: string, count: number, timeout: number): Promise<void> {
-  await vi.waitFor(async () => expect(await messageCount(topic)).toBeGreaterThanOrEqual(count), {
-    timeout,
-    interval: 200,
-  });
+  await eventually(async () => expect(await messageCount(topic)).toBeGreaterThanOrEqual(count), timeout);
 }
 
 /** Every message of a topic, in the order of its one partition, read by a plain client. */
@@ -59,7 +57,7 @@ export async function readDeadLetters(topic: string, kafka: Kafka = kafkaClient(
         return Promise.resolve();
       },
     });
-    await vi.waitFor(() => expect(letters.length).toBeGreaterThanOrEqual(count), { timeout: 30_000, interval: 50 });
+    await eventually(() => expect(letters.length).toBeGreaterThanOrEqual(count));
   } finally {
     await consumer.disconnect();
   }

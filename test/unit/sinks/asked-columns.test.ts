@@ -1,7 +1,8 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { UnavailableError } from '../../../src/core/errors.ts';
 import { AskedColumns } from '../../../src/sinks/starrocks/asked-columns.ts';
 import { type HttpAnswer } from '../../../src/sinks/starrocks/http-put.ts';
+import { eventually } from '../../support/eventually.ts';
 import { RecordingLogger } from '../../support/recording-logger.ts';
 
 const target = { name: "or'ders", database: 'shop', table: "or'ders" };
@@ -54,7 +55,7 @@ describe('AskedColumns', () => {
     expect(asked).toHaveLength(1);
     clock.now = 10_000;
     expect(columns.refresh()).toBeUndefined();
-    await vi.waitFor(() => expect(columns.known).toEqual([{ name: 'v', type: { kind: 'double' } }]));
+    await eventually(() => expect(columns.known).toEqual([{ name: 'v', type: { kind: 'double' } }]));
   });
 
   it('asks the first time until somebody answers', async () => {
@@ -71,7 +72,7 @@ describe('AskedColumns', () => {
     await columns.refresh();
     clock.now = 20_000;
     expect(columns.refresh()).toBeUndefined();
-    await vi.waitFor(() => expect(asked).toHaveLength(2));
+    await eventually(() => expect(asked).toHaveLength(2));
     expect(columns.known).toHaveLength(1);
   });
 
@@ -85,7 +86,7 @@ describe('AskedColumns', () => {
     await columns.refresh();
     clock.now = 60_000;
     expect(columns.refresh()).toBeUndefined();
-    await vi.waitFor(() => expect(columns.refresh()).toBeUndefined());
+    await eventually(() => expect(columns.refresh()).toBeUndefined());
     expect(columns.known).toBeUndefined();
     expect(logger.messages('warn')).toEqual([
       "StarRocks does not tell the columns of or'ders (its HTTP SQL interface does from 3.2 on). Values that StarRocks changes on their way in, such as fractions for an INT column, are not refused.",

@@ -11,6 +11,7 @@ import { type LoadJob, type LoadResult } from '../../../src/sinks/starrocks/batc
 import { RefusedRows } from '../../../src/sinks/starrocks/refused-rows.ts';
 import { StreamLoadLane, type StreamLoadLaneOptions } from '../../../src/sinks/starrocks/stream-load-lane.ts';
 import { badRecords } from '../../support/bad-records.ts';
+import { eventually } from '../../support/eventually.ts';
 import { FakeDeadLetterTopic } from '../../support/fake-dead-letter-topic.ts';
 import { FakeJudge, type Fate } from '../../support/fake-judge.ts';
 import { RecordingLogger } from '../../support/recording-logger.ts';
@@ -126,7 +127,7 @@ function createScene({ tolerance = 'all', answer, ...options }: SceneOptions = {
   return scene;
 }
 
-const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 5_000, interval: 5 });
+const until = (check: () => void): Promise<void> => eventually(check);
 
 describe('with errors.tolerance=all a lane', () => {
   const cases: readonly (readonly [string, readonly Fate[]])[] = [
@@ -377,12 +378,12 @@ describe('with errors.tolerance=none a lane', () => {
       lane: { onReopened: () => offer(part(['good', 'type'])) },
     });
     offer(part(['good', 'type']));
-    await vi.waitFor(() => expect(stops).toHaveLength(1));
+    await eventually(() => expect(stops).toHaveLength(1));
     await vi.advanceTimersByTimeAsync(stops[0]?.retryMs ?? 0);
-    await vi.waitFor(() => expect(stops).toHaveLength(2));
+    await eventually(() => expect(stops).toHaveLength(2));
     mended = true;
     await vi.advanceTimersByTimeAsync(stops[1]?.retryMs ?? 0);
-    await vi.waitFor(() => expect(loaded).toEqual(['0 [0..2)']));
+    await eventually(() => expect(loaded).toEqual(['0 [0..2)']));
     expect(table).toHaveLength(2);
     expect(topic.sources).toEqual([1]);
     expect(stops).toHaveLength(2);
@@ -396,7 +397,7 @@ describe('with errors.tolerance=none a lane', () => {
     const { stops, offer } = createScene({ tolerance: 'none' });
     for (let time = 1; time <= 6; time++) {
       offer(part(['type']));
-      await vi.waitFor(() => expect(stops).toHaveLength(time));
+      await eventually(() => expect(stops).toHaveLength(time));
       await vi.advanceTimersByTimeAsync(stops[time - 1]?.retryMs ?? 0);
     }
     const waits = stops.map(({ retryMs = 0 }) => retryMs);

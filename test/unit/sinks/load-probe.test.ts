@@ -1,10 +1,11 @@
 import { Buffer } from 'node:buffer';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { UnavailableError } from '../../../src/core/errors.ts';
 import { Limiter } from '../../../src/core/limiter.ts';
 import { LostAnswerError } from '../../../src/sinks/starrocks/http-put.ts';
 import { LoadProbe, type LoadProbeOptions, TableRefusedError } from '../../../src/sinks/starrocks/load-probe.ts';
 import { type TransactionAnswer } from '../../../src/sinks/starrocks/transaction-response.ts';
+import { eventually } from '../../support/eventually.ts';
 import { RecordingLogger } from '../../support/recording-logger.ts';
 
 const BODY = { chunks: [Buffer.from('[{},{},{}]')], length: 10 };
@@ -159,7 +160,7 @@ describe('LoadProbe', () => {
     const { probe, logger } = setUp([{ verdict: 'retry', message: 'memory' }]);
     const outcome = probe.run(BODY, 3, abort.signal);
     const failed = expect(outcome).rejects.toThrow('taken away');
-    await vi.waitFor(() => expect(logger.messages('warn')).toHaveLength(1));
+    await eventually(() => expect(logger.messages('warn')).toHaveLength(1));
     abort.abort(new Error('taken away'));
     await failed;
   });

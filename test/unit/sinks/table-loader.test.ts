@@ -1,11 +1,12 @@
 import { Buffer } from 'node:buffer';
 import { type IncomingMessage, type ServerResponse } from 'node:http';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Limiter } from '../../../src/core/limiter.ts';
 import { TaskStats } from '../../../src/core/task-stats.ts';
 import { type LoadJob } from '../../../src/sinks/starrocks/batch-loader.ts';
 import { StreamLoadClient } from '../../../src/sinks/starrocks/stream-load-client.ts';
 import { TableLoader } from '../../../src/sinks/starrocks/table-loader.ts';
+import { eventually } from '../../support/eventually.ts';
 import { loadJob } from '../../support/load-job.ts';
 import { RecordingLogger } from '../../support/recording-logger.ts';
 import { deadAddress, httpServer, receive, sendJson, success } from '../../support/servers.ts';
@@ -237,7 +238,7 @@ describe('TableLoader', () => {
 
     const hanging = await starRocks([hangs], ['PREPARE']);
     hanging.loader.load(job(abort.signal), turns).catch(() => undefined);
-    await vi.waitFor(() => expect(hanging.labels).toHaveLength(1));
+    await eventually(() => expect(hanging.labels).toHaveLength(1));
     const another = await starRocks([loads]);
     const loading = another.loader.load(job(live), turns);
     expect(another.labels).toEqual([]);
@@ -257,7 +258,7 @@ describe('TableLoader', () => {
       const abort = new AbortController();
       const loading = loader.load(job(abort.signal), new Limiter(1));
       const rejected = expect(loading).rejects.toBe(reason);
-      await vi.waitFor(() => {
+      await eventually(() => {
         if (attempt === resets) expect(asked.length).toBeGreaterThan(0);
         else if (attempt === hangs) expect(labels).toHaveLength(1);
         else expect(stats.retries).toBe(1);

@@ -2,6 +2,7 @@ import kafkajs, { type Consumer } from 'kafkajs';
 import { afterEach, expect, it, type Mock, onTestFinished, vi } from 'vitest';
 import { KafkaSource } from '../../../src/streams/kafka/kafka-source.ts';
 import { type SourceListener } from '../../../src/streams/source.ts';
+import { eventually } from '../../support/eventually.ts';
 import { RecordingLogger } from '../../support/recording-logger.ts';
 
 /** The client's consumer as far as a crash is concerned: it says what it is told to say. */
@@ -93,7 +94,7 @@ async function startedSource(): Promise<Started> {
 it('joins again where the client gives up because no coordinator could be reached', async () => {
   const { source, failures } = await startedSource();
   crash(noCoordinator);
-  await vi.waitFor(() => expect(consumer.run).toHaveBeenCalledTimes(2));
+  await eventually(() => expect(consumer.run).toHaveBeenCalledTimes(2));
   expect(failures).toEqual([]);
   await source.stop();
 });
@@ -102,7 +103,7 @@ it('joins again as often as it takes', async () => {
   const { source, failures } = await startedSource();
   consumer.connect.mockRejectedValueOnce(new kafkajs.KafkaJSConnectionError('connect ECONNREFUSED'));
   crash(noCoordinator);
-  await vi.waitFor(() => expect(consumer.run).toHaveBeenCalledTimes(2), { timeout: 5_000 });
+  await eventually(() => expect(consumer.run).toHaveBeenCalledTimes(2));
   expect(failures).toEqual([]);
   await source.stop();
 });

@@ -1,8 +1,9 @@
 import { request } from 'node:http';
 import { type AddressInfo } from 'node:net';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { UnavailableError } from '../../../../src/core/errors.ts';
 import { writeDecision } from '../../../../src/streams/decision-metadata.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { createRestWorker, type RestWorker, starrocksConfig } from '../../../support/rest-worker.ts';
 
 interface Answer {
@@ -107,14 +108,14 @@ describe('the REST API', () => {
   it('says that something takes too long, and goes on with it', async () => {
     const rest = createRestWorker({}, { answerMs: 20 });
     await call(rest, 'POST', '/connectors', { name: 'a', config: starrocksConfig });
-    await vi.waitFor(() => expect(rest.worker.status('a').tasks[0]?.state).toBe('RUNNING'));
+    await eventually(() => expect(rest.worker.status('a').tasks[0]?.state).toBe('RUNNING'));
     let end: () => void = () => undefined;
     rest.tasks.get('a')?.[0]?.holds.set('stop', new Promise((resolve) => (end = resolve)));
     expect(await call(rest, 'PUT', '/connectors/a/stop')).toEqual(
       error(500, 'Request timed out. What was asked for goes on.'),
     );
     end();
-    await vi.waitFor(() => expect(rest.worker.status('a').connector.state).toBe('STOPPED'));
+    await eventually(() => expect(rest.worker.status('a').connector.state).toBe('STOPPED'));
   });
 
   it('answers 1,000 requests at once', async () => {
@@ -141,9 +142,9 @@ describe('the REST API', () => {
   it('tells why a task failed, and leaves the other connectors alone', async () => {
     const rest = createRestWorker();
     for (const name of ['a', 'b']) await call(rest, 'POST', '/connectors', { name, config: starrocksConfig });
-    await vi.waitFor(() => expect(rest.worker.status('b').tasks[0]?.state).toBe('RUNNING'));
+    await eventually(() => expect(rest.worker.status('b').tasks[0]?.state).toBe('RUNNING'));
     rest.tasks.get('a')?.[0]?.fail(new Error('Nothing is right.'));
-    await vi.waitFor(() => expect(rest.worker.status('a').tasks[0]?.state).toBe('FAILED'));
+    await eventually(() => expect(rest.worker.status('a').tasks[0]?.state).toBe('FAILED'));
     expect((await call(rest, 'GET', '/connectors/a/status')).body).toMatchObject({
       connector: { state: 'RUNNING' },
       tasks: [{ id: 0, state: 'FAILED', trace: 'org.apache.kafka.connect.errors.ConnectException: Nothing is right.' }],
@@ -153,7 +154,7 @@ describe('the REST API', () => {
       connector: { state: 'RUNNING' },
       tasks: [{ state: 'RESTARTING' }],
     });
-    await vi.waitFor(() => expect(rest.worker.status('a').tasks[0]?.state).toBe('RUNNING'));
+    await eventually(() => expect(rest.worker.status('a').tasks[0]?.state).toBe('RUNNING'));
     expect(rest.tasks.get('b')).toHaveLength(1);
   });
 
@@ -161,16 +162,16 @@ describe('the REST API', () => {
     const rest = createRestWorker();
     const config = { name: 'a', config: starrocksConfig };
     await call(rest, 'POST', '/connectors', config);
-    await vi.waitFor(() => expect(rest.worker.status('a').tasks[0]?.state).toBe('RUNNING'));
+    await eventually(() => expect(rest.worker.status('a').tasks[0]?.state).toBe('RUNNING'));
     let end: () => void = () => undefined;
     rest.tasks.get('a')?.[0]?.holds.set('stop', new Promise((resolve) => (end = resolve)));
     const deleted = call(rest, 'DELETE', '/connectors/a');
-    await vi.waitFor(() => expect(rest.worker.names).toEqual([]));
+    await eventually(() => expect(rest.worker.names).toEqual([]));
     expect((await call(rest, 'POST', '/connectors', config)).status).toBe(201);
     expect(rest.tasks.get('a')).toHaveLength(1);
     end();
     expect((await deleted).status).toBe(204);
-    await vi.waitFor(() => expect(rest.tasks.get('a')).toHaveLength(2));
+    await eventually(() => expect(rest.tasks.get('a')).toHaveLength(2));
   });
 
   it('shows passwords nowhere but in the configuration itself', async () => {
@@ -187,7 +188,7 @@ describe('the REST API', () => {
     expect(JSON.stringify(answers)).not.toContain(secret);
     rest.prepareTask = (task) => (task.startError = new UnavailableError('StarRocks cannot be reached.'));
     await call(rest, 'POST', '/connectors', { name: 'a', config: starrocksConfig });
-    await vi.waitFor(() => expect(rest.worker.status('a').tasks[0]?.state).toBe('FAILED'));
+    await eventually(() => expect(rest.worker.status('a').tasks[0]?.state).toBe('FAILED'));
     expect(JSON.stringify((await call(rest, 'GET', '/connectors/a/status')).body)).not.toContain(secret);
     expect(JSON.stringify(rest.logger.entries)).not.toContain(secret);
     expect((await call(rest, 'GET', '/connectors/a/config')).body).toMatchObject({ 'starrocks.password': secret });

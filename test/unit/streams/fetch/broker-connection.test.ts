@@ -1,11 +1,12 @@
 import { Buffer } from 'node:buffer';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { UnavailableError } from '../../../../src/core/errors.ts';
 import { type KafkaConnectionOptions } from '../../../../src/streams/kafka/client-options.ts';
 import { BrokerConnection } from '../../../../src/streams/kafka/fetch/broker-connection.ts';
 import { metadataApi } from '../../../../src/streams/kafka/fetch/metadata-api.ts';
 import { WireReader } from '../../../../src/streams/kafka/fetch/wire-reader.ts';
 import { WireWriter } from '../../../../src/streams/kafka/fetch/wire-writer.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { type Answer, fakeBroker, frame, KEYS, metadataAnswer, versionsAnswer } from '../../../support/fake-broker.ts';
 
 const OPTIONS: KafkaConnectionOptions = {
@@ -108,24 +109,24 @@ describe('BrokerConnection', () => {
   it('gives up a broker that says something unasked', async () => {
     const { connection, broker } = await open(polite);
     for (const socket of broker.sockets) socket.write('x');
-    await vi.waitFor(() => expect(connection.isOpen).toBe(false));
+    await eventually(() => expect(connection.isOpen).toBe(false));
     await expect(connection.request(metadataApi, [])).rejects.toThrow(/something that nobody had asked for\.$/);
   });
 
   it('notices that an idle connection was closed', async () => {
     const { connection, broker } = await open(polite);
     for (const socket of broker.sockets) socket.end();
-    await vi.waitFor(() => expect(connection.isOpen).toBe(false));
+    await eventually(() => expect(connection.isOpen).toBe(false));
   });
 
   it('stops opening when it is told to', async () => {
     const silent = await fakeBroker(() => undefined);
     const end = new AbortController();
     const opening = BrokerConnection.open(OPTIONS, silent, end.signal);
-    await vi.waitFor(() => expect(silent.requests).toHaveLength(1));
+    await eventually(() => expect(silent.requests).toHaveLength(1));
     end.abort();
     await expect(opening).rejects.toThrow(/was closed\.$/);
-    await vi.waitFor(() => expect(silent.sockets.size).toBe(0));
+    await eventually(() => expect(silent.sockets.size).toBe(0));
   });
 });
 

@@ -1,9 +1,10 @@
 import { Buffer } from 'node:buffer';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { ConfigError } from '../../../../src/core/errors.ts';
 import { Fetcher, type FetcherOptions } from '../../../../src/streams/kafka/fetch/fetcher.ts';
 import { RecordFormatError } from '../../../../src/streams/kafka/fetch/record-format-error.ts';
 import { type Position } from '../../../../src/streams/source.ts';
+import { eventually } from '../../../support/eventually.ts';
 import {
   type AnsweredPartition,
   type AskedFetch,
@@ -151,7 +152,7 @@ describe('Fetcher', () => {
     const { fetcher, delivered } = start(cluster, { isolationLevel: 'read_committed', rackId: 'here' });
     fetcher.open({ ...p0, offset: 7 });
     fetcher.open({ ...p1, offset: 3 });
-    await vi.waitFor(() => expect(cluster.fetches).toHaveLength(3));
+    await eventually(() => expect(cluster.fetches).toHaveLength(3));
     expect(delivered).toEqual([
       { from: { ...p0, offset: 7 }, next: 9, texts: ['a', 'b'] },
       { from: { ...p1, offset: 3 }, next: 4, texts: ['c'] },
@@ -179,7 +180,7 @@ describe('Fetcher', () => {
     const { fetcher } = start(cluster);
     fetcher.open({ ...p0, offset: 0 });
     fetcher.open({ ...p1, offset: 0 });
-    await vi.waitFor(() => expect(cluster.asked.toSorted()).toEqual(['1: 0@0', '2: 1@0']));
+    await eventually(() => expect(cluster.asked.toSorted()).toEqual(['1: 0@0', '2: 1@0']));
   });
 
   it('does not ask for what is paused, waits shortly meanwhile, and asks again when it is resumed', async () => {
@@ -189,22 +190,22 @@ describe('Fetcher', () => {
     fetcher.pause(p0);
     fetcher.open({ ...p0, offset: 0 });
     fetcher.open({ ...p1, offset: 0 });
-    await vi.waitFor(() => expect(cluster.fetches.length).toBeGreaterThan(2));
+    await eventually(() => expect(cluster.fetches.length).toBeGreaterThan(2));
     expect(new Set(cluster.asked)).toEqual(new Set(['1: 1@0']));
     expect(cluster.fetches[0]?.maxWaitMs).toBe(50);
     fetcher.pause(p1);
     fetcher.resume(p0);
-    await vi.waitFor(() => expect(cluster.asked.at(-1)).toBe('1: 0@0'));
+    await eventually(() => expect(cluster.asked.at(-1)).toBe('1: 0@0'));
   });
 
   it('asks for nothing while all is paused', async () => {
     const cluster = await Cluster.start(answer(records(0, 0, 'a')), answer(records(0, 1, 'b')));
     const { fetcher, delivered } = start(cluster, {}, () => fetcher.pause(p0));
     fetcher.open({ ...p0, offset: 0 });
-    await vi.waitFor(() => expect(delivered).toHaveLength(1));
+    await eventually(() => expect(delivered).toHaveLength(1));
     fetcher.open({ ...p0, offset: 1 });
     fetcher.resume(p0);
-    await vi.waitFor(() => expect(delivered).toHaveLength(2));
+    await eventually(() => expect(delivered).toHaveLength(2));
     expect(cluster.asked).toEqual(['1: 0@0', '1: 0@1']);
   });
 
@@ -224,8 +225,8 @@ describe('Fetcher', () => {
     fetcher.open({ ...p0, offset: 0 });
     fetcher.open({ ...p1, offset: 0 });
     const expected = change.toString().includes('clear') ? [] : ['good'];
-    await vi.waitFor(() => expect(asked).toBeGreaterThan(0));
-    if (expected.length > 0) await vi.waitFor(() => expect(asked).toBe(2));
+    await eventually(() => expect(asked).toBeGreaterThan(0));
+    if (expected.length > 0) await eventually(() => expect(asked).toBe(2));
     expect(delivered.flatMap(({ texts }) => texts)).toEqual(expected);
   });
 
@@ -239,7 +240,7 @@ describe('Fetcher', () => {
     };
     const { fetcher, logger } = start(cluster);
     fetcher.open({ ...p0, offset: 4 });
-    await vi.waitFor(() => expect(cluster.asked).toEqual(['1: 0@4', '2: 0@4']));
+    await eventually(() => expect(cluster.asked).toEqual(['1: 0@4', '2: 0@4']));
     expect(cluster.fetches[1]?.partitions[0]?.epoch).toBe(6);
     expect(logger.messages('warn')).toEqual([]);
   });
@@ -249,9 +250,9 @@ describe('Fetcher', () => {
     cluster.leaders = [undefined];
     const { fetcher } = start(cluster);
     fetcher.open({ ...p0, offset: 0 });
-    await vi.waitFor(() => expect(cluster.metadataRequests).toBeGreaterThan(1));
+    await eventually(() => expect(cluster.metadataRequests).toBeGreaterThan(1));
     cluster.leaders = [2];
-    await vi.waitFor(() => expect(cluster.asked).toEqual(['2: 0@0']), { timeout: 5000 });
+    await eventually(() => expect(cluster.asked).toEqual(['2: 0@0']));
   });
 
   it('asks again, more and more rarely, where a topic is unknown, and says so', async () => {
@@ -265,7 +266,7 @@ describe('Fetcher', () => {
     const { fetcher, delivered, logger } = start(cluster);
     const began = performance.now();
     fetcher.open({ ...p0, offset: 0 });
-    await vi.waitFor(() => expect(delivered).not.toEqual([]), { timeout: 5000 });
+    await eventually(() => expect(delivered).not.toEqual([]));
     // At least half of 100, 200 and 400.
     expect(performance.now() - began).toBeGreaterThan(340);
     expect(logger.messages('warn')).toEqual(
@@ -278,7 +279,7 @@ describe('Fetcher', () => {
     const { fetcher, outOfRange, delivered } = start(cluster);
     fetcher.open({ ...p0, offset: 99 });
     fetcher.open({ ...p1, offset: 0 });
-    await vi.waitFor(() => expect(cluster.fetches).toHaveLength(2));
+    await eventually(() => expect(cluster.fetches).toHaveLength(2));
     expect(outOfRange).toEqual([{ ...p0, offset: 99 }]);
     expect(delivered).toHaveLength(1);
     expect(cluster.asked[1]).toBe('1: 1@1');
@@ -293,7 +294,7 @@ describe('Fetcher', () => {
     );
     const { fetcher, delivered, outOfRange } = start(cluster);
     fetcher.open({ ...p0, offset: 0 });
-    await vi.waitFor(() => expect(delivered.flatMap(({ texts }) => texts)).toEqual(['near', 'far']));
+    await eventually(() => expect(delivered.flatMap(({ texts }) => texts)).toEqual(['near', 'far']));
     expect(cluster.asked.slice(0, 4)).toEqual(['1: 0@0', '2: 0@0', '2: 0@1', '1: 0@1']);
     expect(outOfRange).toEqual([]);
   });
@@ -303,7 +304,7 @@ describe('Fetcher', () => {
     cluster.onFetch = (node) => fetchAnswer(TOPIC, [{ partition: 0, ...(node === 1 && { preferredReadReplica: 2 }) }]);
     const { fetcher } = start(cluster, { metadataMaxAgeMs: 100 });
     fetcher.open({ ...p0, offset: 0 });
-    await vi.waitFor(() => expect(cluster.fetches.filter(({ node }) => node === 1).length).toBeGreaterThan(2));
+    await eventually(() => expect(cluster.fetches.filter(({ node }) => node === 1).length).toBeGreaterThan(2));
   });
 
   it('connects again when a broker hangs up, and reads on', async () => {
@@ -316,9 +317,7 @@ describe('Fetcher', () => {
     };
     const { fetcher, delivered, logger } = start(cluster);
     fetcher.open({ ...p0, offset: 5 });
-    await vi.waitFor(() => expect(delivered).toEqual([{ from: { ...p0, offset: 5 }, next: 6, texts: ['after'] }]), {
-      timeout: 5000,
-    });
+    await eventually(() => expect(delivered).toEqual([{ from: { ...p0, offset: 5 }, next: 6, texts: ['after'] }]));
     expect(logger.messages('warn')).toEqual(['Fetching from a Kafka broker failed; trying again']);
   });
 
@@ -326,9 +325,9 @@ describe('Fetcher', () => {
     const cluster = await Cluster.start(() => fetchAnswer(TOPIC, [], { throttleMs: 300 }));
     const { fetcher } = start(cluster);
     fetcher.open({ ...p0, offset: 0 });
-    await vi.waitFor(() => expect(cluster.fetches).toHaveLength(1));
+    await eventually(() => expect(cluster.fetches).toHaveLength(1));
     const throttled = performance.now();
-    await vi.waitFor(() => expect(cluster.fetches).toHaveLength(2));
+    await eventually(() => expect(cluster.fetches).toHaveLength(2));
     expect(performance.now() - throttled).toBeGreaterThan(200);
   });
 
@@ -336,7 +335,7 @@ describe('Fetcher', () => {
     const cluster = await Cluster.start(answer({ partition: 0, error: 29 }));
     const { fetcher, failures } = start(cluster);
     fetcher.open({ ...p0, offset: 0 });
-    await vi.waitFor(() => expect(failures).toHaveLength(1));
+    await eventually(() => expect(failures).toHaveLength(1));
     expect(failures[0]).toBeInstanceOf(ConfigError);
     expect(failures[0]?.message).toMatch(
       /^The Kafka brokers at \S+ do not allow topic orders to be read\. Grant READ on it\.$/,
@@ -348,7 +347,7 @@ describe('Fetcher', () => {
     const cluster = await Cluster.start(answer({ partition: 0, records: broken }), answer(records(0, 4, 'b')));
     const { fetcher, failures, delivered } = start(cluster);
     fetcher.open({ ...p0, offset: 3 });
-    await vi.waitFor(() => expect(failures).toHaveLength(1));
+    await eventually(() => expect(failures).toHaveLength(1));
     expect(failures[0]).toBeInstanceOf(RecordFormatError);
     expect(failures[0]?.message).toMatch(
       /^The records of topic orders, partition 0, from offset 3 on cannot be read: /,
@@ -360,16 +359,16 @@ describe('Fetcher', () => {
     const cluster = await Cluster.start(answer({ partition: 0, records: batchBytes([], { lastOffsetDelta: 9 }) }));
     const { fetcher, delivered } = start(cluster);
     fetcher.open({ ...p0, offset: 0 });
-    await vi.waitFor(() => expect(delivered).toEqual([{ from: { ...p0, offset: 0 }, next: 10, texts: [] }]));
+    await eventually(() => expect(delivered).toEqual([{ from: { ...p0, offset: 0 }, next: 10, texts: [] }]));
   });
 
   it('closes every connection when it stops, also with a fetch under way', async () => {
     const cluster = await Cluster.start();
     const { fetcher, failures, logger } = start(cluster);
     fetcher.open({ ...p0, offset: 0 });
-    await vi.waitFor(() => expect(cluster.fetches).toHaveLength(1));
+    await eventually(() => expect(cluster.fetches).toHaveLength(1));
     fetcher.stop();
-    await vi.waitFor(() => expect(cluster.nodes.flatMap(({ broker }) => [...broker.sockets])).toEqual([]));
+    await eventually(() => expect(cluster.nodes.flatMap(({ broker }) => [...broker.sockets])).toEqual([]));
     expect(failures).toEqual([]);
     expect(logger.messages('warn')).toEqual([]);
   });
