@@ -1,5 +1,6 @@
 import kafkajs from 'kafkajs';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { createScene, type Scene } from './support/scene.ts';
 import { committedOffsets, createTopic, kafkaClient, produceValues } from './support/topic.ts';
 
@@ -35,10 +36,6 @@ async function produceKeyed(topic: string, messages: readonly { key: string; val
   await producer.send({ topic, messages: [...messages] });
 }
 
-async function until(check: () => Promise<void> | void): Promise<void> {
-  await vi.waitFor(check, { timeout: 60_000, interval: 100 });
-}
-
 it('two processes load what gained a field in mid-topic, once, while StarRocks takes its time with the column', {
   timeout: 120_000,
 }, async () => {
@@ -54,13 +51,13 @@ it('two processes load what gained a field in mid-topic, once, while StarRocks t
   }
   const files = await scene.connectFiles(settings(scene));
   const both = [scene.run(files), scene.run(files)];
-  await until(async () => expect(await scene.counts()).toEqual({ all: 300, distinct: 300 }));
+  await eventually(async () => expect(await scene.counts()).toEqual({ all: 300, distinct: 300 }));
   // Both add one more each, whoever has which partition.
   const more = [...gained, { field: 'n', type: 'int32', optional: true }];
   for (const partition of [0, 1]) {
     await produceValues(topic, [json(more, { id: partition * 1000 + 500, city: 'last', n: 7 })], partition);
   }
-  await until(async () => expect(await scene.counts()).toEqual({ all: 302, distinct: 302 }));
+  await eventually(async () => expect(await scene.counts()).toEqual({ all: 302, distinct: 302 }));
   const found = await starrocks.query(
     `SELECT count(*) AS n FROM example_db.${table} WHERE CASE WHEN id % 1000 < 100 THEN city IS NULL AND n IS NULL WHEN id % 1000 = 500 THEN city = 'last' AND n = 7 ELSE city = concat('city ', id % 1000) AND n IS NULL END`,
   );
@@ -88,20 +85,20 @@ it('a field that its column cannot hold stops its own table alone, and nothing i
       settings(scene, { topics: `${topic},${other}`, 'errors.tolerance': 'all', 'errors.log.enable': 'true' }),
     ),
   );
-  await until(async () => expect(await scene.counts()).toEqual({ all: 1, distinct: 1 }));
+  await eventually(async () => expect(await scene.counts()).toEqual({ all: 1, distinct: 1 }));
   await produceValues(topic, [json([ID, list], { id: 2, v: [1, 2] })]);
-  await until(() => expect(main.logged('wait until their table fits them')).toHaveLength(1));
+  await eventually(() => expect(main.logged('wait until their table fits them')).toHaveLength(1));
   const [said] = main.logged('wait until their table fits them');
   expect(JSON.stringify(said)).toContain(
     `the records' field \`v\` is ARRAY<INT> now, and the column \`v\` of ${table} is INT, which cannot hold it`,
   );
   await produceValues(other, [json([ID, { field: 'new', type: 'boolean', optional: true }], { id: 3, new: true })]);
-  await until(async () =>
+  await eventually(async () =>
     expect(await starrocks.query(`SELECT id, new FROM example_db.${other}`)).toEqual([{ id: 3, new: 1 }]),
   );
   expect(await starrocks.query(`SELECT id, v FROM example_db.${table}`)).toEqual([{ id: 1, v: 5 }]);
   await starrocks.query(`ALTER TABLE example_db.${table} MODIFY COLUMN v VARCHAR(1048576) NULL`);
-  await until(async () =>
+  await eventually(async () =>
     expect(await starrocks.query(`SELECT id, v FROM example_db.${table} ORDER BY id`)).toEqual([
       { id: 1, v: '5' },
       { id: 2, v: '[1,2]' },
@@ -184,7 +181,7 @@ it('a table that is missing is created from its first record, and holds what eve
       }),
     ),
   );
-  await until(async () =>
+  await eventually(async () =>
     expect(await starrocks.query(`SELECT count(*) AS n FROM example_db.${made}`)).toEqual([{ n: 2 }]),
   );
   const columns = await starrocks.query(

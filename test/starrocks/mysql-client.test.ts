@@ -1,7 +1,8 @@
 import { type Socket } from 'node:net';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { type Emulator, startEmulator } from '../../emulator/index.ts';
 import { MysqlClient } from '../../src/sinks/starrocks/mysql-client.ts';
+import { eventually } from '../support/eventually.ts';
 import { deadAddress, tcpServer } from '../support/servers.ts';
 
 const never = new AbortController().signal;
@@ -90,7 +91,7 @@ it('a statement that is never answered ends in time, and at once when nobody wan
   });
   const gone = new AbortController();
   const waiting = client([address], { statementMs: 60_000 }).session((run) => run('SELECT 1'), gone.signal);
-  await vi.waitFor(() => expect(forwarded).toHaveLength(2), { timeout: 10_000 });
+  await eventually(() => expect(forwarded).toHaveLength(2));
   gone.abort(new Error('taken away'));
   await expect(waiting).rejects.toThrow('taken away');
 });

@@ -303,5 +303,6 @@ function keyOf({ column, wanted }: Widening): string {
 }
 
 function textOf(value: unknown): string {
-  return value === null || value === undefined ? '' : String(value);
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'bigint' ? value.toString() : '';
 }

@@ -1,11 +1,12 @@
 import { from, Subject } from 'rxjs';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseColumnType } from '../../../src/core/column-type.ts';
 import { type ConnectSchema, type SchemaAndValue, type StructSchema } from '../../../src/core/connect-data.ts';
 import { type RecordBatch } from '../../../src/core/record-batch.ts';
 import { type TableEvolution, type WantedTable } from '../../../src/core/table-evolution.ts';
 import { evolveTable } from '../../../src/operators/evolve-table.ts';
 import { connectRecord } from '../../support/connect-records.ts';
+import { eventually } from '../../support/eventually.ts';
 import { batchOf, valuesOf } from '../../support/records.ts';
 import { emitted } from '../../support/through.ts';
 
@@ -71,10 +72,10 @@ describe('records whose table has to change', () => {
     for (const batch of batches) mailbox.next(batch);
     expect(out).toHaveLength(0);
     table.changed();
-    await vi.waitFor(() => expect(out).toHaveLength(1), { timeout: 10_000 });
+    await eventually(() => expect(out).toHaveLength(1));
     expect(table.names()).toEqual([['id'], ['id', 'x']]);
     table.changed();
-    await vi.waitFor(() => expect(out).toEqual(batches), { timeout: 10_000 });
+    await eventually(() => expect(out).toEqual(batches));
     expect(table.wanted).toHaveLength(2);
   });
 

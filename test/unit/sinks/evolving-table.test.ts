@@ -1,10 +1,11 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Column, parseColumnType } from '../../../src/core/column-type.ts';
 import { UnavailableError } from '../../../src/core/errors.ts';
 import { type WantedTable } from '../../../src/core/table-evolution.ts';
 import { TaskStats } from '../../../src/core/task-stats.ts';
 import { EvolvingTable } from '../../../src/sinks/starrocks/evolving-table.ts';
 import { type MysqlRow, RefusedStatementError } from '../../../src/sinks/starrocks/mysql-client.ts';
+import { eventually } from '../../support/eventually.ts';
 import { RecordingLogger } from '../../support/recording-logger.ts';
 
 const target = { name: 't', database: 'shop', table: 't' };
@@ -170,7 +171,7 @@ describe('EvolvingTable', () => {
   it('does not take a column for there that StarRocks does not show', async () => {
     const starrocks = new FakeStarRocks();
     const evolved = starrocks.table.evolve(wanted({ a: 'int(11)' }), never);
-    await vi.waitFor(() => expect(starrocks.logger.messages('error')).toHaveLength(1), { timeout: 10_000 });
+    await eventually(() => expect(starrocks.logger.messages('error')).toHaveLength(1));
     expect(starrocks.logger.messages('error')[0]).toContain(
       `StarRocks has taken a statement and does not show what it did: ${ADD_A}`,
     );
@@ -248,7 +249,7 @@ describe('EvolvingTable', () => {
     const gone = new AbortController();
     const first = starrocks.table.evolve(wanted({ a: 'int(11)' }), gone.signal);
     const second = starrocks.table.evolve(wanted({ a: 'int(11)' }), never);
-    await vi.waitFor(() => expect(starrocks.stats.troubles.size).toBe(1), { timeout: 10_000 });
+    await eventually(() => expect(starrocks.stats.troubles.size).toBe(1));
     gone.abort(new Error('taken away'));
     await expect(first).rejects.toThrow('taken away');
     starrocks.changes = [change('FINISHED')];
