@@ -1,6 +1,7 @@
 import kafkajs from 'kafkajs';
 import { expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../support/eventually.ts';
+import { deadAddress } from '../support/servers.ts';
 import { createScene, type Scene } from './support/scene.ts';
 import { committedOffsets, createTopic, kafkaClient, produceValues } from './support/topic.ts';
 
@@ -233,4 +234,16 @@ it('a table that is missing is created from its first record, and holds what eve
   });
   main.signal('SIGTERM');
   expect(await main.exited).toEqual({ code: 0, signal: null });
+});
+
+it('a MySQL port that nobody answers shows at the start, and not when a table has to change', {
+  timeout: 60_000,
+}, async () => {
+  const scene = await createScene({ columns: 'id BIGINT NOT NULL' });
+  const nobody = (await deadAddress()).replace('http://', '');
+  const main = scene.run(await scene.connectFiles(settings(scene, { 'starrocks.mysql.url': nobody })));
+  expect(await main.exited).toEqual({ code: 1, signal: null });
+  expect(main.stderr).toMatch(
+    /StarRocks cannot be reached to change tables: No StarRocks FE answers at its MySQL port .* Check starrocks\.mysql\.url/,
+  );
 });
