@@ -6,7 +6,7 @@ import { eventually } from '../support/eventually.ts';
 import { type Capture, captureChanges, untilSame } from './support/change-capture.ts';
 import { readDeadLetters, untilMessages } from './support/dead-letters.ts';
 import { MainProcess } from './support/main-process.ts';
-import { produceValues } from './support/topic.ts';
+import { createTopic, produceValues } from './support/topic.ts';
 
 const CONVERTER = 'org.apache.kafka.connect.json.JsonConverter';
 /** The product doc's worker, which Debezium's connector and the sink share there. */
@@ -247,7 +247,8 @@ it('a table is made by its key, and gains the column that PostgreSQL gained, whe
   const { postgres: source, starrocks } = capture;
   await source.query('CREATE TABLE grown (id BIGINT PRIMARY KEY, name TEXT)');
   await source.query("INSERT INTO grown VALUES (1, 'a'), (2, 'b')");
-  // Heartbeats go to a topic of their own, which nobody reads.
+  // Heartbeats go to a topic of their own, which is not read.
+  await createTopic(`__debezium-heartbeat.${capture.prefix}`);
   await capture.connect({
     'value.converter': CONVERTER,
     'value.converter.schemas.enable': 'true',
