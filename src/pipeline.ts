@@ -104,6 +104,7 @@ export class Pipeline {
       starrocks,
       delivery,
       deletes: config.deletes.mode === 'apply' && (this.#readers.chain.marksDeletes || config.deletes.tombstones),
+      evolution: config.schemaEvolution,
       decisions: committer,
       badRecords: this.#badRecords,
       findBadRows: starrocks.format === 'json' ? findBadRows : () => [],
@@ -348,7 +349,10 @@ export class Pipeline {
     const lane = this.#lanes.get(target);
     return new PartitionActor({
       position,
-      operators: recordOperators(this.config, this.#readers, this.#partitionTable(target)),
+      operators: recordOperators(this.config, this.#readers, {
+        ...this.#partitionTable(target),
+        evolution: this.#sink.evolution(target),
+      }),
       flush: this.#flushBy(lane),
       lane,
       credits: this.#credits,

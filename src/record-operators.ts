@@ -1,5 +1,6 @@
 import { identity, type MonoTypeOperatorFunction, map, type OperatorFunction, pipe, tap } from 'rxjs';
 import { type PipelineConfig } from './config/model.ts';
+import { type ColumnType } from './core/column-type.ts';
 import { type SchemaAndValue } from './core/connect-data.ts';
 import { type ConnectRecord } from './core/connect-record.ts';
 import { CONVERTER_CLASSES } from './core/converter-classes.ts';
@@ -8,6 +9,7 @@ import { type EncodedBatch } from './core/encoded-batch.ts';
 import { type Logger } from './core/logger.ts';
 import { type RawValue, type RecordBatch } from './core/record-batch.ts';
 import { type TableColumns } from './core/table-columns.ts';
+import { type TableEvolution } from './core/table-evolution.ts';
 import { timeZone } from './core/time-zone.ts';
 import { collectFailures } from './operators/collect-failures.ts';
 import { conversionFailure, convertValues } from './operators/decode/convert-values.ts';
@@ -16,12 +18,14 @@ import { createConverter } from './operators/decode/create-converter.ts';
 import { SimpleHeaderConverter } from './operators/decode/simple-header-converter.ts';
 import { redirectDeletes } from './operators/deletes/redirect-deletes.ts';
 import { tombstonesToDeletes } from './operators/deletes/tombstones-to-deletes.ts';
+import { BIGINT, DATETIME, INT, JSON_COLUMN, TEXT } from './operators/encode/column-types.ts';
 import { csvRows } from './operators/encode/csv-rows.ts';
 import { awaitColumns, fittedRows } from './operators/encode/fit-rows.ts';
 import { jsonRows } from './operators/encode/json-rows.ts';
 import { addRecordColumns, hasRecordColumns } from './operators/encode/record-columns.ts';
 import { toRows } from './operators/encode/to-rows.ts';
 import { encodeRows, type RowWriter } from './operators/encode-rows.ts';
+import { type EvolveOptions, evolveTable } from './operators/evolve-table.ts';
 import { refuseOtherTables } from './operators/transform/refuse-other-tables.ts';
 import { toConnectRecords } from './operators/transform/to-connect-records.ts';
 import { createTransformChain, type TransformChain } from './operators/transform/transform-chain.ts';
@@ -54,8 +58,14 @@ export function recordReaders(config: PipelineConfig, logger: Logger): RecordRea
   };
 }
 
-function readsKeys({ recordColumns, deletes }: PipelineConfig, chain: TransformChain): boolean {
-  return chain.readsKeys || deletes.tombstones || recordColumns.key !== undefined;
+function readsKeys(config: PipelineConfig, chain: TransformChain): boolean {
+  const { recordColumns, deletes } = config;
+  return chain.readsKeys || deletes.tombstones || recordColumns.key !== undefined || createsByKey(config);
+}
+
+/** Whether the keys of records tell the primary keys of new tables. Nobody has to say how keys are read. */
+function createsByKey({ key, schemaEvolution: { createTables, keyFields } }: PipelineConfig): boolean {
+  return createTables && keyFields.length === 0 && key !== undefined;
 }
 
 /** Without a word about keys, transforms and deletes read them as JSON, and a column takes their text. */
@@ -97,6 +107,8 @@ export interface PartitionTable {
   readonly properties: Readonly<Record<string, string>>;
   /** Its columns, unless its properties map fields to columns in a way of their own. */
   readonly columns?: TableColumns | undefined;
+  /** Makes it fit its records; undefined where it is left as it is. */
+  readonly evolution?: TableEvolution | undefined;
   /** Which table a topic is loaded into. */
   readonly tableOf: (topic: string) => string;
 }
@@ -179,8 +191,9 @@ function operatorName(name: string, index: number): string {
 }
 
 /** Whether more is needed of records than their values. */
-function seesRecords({ deletes, recordColumns }: PipelineConfig, { chain }: RecordReaders): boolean {
-  return chain.length > 0 || deletes.tombstones || hasRecordColumns(recordColumns);
+function seesRecords(config: PipelineConfig, { chain }: RecordReaders): boolean {
+  const { deletes, recordColumns } = config;
+  return chain.length > 0 || deletes.tombstones || hasRecordColumns(recordColumns) || createsByKey(config);
 }
 
 const HEADERS = {
@@ -192,10 +205,12 @@ const HEADERS = {
 function connectTransforms(
   config: PipelineConfig,
   readers: RecordReaders,
-  { name, tableOf }: PartitionTable,
+  { name, tableOf, evolution }: PartitionTable,
   watch: WatchStage | undefined,
 ): OperatorFunction<RecordBatch<SchemaAndValue>, RecordBatch<SchemaAndValue>> {
-  if (!seesRecords(config, readers)) return identity;
+  const evolve = <T extends SchemaAndValue>(): OperatorFunction<RecordBatch<T>, RecordBatch<T>> =>
+    evolution ? evolveTable<T>(evolution, evolveOptions(config)) : identity;
+  if (!seesRecords(config, readers)) return evolve();
   const className = CONVERTER_CLASSES[keySettings(config).converter];
   return pipe(
     toConnectRecords({
@@ -204,8 +219,31 @@ function connectTransforms(
     }),
     watch ? watchedTransforms(readers.chain, watch) : transformRecords(readers.chain),
     refuseOtherTables(name, tableOf),
+    evolve(),
     config.deletes.tombstones ? pipe(tombstonesToDeletes(), dataSeen('deletes.tombstones', watch)) : identity,
   );
+}
+
+/** The columns that rows get from elsewhere than their values. */
+function evolveOptions(config: PipelineConfig): EvolveOptions {
+  const { recordColumns, deletes, schemaEvolution } = config;
+  const types: Readonly<Record<keyof typeof recordColumns, ColumnType>> = {
+    key: keySettings(config).converter === 'string' ? TEXT : JSON_COLUMN,
+    headers: JSON_COLUMN,
+    timestamp: DATETIME,
+    topic: TEXT,
+    partition: INT,
+    offset: BIGINT,
+  };
+  const added = (Object.keys(types) as (keyof typeof types)[]).flatMap((part) => {
+    const name = recordColumns[part];
+    return name === undefined ? [] : [{ name, type: types[part] }];
+  });
+  const mark = deletes.mode === 'soft' ? deletes.column : undefined;
+  return {
+    added: mark === undefined ? added : [...added, { name: mark, type: { kind: 'boolean' } }],
+    keyFields: schemaEvolution.keyFields,
+  };
 }
 
 /** The same transforms, an envelope at a time through each of them. */

@@ -29,8 +29,8 @@ export async function connectPipeline(
   put(written, ['kafka', 'sasl'], security.sasl);
   const chain = readTransforms(files, origins);
   put(written, ['connectTransforms'], chain);
-  // Keys are for transforms and tombstones alone: nobody else should have to say how they are read.
-  for (const part of listsTransforms(chain) || readsTombstones(files) ? PARTS : (['value'] as const)) {
+  // Keys are for transforms, tombstones and new tables alone: nobody else should have to say how they are read.
+  for (const part of listsTransforms(chain) || readsKeys(files) ? PARTS : (['value'] as const)) {
     const converter = await readConverter(part, files, readText, findings);
     for (const [path, origin] of converter.origins) origins.set(path, origin);
     for (const [name, value] of Object.entries(converter.settings)) put(written, [part, name], value);
@@ -117,11 +117,13 @@ function readTransforms({ connector }: ConnectFiles, origins: Map<string, Entry>
   return chain;
 }
 
-function readsTombstones({ connector }: ConnectFiles): boolean {
-  return connector.entries.get('delete.tombstones')?.value.toLowerCase() === 'true';
+function readsKeys({ connector: { entries } }: ConnectFiles): boolean {
+  const isTrue = (key: string): boolean => entries.get(key)?.value.toLowerCase() === 'true';
+  return isTrue('delete.tombstones') || (isTrue('auto.create') && !entries.has('pk.fields'));
 }
 
 const propertyPrefix = 'sink.properties.';
+const tableCreationPrefix = 'auto.create.properties.';
 
 /** The target's tables, format and Stream Load headers. */
 function readSink(
@@ -150,6 +152,14 @@ function readSink(
   }
   put(written, ['starrocks', 'properties'], properties);
   put(written, ['starrocks', 'tableProperties'], readTableProperties(connector, origins, findings));
+  const creation: Record<string, string> = {};
+  for (const found of connector.entries.values()) {
+    if (!found.key.startsWith(tableCreationPrefix)) continue;
+    const name = found.key.slice(tableCreationPrefix.length);
+    origins.set(`schemaEvolution.tableProperties.${name}`, found);
+    creation[name] = found.value;
+  }
+  put(written, ['schemaEvolution', 'tableProperties'], creation);
 }
 
 const tablePropertyKey = /^sink\.table\.(.+)\.properties\.([^.]+)$/;
