@@ -3,12 +3,14 @@ import { resolve } from 'node:path';
 import { ConfigError } from '../core/errors.ts';
 import { ConfigProviders, hideSecrets } from './config-providers.ts';
 import { ConnectorConfigs } from './connect/connector-configs.ts';
+import { readDistributedSettings } from './connect/distributed-settings.ts';
 import type { ConnectFile } from './connect/entries.ts';
 import { connectPipeline } from './connect/pipeline.ts';
 import { readRestSettings } from './connect/rest-settings.ts';
 import { isConnectorFile, isDistributedWorker, isOwnConnector } from './connect/roles.ts';
 import { checkWorkerKeys } from './connect/unknown-keys.ts';
 import { resolveEntries, workerProviders } from './connect/worker-providers.ts';
+import type { DistributedSettings } from './distributed-settings.ts';
 import { type Findings, key, noFindings, quote } from './findings.ts';
 import type { PipelineConfig } from './model.ts';
 import { filePipeline } from './pipeline-file.ts';
@@ -33,6 +35,8 @@ export interface LoadedConfig {
 /** A Kafka Connect worker, as its file describes it. */
 export interface WorkerConfig {
   readonly rest: RestSettings;
+  /** Undefined for a standalone worker, which a file for a distributed one makes as well when a connector's file is beside it. */
+  readonly distributed: DistributedSettings | undefined;
   /** What its connectors were configured with, by name; the texts as they stand in their files. */
   readonly given: ReadonlyMap<string, ReadonlyMap<string, string>>;
   /** Judges what further connectors are configured with. */
@@ -91,6 +95,10 @@ async function connectPipelines(
   const rest = worker && (await readRestSettings(worker, readText, findings));
   const roles = incomplete ? undefined : roleFault(worker, second, connectors, rest);
   if (roles !== undefined) findings.problems.push(roles);
+  const distributed =
+    worker && connectors.length === 0 && !incomplete && isDistributedWorker(worker)
+      ? await readDistributedSettings(worker, readText, findings)
+      : undefined;
   const own = connectors.filter((connector) => isOwnConnector(connector, findings));
   if (own.length === 0 && connectors.length > 0)
     findings.problems.push('None of the connectors is a StarRocks sink, so there is nothing to run.');
@@ -105,7 +113,8 @@ async function connectPipelines(
   }
   hideSecrets(findings, providers, all);
   if (worker === undefined || rest === undefined) return { pipelines, worker: undefined };
-  return { pipelines, worker: { rest, given: asGiven, configs: new ConnectorConfigs(worker, readText, providers) } };
+  const configs = new ConnectorConfigs(worker, readText, providers);
+  return { pipelines, worker: { rest, distributed, given: asGiven, configs } };
 }
 
 function roleFault(
@@ -121,10 +130,8 @@ function roleFault(
     return `${worker.file} and ${second.file} are both workers' files, but there can be only one; a connector's file has ${key('name')} and ${key('connector.class')}.`;
   }
   if (connectors.length > 0) return undefined;
-  if (isDistributedWorker(worker)) {
-    return `${worker.file} is for a distributed worker, which comes with a later version; give a connector's file after it to run that one here.`;
-  }
-  // Connectors may come over the REST API.
+  // Connectors may come from Kafka's config topic, or over the REST API.
+  if (isDistributedWorker(worker)) return undefined;
   if (rest !== undefined && rest.listeners.length > 0) return undefined;
   return `${worker.file} is a worker's file, but a connector's file is missing after it.`;
 }

@@ -41,7 +41,7 @@ function lint(config: PipelineConfig, origins: Origins): string[] {
   const warnings: string[] = [];
   if (config.tasksMax > 1) {
     warnings.push(
-      `${located(['tasksMax'], config.tasksMax, origins)}, but a pipeline runs as one task until a later version.`,
+      `${located(['tasksMax'], config.tasksMax, origins)}, but a process runs one task of a pipeline until a later version.`,
     );
   }
   const { tolerance, log, deadLetterTopic } = config.errors;

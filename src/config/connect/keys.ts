@@ -212,6 +212,8 @@ export const workerKeys: Readonly<Record<string, Verdict>> = {
     'heartbeat.interval.ms',
     'rebalance.timeout.ms',
     'request.timeout.ms',
+    'metadata.max.age.ms',
+    'client.id',
     'scheduled.rebalance.max.delay.ms',
     'worker.sync.timeout.ms',
     'worker.unsync.backoff.ms',

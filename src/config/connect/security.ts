@@ -1,6 +1,6 @@
 import type { ReadText } from '../config-providers.ts';
 import { type Findings, key, quote } from '../findings.ts';
-import { type ConnectFiles, consumerEntry, type Entry, quoted } from './entries.ts';
+import { type ConnectFile, type ConnectFiles, consumerEntry, type Entry, quoted } from './entries.ts';
 import { type JaasLogin, JaasSyntaxError, parseJaas } from './jaas.ts';
 import { consumerKeys } from './keys.ts';
 import { keyStore, type Lookup, trustStore } from './stores.ts';
@@ -17,8 +17,21 @@ const protocols = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'];
 const isSecurityKey = (name: string): boolean => /^(?:security\.protocol$|sasl\.|ssl\.)/.test(name);
 
 /** How Kafka's Java clients are told to log in and encrypt, read into the model. */
-export async function readSecurity(files: ConnectFiles, readText: ReadText, findings: Findings): Promise<Security> {
-  const lookup = chooseLayer(files, findings);
+export function readSecurity(files: ConnectFiles, readText: ReadText, findings: Findings): Promise<Security> {
+  return securityOf(chooseLayer(files, findings), 'the consumer', readText, findings);
+}
+
+/** The same of the worker's own clients: its keys without a prefix. */
+export function readWorkerSecurity(worker: ConnectFile, readText: ReadText, findings: Findings): Promise<Security> {
+  return securityOf((name) => worker.entries.get(name), 'the worker', readText, findings);
+}
+
+/**
+ * Reads what one client is told.
+ *
+ * @param client - completes "… for ".
+ */
+async function securityOf(lookup: Lookup, client: string, readText: ReadText, findings: Findings): Promise<Security> {
   const origins = new Map<string, Entry>();
   const protocolEntry = lookup('security.protocol');
   const protocol = protocolEntry?.value.toUpperCase() ?? 'PLAINTEXT';
@@ -33,7 +46,7 @@ export async function readSecurity(files: ConnectFiles, readText: ReadText, find
   const unused = !protocol.startsWith('SASL') ? lookup('sasl.jaas.config') : undefined;
   if (unused !== undefined) {
     findings.warnings.push(
-      `${key(unused.key)} (${unused.place}) has no effect, because \`security.protocol\` is ${quote(protocol)} for the consumer.`,
+      `${key(unused.key)} (${unused.place}) has no effect, because \`security.protocol\` is ${quote(protocol)} for ${client}.`,
     );
   }
   return { ...(tls && { tls }), ...(sasl && { sasl }), origins };

@@ -18,6 +18,10 @@ export interface GroupMembershipOptions extends KafkaConnectionOptions {
   readonly heartbeatIntervalMs: number;
   readonly rebalanceTimeoutMs: number;
   readonly metadataMaxAgeMs: number;
+  /** Which members this one shares with: those that offer the same name. Default: Kafka's own, `range`. */
+  readonly protocolName?: string;
+  /** What this member tells whoever describes the group. */
+  readonly memberData?: Buffer;
 }
 
 /** What a membership tells its owner, synchronously. */
@@ -104,7 +108,7 @@ export class GroupMembership {
       partitionAssigners: [
         (config) => {
           this.#cluster = config.cluster;
-          return rangeAssignor(config);
+          return rangeAssignor(options)(config);
         },
       ],
       retry: {
@@ -297,28 +301,30 @@ function isFenced(error: unknown): boolean {
 }
 
 /** KafkaJS's wrapping round the range assignment. */
-const rangeAssignor: PartitionAssigner = ({ cluster }) => ({
-  name: 'range',
-  version: 0,
-  assign({ members }) {
-    const known = members.map(({ memberId, memberMetadata }) => ({
-      memberId,
-      topics: AssignerProtocol.MemberMetadata.decode(memberMetadata)?.topics ?? [],
-    }));
-    const assignment = assignRanges(known, (topic) => cluster.findTopicPartitionMetadata(topic).length);
-    return Promise.resolve(
-      [...assignment].map(([memberId, topics]) => ({
+const rangeAssignor =
+  ({ protocolName: name = 'range', memberData = Buffer.alloc(0) }: GroupMembershipOptions): PartitionAssigner =>
+  ({ cluster }) => ({
+    name,
+    version: 0,
+    assign({ members }) {
+      const known = members.map(({ memberId, memberMetadata }) => ({
         memberId,
-        memberAssignment: AssignerProtocol.MemberAssignment.encode({
-          version: 0,
-          assignment: Object.fromEntries(topics),
-          userData: Buffer.alloc(0),
-        }),
-      })),
-    );
-  },
-  protocol: ({ topics }) => ({
-    name: 'range',
-    metadata: AssignerProtocol.MemberMetadata.encode({ version: 0, topics, userData: Buffer.alloc(0) }),
-  }),
-});
+        topics: AssignerProtocol.MemberMetadata.decode(memberMetadata)?.topics ?? [],
+      }));
+      const assignment = assignRanges(known, (topic) => cluster.findTopicPartitionMetadata(topic).length);
+      return Promise.resolve(
+        [...assignment].map(([memberId, topics]) => ({
+          memberId,
+          memberAssignment: AssignerProtocol.MemberAssignment.encode({
+            version: 0,
+            assignment: Object.fromEntries(topics),
+            userData: Buffer.alloc(0),
+          }),
+        })),
+      );
+    },
+    protocol: ({ topics }) => ({
+      name,
+      metadata: AssignerProtocol.MemberMetadata.encode({ version: 0, topics, userData: memberData }),
+    }),
+  });

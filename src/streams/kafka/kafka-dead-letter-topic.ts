@@ -7,7 +7,6 @@ import kafkajs, {
   type Message,
   type PartitionMetadata,
   type Producer,
-  type KafkaJSProtocolError as ProtocolError,
 } from 'kafkajs';
 import {
   type DeadLetterRecord,
@@ -20,8 +19,9 @@ import {
 import { ConfigError, describeError, RecordError, UnavailableError } from '../../core/errors.ts';
 import { Limiter } from '../../core/limiter.ts';
 import { type Logger } from '../../core/logger.ts';
-import { pause } from '../../core/pause.ts';
 import { type KafkaConnectionOptions, kafkaConfig } from './client-options.ts';
+import { createTopic } from './create-topic.ts';
+import { isAuthorization, protocolError } from './protocol-error.ts';
 import { readStretches } from './read-stretches.ts';
 
 /** Which topic, and how to reach it. */
@@ -35,16 +35,12 @@ export interface KafkaDeadLetterTopicOptions extends KafkaConnectionOptions {
   readonly readTimeoutMs?: number;
 }
 
-const { Kafka: KafkaClient, KafkaJSAggregateError, KafkaJSProtocolError, Partitioners } = kafkajs;
+const { Kafka: KafkaClient, Partitioners } = kafkajs;
 
 /** Half of what a topic takes in one piece by default, so that what stands around the records fits as well. */
 const MAX_SEND_BYTES = 512 * 1024;
 /** Kafka Connect creates it with one. */
 const PARTITIONS = 1;
-/** Milliseconds until the brokers have to know a topic that was just created. */
-const CREATED_MS = 30_000;
-/** Milliseconds between two questions for it. */
-const ASK_MS = 100;
 
 /** A connected producer, and the partitions that it chooses from. */
 interface Outlet {
@@ -141,11 +137,8 @@ export class KafkaDeadLetterTopic implements DeadLetterTopic {
   async #create(): Promise<void> {
     const { topic, replicationFactor } = this.#options;
     try {
-      const created = await this.#admin.createTopics({
-        topics: [{ topic, numPartitions: PARTITIONS, replicationFactor }],
-        waitForLeaders: false,
-      });
-      await this.#untilKnown();
+      const wanted = { topic, what: 'dead letter', partitions: PARTITIONS, replicationFactor };
+      const created = await createTopic(this.#admin, wanted, this.#closed.signal);
       if (created) this.#logger.info({ topic, replicationFactor }, `The dead letter topic ${topic} has been created`);
     } catch (error) {
       const refusal = protocolError(error);
@@ -153,28 +146,6 @@ export class KafkaDeadLetterTopic implements DeadLetterTopic {
       throw new ConfigError([
         `The dead letter topic ${topic} cannot be created with a replication factor of ${replicationFactor}: ${refusal.message}. Create it, or change errors.deadletterqueue.topic.replication.factor (errors.deadLetterTopic.replicationFactor in a pipeline file).`,
       ]);
-    }
-  }
-
-  /** The controller has a new topic before the brokers know of it, and KafkaJS takes a broker's no for its answer. */
-  async #untilKnown(): Promise<void> {
-    const { topic } = this.#options;
-    const start = performance.now();
-    for (;;) {
-      const known = await this.#admin.fetchTopicMetadata({ topics: [topic] }).then(
-        ({ topics: [found] }) => found?.partitions.every(({ leader }) => leader >= 0) ?? false,
-        (error: unknown) => {
-          if (protocolError(error)?.retriable !== true) throw error;
-          return false;
-        },
-      );
-      if (known) return;
-      if (performance.now() - start > CREATED_MS) {
-        throw new UnavailableError(
-          `The dead letter topic ${topic} was created, but the brokers do not know of it after ${CREATED_MS / 1_000} s.`,
-        );
-      }
-      await pause(ASK_MS, this.#closed.signal);
     }
   }
 
@@ -345,18 +316,6 @@ function sourceOf({ headers }: KafkaMessage): RecordPosition | undefined {
   // A dead letter that became one again has the header twice; the last is its newest source.
   const text = Array.isArray(given) ? given.at(-1) : given;
   return text === undefined ? undefined : parseSource(text.toString());
-}
-
-/** The broker's own answer behind what the client makes of it. */
-function protocolError(error: unknown): ProtocolError | undefined {
-  if (error instanceof KafkaJSProtocolError) return error;
-  if (error instanceof KafkaJSAggregateError)
-    return error.errors.map(protocolError).find((found) => found !== undefined);
-  return error instanceof Error && error.cause !== undefined ? protocolError(error.cause) : undefined;
-}
-
-function isAuthorization({ type }: ProtocolError): boolean {
-  return type.endsWith('_AUTHORIZATION_FAILED');
 }
 
 function isTooLarge(error: unknown): boolean {

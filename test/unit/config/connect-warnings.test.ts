@@ -6,7 +6,7 @@ describe('warnings', () => {
     [
       'a second task',
       { 'tasks.max': '4' },
-      '`tasks.max` is `4` (c:8), but a pipeline runs as one task until a later version.',
+      '`tasks.max` is `4` (c:8), but a process runs one task of a pipeline until a later version.',
     ],
     [
       'retries',
