@@ -23,6 +23,8 @@ export interface ConnectorOptions {
   readonly createTask: (config: PipelineConfig) => Task;
   /** What has to end before its first task may start. */
   readonly after: Promise<void>;
+  /** The state of its task is another one. */
+  readonly onChange?: () => void;
   readonly logger: Logger;
 }
 
@@ -44,7 +46,7 @@ export class Connector {
   #task: Task | undefined;
   /** The task that is told to end: what it says then is no failure. */
   #leaving: Task | undefined;
-  #state: TaskState = 'UNASSIGNED';
+  #taskState: TaskState = 'UNASSIGNED';
   #failure: unknown;
   #unfinished: unknown;
   /** It was made PAUSED or is STOPPED: then there is no task, as in Kafka Connect. */
@@ -60,6 +62,15 @@ export class Connector {
     this.#turn = options.after;
     this.#target = options.target;
     this.#idle = options.target !== 'RUNNING';
+  }
+
+  get #state(): TaskState {
+    return this.#taskState;
+  }
+
+  set #state(state: TaskState) {
+    this.#taskState = state;
+    this.#options.onChange?.();
   }
 
   get config(): ConnectorConfig {

@@ -1,51 +1,23 @@
 import { type ConnectorConfigs } from '../config/connect/connector-configs.ts';
 import { type PipelineConfig } from '../config/model.ts';
-import { describeError } from '../core/errors.ts';
 import { type Logger } from '../core/logger.ts';
-import { Connector, type TargetState } from './connector.ts';
+import { acceptConfig, named, patched } from './accept-config.ts';
+import { type Connector, type TargetState } from './connector.ts';
 import { type ConnectorOffsets, type WantedOffset } from './connector-offsets.ts';
-import { requireOwnClass } from './plugins.ts';
+import { ConnectorSet } from './connector-set.ts';
+import {
+  type ConnectorInfo,
+  type ConnectorStatus,
+  type Connectors,
+  type GivenConfig,
+  type RestartPlan,
+  type StateInfo,
+  type TaskId,
+  type TaskStatus,
+} from './connectors.ts';
+import { stateInfo } from './state-info.ts';
 import { type Task } from './task.ts';
 import { WorkerError } from './worker-error.ts';
-
-/** The names below are those of Kafka Connect's JSON. */
-export interface TaskId {
-  readonly connector: string;
-  readonly task: number;
-}
-
-export interface ConnectorInfo {
-  readonly name: string;
-  readonly config: Readonly<Record<string, string>>;
-  readonly tasks: readonly TaskId[];
-  readonly type: 'sink';
-}
-
-export interface StateInfo {
-  readonly state: string;
-  readonly worker_id: string;
-  readonly version: string;
-  readonly trace?: string;
-}
-
-export interface TaskStatus extends StateInfo {
-  readonly id: number;
-}
-
-export interface ConnectorStatus {
-  readonly name: string;
-  readonly connector: StateInfo;
-  readonly tasks: readonly TaskStatus[];
-  readonly type: 'sink';
-}
-
-/** What a connector is given: texts, or null where JSON said so, which is an error that the answer names. */
-export type GivenConfig = ReadonlyMap<string, string | null>;
-
-export interface RestartPlan {
-  readonly includeTasks: boolean;
-  readonly onlyFailed: boolean;
-}
 
 export interface WorkerOptions {
   /** `host:port` that others call this worker by. */
@@ -60,18 +32,17 @@ export interface WorkerOptions {
 }
 
 /** The connectors of this process: what Kafka Connect's standalone worker does, without its sources. */
-export class Worker {
+export class Worker implements Connectors {
   readonly #options: WorkerOptions;
-  readonly #connectors = new Map<string, Connector>();
-  /** Deleted, and still loading what they had read. One of the same name starts after that. */
-  readonly #ending = new Map<string, Promise<void>>();
+  readonly #connectors: ConnectorSet;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
+    this.#connectors = new ConnectorSet(options);
   }
 
   get names(): readonly string[] {
-    return [...this.#connectors.keys()];
+    return this.#connectors.names;
   }
 
   info(name: string): ConnectorInfo {
@@ -127,16 +98,16 @@ export class Worker {
 
   /** Takes over a connector that was configured by a file; rejects when its task cannot be started. */
   async startFromFile(given: ReadonlyMap<string, string>, pipeline: PipelineConfig): Promise<void> {
-    await this.#add(pipeline.name, { given, pipeline }, 'RUNNING').start();
+    await this.#connectors.add(pipeline.name, { given, pipeline }, 'RUNNING').start();
   }
 
   async create(name: string, given: GivenConfig, target: TargetState): Promise<ConnectorInfo> {
     const config = named(name, given);
-    if (this.#connectors.has(name)) throw new WorkerError(409, `Connector ${name} already exists`);
-    const judged = await this.#accept(config);
+    if (this.#connectors.get(name)) throw new WorkerError(409, `Connector ${name} already exists`);
+    const judged = await acceptConfig(config, this.#options.configs, this.#options.loggerOf);
     // Somebody else may have been quicker.
-    if (this.#connectors.has(name)) throw new WorkerError(409, `Connector ${name} already exists`);
-    const connector = this.#add(name, judged, target);
+    if (this.#connectors.get(name)) throw new WorkerError(409, `Connector ${name} already exists`);
+    const connector = this.#connectors.add(name, judged, target);
     // It is told by its state.
     connector.start().catch(() => undefined);
     return this.#info(name, connector);
@@ -145,10 +116,10 @@ export class Worker {
   /** Returns whether the connector is new. */
   async put(name: string, given: GivenConfig): Promise<{ readonly created: boolean; readonly info: ConnectorInfo }> {
     const config = named(name, given);
-    const judged = await this.#accept(config);
+    const judged = await acceptConfig(config, this.#options.configs, this.#options.loggerOf);
     const known = this.#connectors.get(name);
     if (!known) {
-      const connector = this.#add(name, judged, 'RUNNING');
+      const connector = this.#connectors.add(name, judged, 'RUNNING');
       connector.start().catch(() => undefined);
       return { created: true, info: this.#info(name, connector) };
     }
@@ -158,24 +129,13 @@ export class Worker {
 
   /** Changes some settings; null takes one away. */
   async patch(name: string, changes: GivenConfig): Promise<ConnectorInfo> {
-    const merged = new Map<string, string>(this.#find(name).config.given);
-    for (const [key, value] of changes) {
-      if (value === null) merged.delete(key);
-      else merged.set(key, value);
-    }
-    return (await this.put(name, merged)).info;
+    return (await this.put(name, patched(this.#find(name).config.given, changes))).info;
   }
 
   /** Resolves when what was read is loaded, within `shutdownTimeoutMs` and a little. */
   async remove(name: string): Promise<void> {
-    const connector = this.#find(name);
-    this.#connectors.delete(name);
-    const before = this.#ending.get(name) ?? Promise.resolve();
-    const ended = Promise.all([before, connector.stop()]).then(() => {
-      if (this.#ending.get(name) === ended) this.#ending.delete(name);
-    });
-    this.#ending.set(name, ended);
-    await ended;
+    this.#find(name);
+    await this.#connectors.remove(name);
   }
 
   /** Returns at once; the status tells when it is done. */
@@ -229,7 +189,7 @@ export class Worker {
 
   /** The configuration of one of the connectors; undefined when there is none. */
   get anyPipeline(): PipelineConfig | undefined {
-    return [...this.#connectors.values()][0]?.config.pipeline;
+    return this.#connectors.get(this.names[0] ?? '')?.config.pipeline;
   }
 
   /**
@@ -238,10 +198,7 @@ export class Worker {
    * @returns why some had failed before, or could not load what they had read.
    */
   async close(): Promise<readonly unknown[]> {
-    const connectors = [...this.#connectors.values()];
-    const failed = connectors.flatMap(({ tasks }) => tasks.flatMap(({ failure }) => failure ?? []));
-    await Promise.all([...connectors.map((connector) => connector.stop()), ...this.#ending.values()]);
-    return [...failed, ...connectors.flatMap(({ unfinished }) => unfinished ?? [])];
+    return this.#connectors.close();
   }
 
   #find(name: string): Connector {
@@ -268,39 +225,6 @@ export class Worker {
     return connector;
   }
 
-  #add(
-    name: string,
-    config: { given: ReadonlyMap<string, string>; pipeline: PipelineConfig },
-    target: TargetState,
-  ): Connector {
-    const logger = this.#options.loggerOf(name);
-    const ending = this.#ending.get(name);
-    const connector = new Connector({
-      config,
-      target,
-      createTask: (pipeline) => this.#options.createTask(pipeline, logger),
-      after: ending ?? Promise.resolve(),
-      logger,
-    });
-    this.#connectors.set(name, connector);
-    return connector;
-  }
-
-  async #accept(given: GivenConfig): Promise<{ given: ReadonlyMap<string, string>; pipeline: PipelineConfig }> {
-    requireOwnClass(given);
-    const { infos, pipeline, warnings } = await this.#options.configs.judge(given);
-    if (!pipeline) {
-      const errors = infos.configs.flatMap(({ value }) => value.errors);
-      throw new WorkerError(
-        400,
-        `Connector configuration is invalid and contains the following ${errors.length} error(s):\n${errors.join('\n')}\nYou can also find the above list of errors at the endpoint \`/connector-plugins/{connectorType}/config/validate\``,
-      );
-    }
-    const logger = this.#options.loggerOf(pipeline.name);
-    for (const warning of warnings) logger.warn({}, warning);
-    return { given: new Map([...given].map(([key, value]) => [key, value ?? ''])), pipeline };
-  }
-
   #info(name: string, connector: Connector): ConnectorInfo {
     return {
       name,
@@ -316,25 +240,6 @@ export class Worker {
 
   #state(state: string, failure?: unknown): StateInfo {
     const { id, version } = this.#options;
-    return {
-      state,
-      worker_id: id(),
-      version,
-      ...(failure !== undefined && {
-        // Whoever filters for Kafka Connect's class finds it.
-        trace: `org.apache.kafka.connect.errors.ConnectException: ${describeError(failure)}`,
-      }),
-    };
+    return stateInfo(state, { workerId: id(), version, failure });
   }
-}
-
-/** The configuration with its name, which stands there only once in requests. */
-function named(name: string, given: GivenConfig): GivenConfig {
-  const own = given.get('name');
-  if (own === undefined) return new Map([...given, ['name', name]]);
-  if (own === name) return given;
-  throw new WorkerError(
-    400,
-    `Connector name configuration (${own ?? 'null'}) doesn't match connector name in the URL (${name})`,
-  );
 }

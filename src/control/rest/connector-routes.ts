@@ -1,10 +1,10 @@
-import { type Worker } from '../worker.ts';
+import { type Connectors } from '../connectors.ts';
 import { WorkerError } from '../worker-error.ts';
 import { readConfig, readCreateRequest, readOffsets } from './bodies.ts';
 import { flag, ok, param, type RestAnswer, type RestRequest, type Route } from './route.ts';
 
 export interface ConnectorRoutesOptions {
-  readonly worker: Worker;
+  readonly worker: Connectors;
   /** Whether the topics of a connector are told, and may be reset. */
   readonly topicTracking: boolean;
   readonly topicTrackingReset: boolean;
@@ -62,21 +62,21 @@ export function connectorRoutes({ worker, topicTracking, topicTrackingReset }: C
   ];
 }
 
-function targetRoutes(worker: Worker): Route[] {
+function targetRoutes(worker: Connectors): Route[] {
   return [
     {
       method: 'PUT',
       path: '/connectors/:name/pause',
-      handle(request) {
-        worker.pause(nameOf(request));
+      async handle(request) {
+        await worker.pause(nameOf(request));
         return accepted;
       },
     },
     {
       method: 'PUT',
       path: '/connectors/:name/resume',
-      handle(request) {
-        worker.resume(nameOf(request));
+      async handle(request) {
+        await worker.resume(nameOf(request));
         return accepted;
       },
     },
@@ -91,7 +91,7 @@ function targetRoutes(worker: Worker): Route[] {
   ];
 }
 
-function taskRoutes(worker: Worker): Route[] {
+function taskRoutes(worker: Connectors): Route[] {
   return [
     { method: 'GET', path: '/connectors/:name/tasks', handle: (request) => ok(worker.tasks(nameOf(request))) },
     {
@@ -102,15 +102,15 @@ function taskRoutes(worker: Worker): Route[] {
     {
       method: 'POST',
       path: '/connectors/:name/tasks/:task/restart',
-      handle(request) {
-        worker.restartTask(nameOf(request), taskOf(request));
+      async handle(request) {
+        await worker.restartTask(nameOf(request), taskOf(request));
         return noContent;
       },
     },
   ];
 }
 
-function topicRoutes(worker: Worker, tracking: boolean, reset: boolean): Route[] {
+function topicRoutes(worker: Connectors, tracking: boolean, reset: boolean): Route[] {
   return [
     {
       method: 'GET',
@@ -134,7 +134,7 @@ function topicRoutes(worker: Worker, tracking: boolean, reset: boolean): Route[]
   ];
 }
 
-function offsetRoutes(worker: Worker): Route[] {
+function offsetRoutes(worker: Connectors): Route[] {
   return [
     {
       method: 'GET',
@@ -168,7 +168,7 @@ function offsetRoutes(worker: Worker): Route[] {
   ];
 }
 
-function listConnectors(worker: Worker, query: URLSearchParams): unknown {
+function listConnectors(worker: Connectors, query: URLSearchParams): unknown {
   const expand = query.getAll('expand');
   if (expand.length === 0) return worker.names;
   return Object.fromEntries(
@@ -182,9 +182,9 @@ function listConnectors(worker: Worker, query: URLSearchParams): unknown {
   );
 }
 
-function restart(worker: Worker, request: RestRequest): RestAnswer {
+async function restart(worker: Connectors, request: RestRequest): Promise<RestAnswer> {
   const plan = { includeTasks: flag(request.query, 'includeTasks'), onlyFailed: flag(request.query, 'onlyFailed') };
-  const status = worker.restart(nameOf(request), plan);
+  const status = await worker.restart(nameOf(request), plan);
   return plan.includeTasks || plan.onlyFailed ? { status: 202, body: status } : noContent;
 }
 

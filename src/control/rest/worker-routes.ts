@@ -1,7 +1,7 @@
 import { type ConnectorConfigs } from '../../config/connect/connector-configs.ts';
 import { type RestSettings } from '../../config/rest-settings.ts';
+import { type Connectors } from '../connectors.ts';
 import { type Loggers } from '../loggers.ts';
-import { type Worker } from '../worker.ts';
 import { adminRoutes } from './admin-routes.ts';
 import { connectorRoutes } from './connector-routes.ts';
 import { type MetricsRoutesOptions, metricsRoutes } from './metrics-routes.ts';
@@ -10,7 +10,7 @@ import { rootRoutes } from './root-routes.ts';
 import { type Route } from './route.ts';
 
 export interface WorkerRoutesOptions extends MetricsRoutesOptions {
-  readonly worker: Worker;
+  readonly worker: Connectors;
   readonly configs: Pick<ConnectorConfigs, 'judge'>;
   readonly loggers: Loggers;
   readonly settings: Pick<RestSettings, 'topicTracking' | 'topicTrackingReset'>;
