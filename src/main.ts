@@ -70,8 +70,11 @@ async function run({ action, files, logLevel }: Command): Promise<number> {
   try {
     const { pipelines: configs, warnings, worker } = await loadConfig(files, { env: process.env, cwd: process.cwd() });
     for (const warning of warnings) logger.warn({}, warning);
-    if (action === 'check') return await check(configs, logger);
-    return worker && worker.rest.listeners.length > 0
+    if (action === 'check') {
+      refuseDistributed(worker, 'checked');
+      return await check(configs, logger);
+    }
+    return worker && (worker.distributed || worker.rest.listeners.length > 0)
       ? await runWorker(worker, configs, new Loggers(logger), tasks)
       : await runPipelines(configs, logger, tasks);
   } catch (error) {
@@ -86,8 +89,10 @@ async function run({ action, files, logLevel }: Command): Promise<number> {
 async function resolve({ files, logLevel, answers }: ResolveCommand): Promise<number> {
   const logger = sentenceLogger((line) => process.stderr.write(`${line}\n`), logLevel);
   try {
-    const { pipelines: configs, warnings } = await loadConfig(files, { env: process.env, cwd: process.cwd() });
+    const loaded = await loadConfig(files, { env: process.env, cwd: process.cwd() });
+    const { pipelines: configs, warnings, worker } = loaded;
     for (const warning of warnings) logger.warn({}, warning);
+    refuseDistributed(worker, 'resolved');
     if (answers && configs.length > 1) {
       throw new ConfigError(['--loaded and --not-loaded are for one pipeline. Give the file of that one alone.']);
     }
@@ -110,8 +115,10 @@ async function preview({ files, logLevel, request, json }: PreviewCommand): Prom
   const logger = sentenceLogger((line) => process.stderr.write(`${line}\n`), logLevel);
   let everythingLoads = true;
   try {
-    const { pipelines: configs, warnings } = await loadConfig(files, { env: process.env, cwd: process.cwd() });
+    const loaded = await loadConfig(files, { env: process.env, cwd: process.cwd() });
+    const { pipelines: configs, warnings, worker } = loaded;
     for (const warning of warnings) logger.warn({}, warning);
+    refuseDistributed(worker, 'previewed');
     for (const config of configs) {
       const pipeline = new Pipeline(config, logger);
       try {
@@ -154,6 +161,14 @@ function terminal(): { readonly paint: Paint; readonly width: number } {
   const { isTTY, columns } = process.stdout;
   if (!isTTY) return { paint: plain, width: PAPER_WIDTH };
   return { paint: process.stdout.hasColors() ? coloured : plain, width: Math.max(LEAST_WIDTH, columns) };
+}
+
+/** The connectors of a distributed worker are in Kafka, and not in files. */
+function refuseDistributed(worker: WorkerConfig | undefined, done: string): void {
+  if (!worker?.distributed) return;
+  throw new ConfigError([
+    `A distributed worker has its connectors in Kafka, where they cannot be ${done} with this command. Give a connector's file after the worker's: GET /connectors/NAME/config tells what to write into it.`,
+  ]);
 }
 
 /** Says what went wrong, and returns the exit code. */
@@ -231,8 +246,8 @@ async function runWorker(
   });
   const told = new Promise<void>((resolve) => onSignals(logger, resolve));
   try {
-    await Promise.race([worker.start(), told]);
-    await told;
+    await Promise.race([worker.start(), told, worker.failed]);
+    await Promise.race([told, worker.failed]);
   } catch (error) {
     await worker.stop();
     throw error;

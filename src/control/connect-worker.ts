@@ -1,11 +1,14 @@
 import { type WorkerConfig } from '../config/load.ts';
 import { type PipelineConfig } from '../config/model.ts';
+import { Deferred } from '../core/deferred.ts';
 import { describeError } from '../core/errors.ts';
 import { type Logger } from '../core/logger.ts';
 import { within } from '../core/within.ts';
 import { readClusterId } from '../streams/kafka/cluster-id.ts';
 import { KafkaGroupOffsets } from '../streams/kafka/kafka-group-offsets.ts';
 import { ConnectorOffsets } from './connector-offsets.ts';
+import { createDistributedWorker } from './distributed/create-distributed-worker.ts';
+import { DistributedWorker } from './distributed/distributed-worker.ts';
 import { type Loggers } from './loggers.ts';
 import { type MetricsRoutesOptions } from './rest/metrics-routes.ts';
 import { RestServer } from './rest/rest-server.ts';
@@ -28,10 +31,11 @@ export interface ConnectWorkerOptions {
 /** Milliseconds that Kafka may take to tell who it is. */
 const CLUSTER_ID_MS = 5_000;
 
-/** A standalone worker: connectors, and the REST API to them. It owns both. */
+/** A worker, standalone or one of several: connectors, and the REST API to them. It owns both. */
 export class ConnectWorker {
   readonly #options: ConnectWorkerOptions;
-  readonly #worker: Worker;
+  readonly #worker: Worker | DistributedWorker;
+  readonly #failed = new Deferred<never>();
   readonly #server: RestServer;
   readonly #logger: Logger;
   #clusterId: string | null = null;
@@ -42,14 +46,21 @@ export class ConnectWorker {
     const { config, createTask, loggers, version, metrics, problems } = options;
     const logger = loggers.get('tributary.rest');
     this.#logger = logger;
-    this.#worker = new Worker({
+    const workerOptions = {
       id: () => this.#id,
       version,
       configs: config.configs,
       createTask,
       offsets: new ConnectorOffsets({ openGroup: ({ kafka }) => new KafkaGroupOffsets(kafka, logger) }),
-      loggerOf: (connector) => loggers.get(`tributary.connector.${connector}`, { connector }),
-    });
+      loggerOf: (connector: string) => loggers.get(`tributary.connector.${connector}`, { connector }),
+    };
+    this.#worker = config.distributed
+      ? createDistributedWorker(
+          config.distributed,
+          { ...workerOptions, logger, onFailed: (error) => this.#failed.reject(error) },
+          logger,
+        )
+      : new Worker(workerOptions);
     const { main, admin } = workerRoutes({
       worker: this.#worker,
       configs: config.configs,
@@ -68,15 +79,27 @@ export class ConnectWorker {
     this.#server = new RestServer({ settings: config.rest, routes: main, adminRoutes: admin, logger });
   }
 
-  /** Serves the REST API, and starts the connectors of the command line. Rejects when one of them cannot start. */
+  /** Rejects when the worker cannot go on, whatever becomes of its tasks. */
+  get failed(): Promise<never> {
+    return this.#failed.promise;
+  }
+
+  /**
+   * Serves the REST API, and starts the connectors of the command line or of the cluster. Rejects when one of the former
+   * cannot start, or Kafka cannot be used for the latter.
+   */
   async start(): Promise<void> {
     const { config, pipelines } = this.#options;
     await this.#server.listen();
-    if (pipelines.length === 0) {
-      this.#logger.warn({}, 'There is no connector yet. Make one with POST /connectors');
+    if (this.#worker instanceof DistributedWorker) {
+      await this.#worker.start();
+    } else {
+      for (const pipeline of pipelines) {
+        await this.#worker.startFromFile(config.given.get(pipeline.name) ?? new Map(), pipeline);
+      }
     }
-    for (const pipeline of pipelines) {
-      await this.#worker.startFromFile(config.given.get(pipeline.name) ?? new Map(), pipeline);
+    if (this.#worker.names.length === 0) {
+      this.#logger.warn({}, 'There is no connector yet. Make one with POST /connectors');
     }
     this.#started = true;
   }
@@ -103,7 +126,10 @@ export class ConnectWorker {
 
   /** Null while no connector says where Kafka is, and while Kafka does not answer. */
   async #readClusterId(): Promise<string | null> {
-    const { kafka } = this.#worker.anyPipeline ?? {};
+    const kafka =
+      this.#worker instanceof DistributedWorker
+        ? this.#options.config.distributed?.kafka
+        : this.#worker.anyPipeline?.kafka;
     if (this.#clusterId === null && kafka) {
       const asked = readClusterId(kafka, this.#logger).then(
         (id) => {

@@ -8,3 +8,11 @@ export class WorkerError extends Error {
     this.status = status;
   }
 }
+
+/** Offsets are changed while nobody loads. */
+export function notStopped(connector: string): WorkerError {
+  return new WorkerError(
+    400,
+    `Connectors must be in the STOPPED state before their offsets can be modified. This can be done for the specified connector by issuing a 'PUT' request to the '/connectors/${connector}/stop' endpoint`,
+  );
+}

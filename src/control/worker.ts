@@ -17,7 +17,7 @@ import {
 } from './connectors.ts';
 import { stateInfo } from './state-info.ts';
 import { type Task } from './task.ts';
-import { WorkerError } from './worker-error.ts';
+import { notStopped, WorkerError } from './worker-error.ts';
 
 export interface WorkerOptions {
   /** `host:port` that others call this worker by. */
@@ -217,10 +217,7 @@ export class Worker implements Connectors {
   #stopped(name: string): Connector {
     const connector = this.#find(name);
     if (connector.target !== 'STOPPED') {
-      throw new WorkerError(
-        400,
-        `Connectors must be in the STOPPED state before their offsets can be modified. This can be done for the specified connector by issuing a 'PUT' request to the '/connectors/${name}/stop' endpoint`,
-      );
+      throw notStopped(name);
     }
     return connector;
   }

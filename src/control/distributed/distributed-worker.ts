@@ -1,0 +1,547 @@
+import { type ConnectorConfigs } from '../../config/connect/connector-configs.ts';
+import { ownClasses } from '../../config/connect/roles.ts';
+import { type PipelineConfig } from '../../config/model.ts';
+import { describeError } from '../../core/errors.ts';
+import { type Logger } from '../../core/logger.ts';
+import { acceptConfig, named, patched } from '../accept-config.ts';
+import { type Connector, type ConnectorConfig, type TargetState } from '../connector.ts';
+import { type ConnectorOffsets, type WantedOffset } from '../connector-offsets.ts';
+import { ConnectorSet } from '../connector-set.ts';
+import {
+  type ConnectorInfo,
+  type ConnectorStatus,
+  type Connectors,
+  type GivenConfig,
+  type RestartPlan,
+  type StateInfo,
+  type TaskId,
+  type TaskStatus,
+} from '../connectors.ts';
+import { stateInfo } from '../state-info.ts';
+import { type Task } from '../task.ts';
+import { notStopped, WorkerError } from '../worker-error.ts';
+import { ClusterConfig } from './cluster-config.ts';
+import {
+  configRecord,
+  readConfigRecord,
+  restartRecord,
+  targetRecord,
+  tasksRecord,
+  type Written,
+} from './config-records.ts';
+import { statusRecord, TaskStatuses } from './status-records.ts';
+import { planWork, type WorkerProcess } from './work-plan.ts';
+
+/** A topic that every process reads and any may write to. */
+export interface SharedTopic {
+  /** Reads what is there, and follows what comes. */
+  open(): Promise<void>;
+  readToEnd(): Promise<void>;
+  /** Resolves when the record was read back. */
+  write(key: string, value: string | undefined): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface SharedTopicListener {
+  record(record: Written): void;
+  failed(error: Error): void;
+}
+
+/** The processes of the cluster. */
+export interface ProcessGroup {
+  readonly self: WorkerProcess;
+  join(): Promise<void>;
+  leave(): Promise<void>;
+}
+
+export interface ProcessGroupListener {
+  workers(all: readonly WorkerProcess[]): void;
+  failed(error: Error): void;
+}
+
+export interface DistributedWorkerOptions {
+  /** `host:port` that others call this worker by. */
+  readonly id: () => string;
+  /** Version of the connector. */
+  readonly version: string;
+  readonly configs: Pick<ConnectorConfigs, 'judge'>;
+  readonly createTask: (config: PipelineConfig, logger: Logger) => Task;
+  readonly offsets: ConnectorOffsets;
+  /** The logger of a connector, by its name. */
+  readonly loggerOf: (connector: string) => Logger;
+  readonly logger: Logger;
+  readonly configTopic: (listener: SharedTopicListener) => SharedTopic;
+  readonly statusTopic: (listener: SharedTopicListener) => SharedTopic;
+  /** Made once the worker is known by its id. */
+  readonly group: (listener: ProcessGroupListener) => ProcessGroup;
+  /** The worker cannot go on. */
+  readonly onFailed: (error: Error) => void;
+}
+
+/** A connector of the config topic, judged. */
+interface Listed {
+  readonly given: ReadonlyMap<string, string>;
+  /** Undefined where it cannot run here. */
+  readonly config: ConnectorConfig | undefined;
+  /** Why it cannot. */
+  readonly reason: string;
+  /** It is of another class, and so nobody's business here. */
+  readonly isForeign: boolean;
+}
+
+/**
+ * One of several workers that share connectors: what is wanted stands in Kafka's config topic, and each process brings its
+ * own tasks to what it reads there. So any process may be asked to change something, and there is no leader: the topic's
+ * order decides between two changes at once, and the later one holds.
+ */
+export class DistributedWorker implements Connectors {
+  readonly #options: DistributedWorkerOptions;
+  readonly #cluster = new ClusterConfig();
+  readonly #statuses = new TaskStatuses();
+  readonly #configTopic: SharedTopic;
+  readonly #statusTopic: SharedTopic;
+  readonly #local: ConnectorSet;
+  readonly #listed = new Map<string, Listed>();
+  readonly #changed = new Set<string>();
+  /** What was last said of a task of this process, by the key of its record. */
+  readonly #published = new Map<string, string>();
+  #group: ProcessGroup | undefined;
+  #processes: readonly WorkerProcess[] = [];
+  #plan: ReadonlyMap<string, readonly WorkerProcess[]> = new Map();
+  #turn: Promise<void> = Promise.resolve();
+  #isStarted = false;
+  #isClosing = false;
+
+  constructor(options: DistributedWorkerOptions) {
+    this.#options = options;
+    this.#local = new ConnectorSet({ ...options, onChange: (name) => this.#publish(name) });
+    this.#configTopic = options.configTopic({
+      record: (record) => this.#read(record),
+      failed: options.onFailed,
+    });
+    this.#statusTopic = options.statusTopic({
+      record: (record) => this.#statuses.apply(record),
+      failed: options.onFailed,
+    });
+  }
+
+  /**
+   * Reads what is wanted, and joins the workers' group; tasks start when Kafka has told who is in it.
+   *
+   * @throws ConfigError or UnavailableError when Kafka cannot be used for this.
+   */
+  async start(): Promise<void> {
+    await Promise.all([this.#configTopic.open(), this.#statusTopic.open()]);
+    await this.#reconcile();
+    this.#isStarted = true;
+    this.#group = this.#options.group({
+      workers: (all) => this.#regroup(all),
+      failed: this.#options.onFailed,
+    });
+    await this.#group.join();
+  }
+
+  /**
+   * Ends the tasks of this process, and leaves the others to go on.
+   *
+   * @returns why some had failed before, or could not load what they had read.
+   */
+  async close(): Promise<readonly unknown[]> {
+    this.#isClosing = true;
+    await this.#turn;
+    const failures = await this.#local.close();
+    await this.#group?.leave();
+    await Promise.all([this.#configTopic.close(), this.#statusTopic.close()]);
+    return failures;
+  }
+
+  get names(): readonly string[] {
+    this.#requireStarted();
+    return [...this.#listed.keys()].sort();
+  }
+
+  get failures(): readonly string[] {
+    return this.#local.names.flatMap((name) =>
+      (this.#local.get(name)?.tasks ?? []).flatMap(({ state, failure }) =>
+        state === 'FAILED' ? [`${name}: the task has failed. ${describeError(failure).split('\n')[0] ?? ''}`] : [],
+      ),
+    );
+  }
+
+  info(name: string): ConnectorInfo {
+    const { given, isForeign } = this.#find(name);
+    return {
+      name,
+      config: Object.fromEntries(given),
+      tasks: this.#tasksOf(name).map((_, task) => ({ connector: name, task })),
+      type: isForeign ? 'unknown' : 'sink',
+    };
+  }
+
+  config(name: string): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.#find(name).given);
+  }
+
+  status(name: string): ConnectorStatus {
+    const listed = this.#lookUp(name);
+    if (!listed) throw new WorkerError(404, `No status found for connector ${name}`);
+    return {
+      name,
+      connector: this.#connectorState(name, listed),
+      tasks: this.#tasksOf(name).map((_, task) => this.#taskState(name, task)),
+      type: listed.isForeign ? 'unknown' : 'sink',
+    };
+  }
+
+  tasks(name: string): { readonly id: TaskId; readonly config: Readonly<Record<string, string>> }[] {
+    const config = { 'task.class': 'com.starrocks.connector.kafka.StarRocksSinkTask', ...this.config(name) };
+    return this.#tasksOf(name).map((_, task) => ({ id: { connector: name, task }, config }));
+  }
+
+  taskStatus(name: string, task: number): TaskStatus {
+    this.#requireStarted();
+    if (task >= this.#tasksOf(name).length) throw new WorkerError(404, `No status found for task ${name}-${task}`);
+    return this.#taskState(name, task);
+  }
+
+  topics(name: string): readonly string[] {
+    return this.#local.get(name)?.topics ?? [];
+  }
+
+  resetTopics(name: string): void {
+    this.#local.get(name)?.resetTopics();
+  }
+
+  async create(name: string, given: GivenConfig, target: TargetState): Promise<ConnectorInfo> {
+    const config = named(name, given);
+    await this.#readAll();
+    this.#refuseExisting(name);
+    const accepted = await this.#accept(config);
+    await this.#readAll();
+    this.#refuseExisting(name);
+    if (this.#cluster.target(name) !== target) await this.#write(targetRecord(name, target));
+    await this.#writeConfig(name, accepted.given);
+    return this.info(name);
+  }
+
+  async put(name: string, given: GivenConfig): Promise<{ readonly created: boolean; readonly info: ConnectorInfo }> {
+    const config = named(name, given);
+    await this.#readAll();
+    const created = !this.#lookUp(name);
+    if (!created) this.#refuseForeign(name);
+    const accepted = await this.#accept(config);
+    await this.#writeConfig(name, accepted.given);
+    return { created, info: this.info(name) };
+  }
+
+  async patch(name: string, changes: GivenConfig): Promise<ConnectorInfo> {
+    await this.#readAll();
+    return (await this.put(name, patched(this.#find(name).given, changes))).info;
+  }
+
+  /** Resolves when the task of this process has ended; those of others end as soon as they have read of it. */
+  async remove(name: string): Promise<void> {
+    await this.#readAll();
+    this.#find(name);
+    this.#refuseForeign(name);
+    const local = this.#local.get(name);
+    await this.#write(configRecord(name, undefined));
+    await this.#write(targetRecord(name, undefined));
+    await local?.stop();
+    for (const key of this.#statuses.keysOf(name)) this.#say({ key, value: undefined });
+  }
+
+  pause(name: string): Promise<void> {
+    return this.#aim(name, 'PAUSED');
+  }
+
+  resume(name: string): Promise<void> {
+    return this.#aim(name, 'RUNNING');
+  }
+
+  /** Resolves when the task of this process has left its group; those of others leave as soon as they have read of it. */
+  async stop(name: string): Promise<void> {
+    await this.#aim(name, 'STOPPED');
+    await this.#local.get(name)?.stop();
+  }
+
+  async restart(name: string, plan: RestartPlan): Promise<ConnectorStatus> {
+    await this.#readAll();
+    if (!this.#lookUp(name)) throw new WorkerError(404, `Unknown connector: ${name}`);
+    this.#refuseForeign(name);
+    const { connector, tasks, ...status } = this.status(name);
+    if (plan.includeTasks) await this.#write(restartRecord(name, plan));
+    const restarting = <S extends StateInfo>(info: S): S =>
+      !plan.onlyFailed || info.state === 'FAILED' ? { ...info, state: 'RESTARTING' } : info;
+    return { ...status, connector: restarting(connector), tasks: plan.includeTasks ? tasks.map(restarting) : tasks };
+  }
+
+  async restartTask(name: string, task: number): Promise<void> {
+    await this.#readAll();
+    if (!this.#lookUp(name)) throw new WorkerError(404, `Unknown connector: ${name}`);
+    if (task >= this.#tasksOf(name).length) throw new WorkerError(404, `Unknown task: ${name}-${task}`);
+    await this.#write(restartRecord(name, { includeTasks: true, onlyFailed: false }, task));
+  }
+
+  async offsets(name: string): Promise<readonly WantedOffset[]> {
+    return this.#options.offsets.read(this.#runnable(name).pipeline);
+  }
+
+  async alterOffsets(name: string, read: () => readonly WantedOffset[]): Promise<void> {
+    const config = await this.#stopped(name);
+    const wanted = read();
+    await this.#undisturbed(name, () => this.#options.offsets.alter(config.pipeline, wanted));
+  }
+
+  async resetOffsets(name: string): Promise<void> {
+    const config = await this.#stopped(name);
+    await this.#undisturbed(name, () => this.#options.offsets.reset(config.pipeline));
+  }
+
+  /** A record of the config topic. */
+  #read(record: Written): void {
+    const read = readConfigRecord(record);
+    if (read.kind === 'unreadable') {
+      this.#options.logger.warn(
+        { key: record.key, reason: read.reason },
+        `Record ${record.key} of the config topic cannot be read, and is left alone`,
+      );
+      return;
+    }
+    const changed = this.#cluster.apply(read);
+    if (changed !== undefined) this.#changed.add(changed);
+    // What was asked before this process came is done, or was asked of others.
+    if (!this.#isStarted) return;
+    if (changed !== undefined) void this.#reconcile();
+    if (read.kind === 'restart') this.#restartLocal(read.name, read.plan, read.task);
+  }
+
+  #restartLocal(name: string, { includeTasks, onlyFailed }: RestartPlan, task: number | undefined): void {
+    const local = this.#local.get(name);
+    if (!local || !includeTasks || (task !== undefined && this.#ownTask(name) !== task)) return;
+    if (!onlyFailed || local.tasks.some(({ state }) => state === 'FAILED')) void local.restart();
+  }
+
+  #regroup(processes: readonly WorkerProcess[]): void {
+    this.#processes = processes;
+    const ids = processes.map(({ workerId }) => workerId).sort();
+    this.#options.logger.info({ workers: ids }, `The workers of the cluster are ${ids.join(', ')}`);
+    const twice = ids.find((id, index) => ids[index + 1] === id);
+    if (twice !== undefined) {
+      this.#options.logger.warn(
+        {},
+        `Two workers of the cluster call themselves ${twice}, so that their tasks cannot be told apart: set \`rest.advertised.host.name\` in their files`,
+      );
+    }
+    void this.#reconcile();
+  }
+
+  /** Brings this process to what is wanted now. One after the other; resolves when what had been read by now is judged. */
+  #reconcile(): Promise<void> {
+    this.#turn = this.#turn
+      .then(async () => {
+        for (const name of this.#changed) {
+          this.#changed.delete(name);
+          await this.#judge(name);
+        }
+        if (!this.#isClosing) this.#settle();
+      })
+      .catch((error: unknown) =>
+        this.#options.logger.error({ error: describeError(error) }, 'The connectors could not be brought up to date'),
+      );
+    return this.#turn;
+  }
+
+  async #judge(name: string): Promise<void> {
+    const given = this.#cluster.config(name);
+    const known = this.#listed.get(name);
+    if (given === undefined) this.#listed.delete(name);
+    else if (known === undefined || !isSame(known.given, given))
+      this.#listed.set(name, await this.#listedOf(name, given));
+  }
+
+  async #listedOf(name: string, given: ReadonlyMap<string, string>): Promise<Listed> {
+    const wanted = given.get('connector.class')?.trim() ?? '';
+    if (!ownClasses.includes(wanted)) {
+      const reason = `Connector ${name} is left alone: it is of class ${wanted}, and only StarRocks sinks run here.`;
+      this.#options.logger.warn({}, reason);
+      return { given, config: undefined, reason, isForeign: true };
+    }
+    try {
+      return { given, config: await this.#accept(named(name, given)), reason: '', isForeign: false };
+    } catch (error) {
+      const reason = describeError(error);
+      this.#options.logger.error({}, `Connector ${name} cannot run. ${reason}`);
+      return { given, config: undefined, reason, isForeign: false };
+    }
+  }
+
+  /** Shares the work out, and starts, changes and ends what this process has of it. Waits for no task. */
+  #settle(): void {
+    const runnable = [...this.#listed].flatMap(([name, { config }]) =>
+      config ? [{ name, tasksMax: config.pipeline.tasksMax }] : [],
+    );
+    this.#plan = planWork(runnable, this.#processes);
+    for (const name of new Set([...this.#local.names, ...this.#listed.keys()])) this.#bring(name);
+  }
+
+  #bring(name: string): void {
+    const config = this.#ownTask(name) === undefined ? undefined : this.#listed.get(name)?.config;
+    const target = this.#cluster.target(name);
+    const local = this.#local.get(name);
+    if (!config) {
+      if (local) void this.#local.remove(name);
+    } else if (!local) {
+      // It is told by its state.
+      this.#local
+        .add(name, config, target)
+        .start()
+        .catch(() => undefined);
+    } else {
+      if (local.config !== config) void local.configure(config);
+      if (local.target !== target) void move(local, target);
+    }
+    this.#publish(name);
+  }
+
+  /** The number of the task that this process runs of a connector; undefined for none. */
+  #ownTask(name: string): number | undefined {
+    const place = this.#plan.get(name)?.findIndex(({ key }) => key === this.#group?.self.key) ?? -1;
+    return place < 0 ? undefined : place;
+  }
+
+  /** The processes that have a task of it now; while it is stopped there are none, as in Kafka Connect. */
+  #tasksOf(name: string): readonly WorkerProcess[] {
+    return this.#cluster.target(name) === 'STOPPED' ? [] : (this.#plan.get(name) ?? []);
+  }
+
+  #connectorState(name: string, { config, reason, isForeign }: Listed): StateInfo {
+    const { version } = this.#options;
+    const [first] = this.#plan.get(name) ?? [];
+    const workerId = first?.workerId ?? this.#options.id();
+    if (!config) return { ...stateInfo(isForeign ? 'UNASSIGNED' : 'FAILED', { workerId, version }), trace: reason };
+    return stateInfo(first ? this.#cluster.target(name) : 'UNASSIGNED', { workerId, version });
+  }
+
+  #taskState(name: string, task: number): TaskStatus {
+    const { version } = this.#options;
+    const workerId = this.#tasksOf(name)[task]?.workerId ?? this.#options.id();
+    const info =
+      this.#ownTask(name) === task
+        ? this.#localState(name)
+        : (this.#statuses.find(name, task, workerId) ?? stateInfo('UNASSIGNED', { workerId, version }));
+    return { id: task, ...info };
+  }
+
+  #localState(name: string): StateInfo {
+    const { id, version } = this.#options;
+    const [task] = this.#local.get(name)?.tasks ?? [];
+    // A connector that was paused before this process came has not been started.
+    const idle = this.#cluster.target(name) === 'PAUSED' ? 'PAUSED' : 'UNASSIGNED';
+    return stateInfo(task?.state ?? idle, { workerId: id(), version, failure: task?.failure });
+  }
+
+  /** Tells the others how the task of this process is. */
+  #publish(name: string): void {
+    const task = this.#ownTask(name);
+    if (this.#isClosing || task === undefined || this.#cluster.target(name) === 'STOPPED') return;
+    const record = statusRecord(name, task, this.#localState(name));
+    if (this.#published.get(record.key) === record.value) return;
+    this.#published.set(record.key, record.value ?? '');
+    this.#say(record);
+  }
+
+  /** Nothing waits for what is said of a task: it is only shown. */
+  #say({ key, value }: Written): void {
+    if (value === undefined) this.#published.delete(key);
+    this.#statusTopic
+      .write(key, value)
+      .catch((error: unknown) =>
+        this.#options.logger.warn({ error: describeError(error) }, 'The other workers could not be told of a task'),
+      );
+  }
+
+  async #aim(name: string, target: TargetState): Promise<void> {
+    await this.#readAll();
+    if (!this.#lookUp(name)) throw new WorkerError(404, `Unknown connector ${name}`);
+    this.#refuseForeign(name);
+    await this.#write(targetRecord(name, target));
+  }
+
+  async #writeConfig(name: string, config: ReadonlyMap<string, string>): Promise<void> {
+    // Java workers that come back would otherwise begin with the tasks of the old configuration.
+    if (this.#cluster.hasJavaTasks(name)) await this.#write(tasksRecord(name, 0));
+    await this.#write(configRecord(name, config));
+  }
+
+  /** What was written counts once it was read back, and what was read is judged before it is shown. */
+  async #write({ key, value }: Written): Promise<void> {
+    await this.#configTopic.write(key, value);
+    await this.#reconcile();
+  }
+
+  /** Another process may have written a moment ago. */
+  async #readAll(): Promise<void> {
+    this.#requireStarted();
+    await this.#configTopic.readToEnd();
+    await this.#reconcile();
+  }
+
+  #accept(given: GivenConfig): Promise<ConnectorConfig> {
+    return acceptConfig(given, this.#options.configs, this.#options.loggerOf);
+  }
+
+  #requireStarted(): void {
+    if (!this.#isStarted) {
+      throw new WorkerError(503, 'The worker is still starting: it reads the config topic. Try again in a moment.');
+    }
+  }
+
+  #lookUp(name: string): Listed | undefined {
+    this.#requireStarted();
+    return this.#listed.get(name);
+  }
+
+  #find(name: string): Listed {
+    const listed = this.#lookUp(name);
+    if (!listed) throw new WorkerError(404, `Connector ${name} not found`);
+    return listed;
+  }
+
+  #refuseExisting(name: string): void {
+    if (this.#lookUp(name)) throw new WorkerError(409, `Connector ${name} already exists`);
+  }
+
+  #refuseForeign(name: string): void {
+    const { isForeign, reason } = this.#find(name);
+    if (isForeign) throw new WorkerError(400, reason);
+  }
+
+  #runnable(name: string): ConnectorConfig {
+    const { config, reason } = this.#find(name);
+    if (!config) throw new WorkerError(400, reason);
+    return config;
+  }
+
+  async #stopped(name: string): Promise<ConnectorConfig> {
+    await this.#readAll();
+    const config = this.#runnable(name);
+    if (this.#cluster.target(name) !== 'STOPPED') throw notStopped(name);
+    return config;
+  }
+
+  /** Whatever else is wanted of the connector in this process waits; a task of another process keeps Kafka from changing anything. */
+  async #undisturbed(name: string, work: () => Promise<void>): Promise<void> {
+    const local = this.#local.get(name);
+    await (local ? local.undisturbed(work) : work());
+  }
+}
+
+function move(connector: Connector, target: TargetState): Promise<void> {
+  if (target === 'RUNNING') return connector.resume();
+  return target === 'PAUSED' ? connector.pause() : connector.stop();
+}
+
+function isSame(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): boolean {
+  return one.size === other.size && [...one].every(([key, value]) => other.get(key) === value);
+}
