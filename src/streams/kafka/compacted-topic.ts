@@ -1,8 +1,10 @@
 import kafkajs, { type Admin, type Kafka, type Producer } from 'kafkajs';
+import { backoffMs } from '../../core/backoff.ts';
 import { Deferred } from '../../core/deferred.ts';
 import { ConfigError, describeError, UnavailableError } from '../../core/errors.ts';
 import { Limiter } from '../../core/limiter.ts';
 import { type Logger } from '../../core/logger.ts';
+import { pause } from '../../core/pause.ts';
 import { type TopicPartition } from '../../core/record-batch.ts';
 import { within } from '../../core/within.ts';
 import { type KafkaConnectionOptions, kafkaConfig } from './client-options.ts';
@@ -42,6 +44,8 @@ const { Kafka: KafkaClient, ConfigResourceTypes, Partitioners } = kafkajs;
 
 /** Milliseconds that reading to the end, or reading back what was written, may take; Kafka Connect's limit. */
 const READ_MS = 30_000;
+/** Longest pause between two questions for the topic's bounds, in milliseconds. */
+const ASK_LIMIT_MS = 1_000;
 const FETCH_WAIT_MS = 500;
 const FETCH_BYTES = 1024 ** 2;
 const FETCH_ALL_BYTES = 50 * FETCH_BYTES;
@@ -111,9 +115,9 @@ export class CompactedTopic {
       await this.#admin.connect();
       if ((await this.#admin.listTopics()).includes(topic)) await this.#check();
       else await this.#create();
-      for (const { partition, low } of await this.#admin.fetchTopicOffsets(topic)) {
-        this.#positions.set(partition, Number(low));
-        this.#fetcher.open({ topic, partition, offset: Number(low) });
+      for (const { partition, begin } of await this.#bounds()) {
+        this.#positions.set(partition, begin);
+        this.#fetcher.open({ topic, partition, offset: begin });
       }
     });
     await this.readToEnd();
@@ -122,8 +126,7 @@ export class CompactedTopic {
   /** Resolves when everything that is in the topic now has been read. */
   async readToEnd(): Promise<void> {
     await this.#explained(async () => {
-      const ends = await this.#admin.fetchTopicOffsets(this.#options.topic);
-      await this.#untilRead(ends.map(({ partition, high }) => ({ partition, end: Number(high) })));
+      await this.#untilRead(await this.#bounds());
     });
   }
 
@@ -180,6 +183,21 @@ export class CompactedTopic {
     return producer;
   }
 
+  /** Where each partition begins and ends. A leader that is new to it says no at first, which KafkaJS takes for its answer. */
+  async #bounds(): Promise<{ partition: number; begin: number; end: number }[]> {
+    const { signal } = this.#closed;
+    const start = performance.now();
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const offsets = await this.#admin.fetchTopicOffsets(this.#options.topic);
+        return offsets.map(({ partition, low, high }) => ({ partition, begin: Number(low), end: Number(high) }));
+      } catch (error) {
+        if (protocolError(error)?.retriable !== true || performance.now() - start > READ_MS) throw error;
+        await pause(backoffMs(attempt, { limit: ASK_LIMIT_MS }), signal);
+      }
+    }
+  }
+
   #read({ key, value }: { readonly key: Uint8Array | null; readonly value: Uint8Array | null }): void {
     if (key === null) return;
     this.#listener.record({ key: textOf(key), value: value === null ? undefined : textOf(value) });
@@ -208,11 +226,10 @@ export class CompactedTopic {
   async #openAgain({ partition }: TopicPartition): Promise<void> {
     const { topic, what } = this.#options;
     try {
-      const offsets = await this.#admin.fetchTopicOffsets(topic);
-      const low = Number(offsets.find((one) => one.partition === partition)?.low ?? 0);
+      const begin = (await this.#bounds()).find((one) => one.partition === partition)?.begin ?? 0;
       if (this.#closed.signal.aborted) return;
-      this.#positions.set(partition, low);
-      this.#fetcher.open({ topic, partition, offset: low });
+      this.#positions.set(partition, begin);
+      this.#fetcher.open({ topic, partition, offset: begin });
     } catch (error) {
       this.#listener.failed(
         new UnavailableError(`The ${what} topic ${topic} cannot be read any more: ${describeError(error)}.`),

@@ -1,0 +1,189 @@
+import { randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Partitioners } from 'kafkajs';
+import { describe, expect, inject, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { ONCE } from '../support/producing.ts';
+import { type MainProcess } from './support/main-process.ts';
+import { type Api, apiOf } from './support/rest-api.ts';
+import { createScene, type Scene } from './support/scene.ts';
+import { createTopic, kafkaClient, produceRows } from './support/topic.ts';
+
+/** A file for workers of a cluster that nobody else uses. */
+async function workerFile(scene: Scene, changes: Readonly<Record<string, string>> = {}): Promise<string> {
+  const unique = randomUUID().slice(0, 8);
+  const settings = {
+    'bootstrap.servers': inject('kafka').bootstrapServers,
+    'group.id': `workers-${unique}`,
+    'config.storage.topic': `configs-${unique}`,
+    'config.storage.replication.factor': '1',
+    'status.storage.topic': `status-${unique}`,
+    'status.storage.replication.factor': '1',
+    'offset.storage.topic': `offsets-${unique}`,
+    'offset.storage.replication.factor': '1',
+    'session.timeout.ms': '6000',
+    'heartbeat.interval.ms': '1000',
+    'consumer.session.timeout.ms': '6000',
+    'consumer.heartbeat.interval.ms': '1000',
+    'key.converter': 'org.apache.kafka.connect.json.JsonConverter',
+    'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
+    'value.converter.schemas.enable': 'false',
+    listeners: 'http://127.0.0.1:0',
+    ...changes,
+  };
+  const file = join(scene.dir, 'connect-distributed.properties');
+  await writeFile(
+    file,
+    Object.entries(settings)
+      .map(([key, value]) => `${key}=${value}\n`)
+      .join(''),
+  );
+  return file;
+}
+
+function connectorOf(scene: Scene, changes: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return {
+    'connector.class': 'com.starrocks.connector.kafka.StarRocksSinkConnector',
+    topics: scene.topic,
+    'starrocks.http.url': scene.starrocks.feHostPort,
+    'starrocks.username': 'root',
+    'starrocks.password': '',
+    'starrocks.database.name': 'example_db',
+    'sink.properties.strip_outer_array': 'true',
+    'bufferflush.intervalms': '1000',
+    'tasks.max': '2',
+    ...changes,
+  };
+}
+
+/** Writes into a topic as Kafka Connect does. */
+async function writeRecords(topic: string, records: Readonly<Record<string, unknown>>): Promise<void> {
+  const producer = kafkaClient().producer({ ...ONCE, createPartitioner: Partitioners.DefaultPartitioner });
+  await producer.connect();
+  const messages = Object.entries(records).map(([key, value]) => ({ key, value: JSON.stringify(value) }));
+  await producer.send({ topic, messages });
+  await producer.disconnect();
+}
+
+interface Worker {
+  readonly main: MainProcess;
+  readonly api: Api;
+}
+
+async function startWorkers(scene: Scene, file: string, count: number): Promise<Worker[]> {
+  const mains = Array.from({ length: count }, () => scene.run([file]));
+  const workers = await Promise.all(mains.map(async (main) => ({ main, api: await apiOf(main) })));
+  for (const { main, api } of workers) {
+    await eventually(async () => {
+      expect(main.stderr).toBe('');
+      expect((await api.call('GET', '/health')).status).toBe(200);
+    });
+  }
+  return workers;
+}
+
+const untilLoaded = (scene: Scene, rows: number): Promise<void> =>
+  eventually(async () => expect(await scene.counts()).toEqual({ all: rows, distinct: rows }), 90_000);
+
+/** The workers that run the tasks of a connector, as a worker tells it. */
+async function workerIds(api: Api, name: string): Promise<string[]> {
+  const { body } = await api.call('GET', `/connectors/${name}/status`);
+  return (body as { tasks: { worker_id: string }[] }).tasks.map(({ worker_id: id }) => id).sort();
+}
+
+describe('distributed workers', () => {
+  it('share a connector that was made at one of them; when one is killed, the other loads its partitions, every row once; a pause holds over a restart of both', async () => {
+    const scene = await createScene({ partitions: 4 });
+    const { pipeline, topic } = scene;
+    const file = await workerFile(scene);
+    const [one, two] = await startWorkers(scene, file, 2);
+    if (!one || !two) throw new Error('two workers were started');
+    const made = await one.api.call('POST', '/connectors', { name: pipeline, config: connectorOf(scene) });
+    expect(made.status).toBe(201);
+    for (const { api } of [one, two]) {
+      await eventually(async () => expect((await api.call('GET', '/connectors')).body).toEqual([pipeline]));
+      await api.untilStates(pipeline, 'RUNNING RUNNING RUNNING');
+      expect(new Set(await workerIds(api, pipeline)).size).toBe(2);
+    }
+    await produceRows(topic, { to: 40_000, partitions: 4 });
+    await untilLoaded(scene, 40_000);
+    const conflict = await two.api.call('POST', '/connectors', { name: pipeline, config: connectorOf(scene) });
+    expect(conflict).toEqual({
+      status: 409,
+      body: { error_code: 409, message: `Connector ${pipeline} already exists` },
+    });
+
+    const killed = Date.now();
+    one.main.signal('SIGKILL');
+    await produceRows(topic, { from: 40_000, to: 80_000, partitions: 4 });
+    await untilLoaded(scene, 80_000);
+    process.stdout.write(`a killed worker's partitions were loaded by the other one after ${Date.now() - killed} ms\n`);
+    // One process runs one task of it.
+    await two.api.untilStates(pipeline, 'RUNNING RUNNING');
+
+    expect((await two.api.call('PUT', `/connectors/${pipeline}/pause`)).status).toBe(202);
+    await two.api.untilStates(pipeline, 'PAUSED PAUSED');
+    two.main.signal('SIGTERM');
+    expect(await two.main.exited).toEqual({ code: 0, signal: null });
+    await produceRows(topic, { from: 80_000, to: 81_000, partitions: 4 });
+    const [three, four] = await startWorkers(scene, file, 2);
+    if (!three || !four) throw new Error('two workers were started');
+    await four.api.untilStates(pipeline, 'PAUSED PAUSED PAUSED');
+    expect(await scene.counts()).toEqual({ all: 80_000, distinct: 80_000 });
+    expect((await three.api.call('PUT', `/connectors/${pipeline}/resume`)).status).toBe(202);
+    await untilLoaded(scene, 81_000);
+    expect((await four.api.call('PUT', `/connectors/${pipeline}/stop`)).status).toBe(204);
+    await three.api.untilStates(pipeline, 'STOPPED');
+    expect((await three.api.call('DELETE', `/connectors/${pipeline}`)).status).toBe(204);
+    await eventually(async () => expect((await four.api.call('GET', '/connectors')).body).toEqual([]));
+    for (const { main } of [three, four]) main.signal('SIGTERM');
+    for (const { main } of [three, four]) expect(await main.exited).toEqual({ code: 0, signal: null });
+  }, 300_000);
+
+  it('runs what Kafka Connect wrote into the config topic, and leaves a connector of another class alone', async () => {
+    const scene = await createScene();
+    const { pipeline, topic } = scene;
+    const configs = `configs-${pipeline}`;
+    await createTopic(configs, 1, { 'cleanup.policy': 'compact' });
+    await writeRecords(configs, {
+      'session-key': { key: 'c2VjcmV0', algorithm: 'HmacSHA256', 'creation-timestamp': 1_700_000_000_000 },
+      'connector-files': { properties: { name: 'files', 'connector.class': 'FileStreamSink', topics: topic } },
+      [`connector-${pipeline}`]: { properties: { ...connectorOf(scene), name: pipeline } },
+      [`target-state-${pipeline}`]: { state: 'STARTED', 'state.v2': 'STARTED' },
+      [`task-${pipeline}-0`]: { properties: { 'task.class': 'x', topics: topic } },
+      [`commit-${pipeline}`]: { tasks: 1 },
+    });
+    const [worker] = await startWorkers(scene, await workerFile(scene, { 'config.storage.topic': configs }), 1);
+    if (!worker) throw new Error('a worker was started');
+    const { api, main } = worker;
+    expect((await api.call('GET', '/connectors')).body).toEqual(['files', pipeline].sort());
+    await api.untilStates(pipeline, 'RUNNING RUNNING');
+    await produceRows(topic, { to: 1_000 });
+    await untilLoaded(scene, 1_000);
+    const reason = 'Connector files is left alone: it is of class FileStreamSink, and only StarRocks sinks run here.';
+    expect((await api.call('GET', '/connectors/files/status')).body).toMatchObject({
+      connector: { state: 'UNASSIGNED', trace: reason },
+      tasks: [],
+      type: 'unknown',
+    });
+    expect(await api.call('DELETE', '/connectors/files')).toEqual({
+      status: 400,
+      body: { error_code: 400, message: reason },
+    });
+    main.signal('SIGTERM');
+    expect(await main.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it('refuses a config topic that forgets by age or has more than one partition, and exits with 2', async () => {
+    const scene = await createScene();
+    const configs = `configs-${scene.pipeline}`;
+    await createTopic(configs, 2);
+    const main = scene.run([await workerFile(scene, { 'config.storage.topic': configs })]);
+    expect(await main.exited).toEqual({ code: 2, signal: null });
+    expect(main.stderr).toBe(
+      `The topic ${configs} (config.storage.topic) has cleanup.policy=delete, which loses records in time. Set it to compact, or name another topic.\n` +
+        `The topic ${configs} (config.storage.topic) has 2 partitions, and must have one, because the order of all its records counts. Name another topic.\n`,
+    );
+  });
+});
