@@ -239,8 +239,9 @@ export class Connector {
 
   async #failed(task: Task | undefined, error: unknown): Promise<void> {
     if (task !== this.#task || (task !== undefined && task === this.#leaving)) return;
-    this.#state = 'FAILED';
+    // Whoever is told of the state asks for the reason.
     this.#failure = error;
+    this.#state = 'FAILED';
     this.#options.logger.error({}, `The task has failed. ${describeError(error)}`);
     this.#forgetTask();
     await task?.stop();

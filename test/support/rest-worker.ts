@@ -46,6 +46,19 @@ const silent: RestSettings = {
   topicTrackingReset: true,
 };
 
+/** What a worker judges configurations with. */
+export function connectorConfigs(): ConnectorConfigs {
+  const file: ConnectFile = {
+    file: 'w',
+    entries: new Map(Object.entries(workerKeys).map(([key, value]) => [key, entry(key, value, 'w')])),
+  };
+  return new ConnectorConfigs(
+    file,
+    () => Promise.reject(new Error('there is no such file')),
+    new ConfigProviders(new Map()),
+  );
+}
+
 export interface RestWorkerOptions {
   readonly answerMs?: number;
   /** Tests that share a worker say how its end is told. */
@@ -56,15 +69,7 @@ export function createRestWorker(
   settings: Partial<RestSettings> = {},
   { answerMs = 90_000, onFinished = onTestFinished }: RestWorkerOptions = {},
 ): RestWorker {
-  const file: ConnectFile = {
-    file: 'w',
-    entries: new Map(Object.entries(workerKeys).map(([key, value]) => [key, entry(key, value, 'w')])),
-  };
-  const configs = new ConnectorConfigs(
-    file,
-    () => Promise.reject(new Error('there is no such file')),
-    new ConfigProviders(new Map()),
-  );
+  const configs = connectorConfigs();
   const logger = new RecordingLogger();
   const loggers = new Loggers(pino({ level: 'info' }, { write: () => undefined }));
   const group = new FakeGroupOffsets([]);

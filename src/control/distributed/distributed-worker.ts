@@ -454,11 +454,12 @@ export class DistributedWorker implements Connectors {
   /** Nothing waits for what is said of a task: it is only shown. */
   #say({ key, value }: Written): void {
     if (value === undefined) this.#published.delete(key);
-    this.#statusTopic
-      .write(key, value)
-      .catch((error: unknown) =>
-        this.#options.logger.warn({ error: describeError(error) }, 'The other workers could not be told of a task'),
-      );
+    this.#statusTopic.write(key, value).catch((error: unknown) => {
+      // The next change says it again.
+      this.#published.delete(key);
+      if (this.#isClosing) return;
+      this.#options.logger.warn({ error: describeError(error) }, 'The other workers could not be told of a task');
+    });
   }
 
   async #aim(name: string, target: TargetState): Promise<void> {
