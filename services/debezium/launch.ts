@@ -7,7 +7,9 @@ import { JVM_OPTIONS } from '../support/jvm-options.ts';
 import { sourceFile } from '../support/paths.ts';
 import { freePorts, HOST } from '../support/ports.ts';
 import type { ProcessIdentity } from '../support/process-identity.ts';
+import { runCommand } from '../support/run-command.ts';
 import { sayOnStderr } from '../support/say.ts';
+import { ServiceError } from '../support/service-error.ts';
 import type { LoggedCommand } from '../support/spawn-logged.ts';
 import { untilAnswers } from '../support/until-answers.ts';
 import type { DebeziumEndpoints, DebeziumOptions } from './options.ts';
@@ -17,6 +19,7 @@ const JARS = {
   title: 'Kafka Connect 4.3.1 with Debezium 3.2.3 (60 MB)',
   pom: sourceFile('debezium', 'pom.xml'),
 };
+const COMPILE_LIMIT_MS = 60_000;
 const CONVERTER = 'org.apache.kafka.connect.json.JsonConverter';
 
 export interface LaunchedDebezium {
@@ -33,7 +36,7 @@ export interface Launch {
   readonly onSpawned?: (identity: ProcessIdentity) => Promise<void>;
 }
 
-/** Starts a standalone worker of Kafka Connect that has Debezium's connector and no connector running yet. */
+/** Starts a worker of Kafka Connect that has Debezium's connector; a standalone one has no connector running yet. */
 export async function launchDebezium({ dir, options, spawn, onSpawned }: Launch): Promise<LaunchedDebezium> {
   const say = options.say ?? sayOnStderr;
   const java = await findJava();
@@ -42,6 +45,10 @@ export async function launchDebezium({ dir, options, spawn, onSpawned }: Launch)
   const endpoints = { url: `http://${HOST}:${port}` };
   const worker = join(dir, 'worker.properties');
   await writeFile(worker, workerProperties(dir, endpoints.url, options));
+  const { sources = [], properties = {} } = options;
+  const classes = join(dir, 'classes');
+  if (sources.length > 0) await compile(sources, jars, classes);
+  const mode = isDistributed(properties) ? 'ConnectDistributed' : 'ConnectStandalone';
   const logFile = join(dir, 'connect.log');
   const identity = await spawn({
     command: java,
@@ -49,10 +56,10 @@ export async function launchDebezium({ dir, options, spawn, onSpawned }: Launch)
       ...JVM_OPTIONS,
       `-Xmx${options.heap ?? '512m'}`,
       '-cp',
-      join(jars, '*'),
+      `${join(jars, '*')}:${classes}`,
       `-Dlog4j2.configurationFile=${sourceFile('kafka', 'log4j2.properties')}`,
       `-Djava.io.tmpdir=${dir}`,
-      'org.apache.kafka.connect.cli.ConnectStandalone',
+      `org.apache.kafka.connect.cli.${mode}`,
       worker,
     ],
     logFile,
@@ -68,13 +75,26 @@ export async function launchDebezium({ dir, options, spawn, onSpawned }: Launch)
   return { identity, endpoints, logFile };
 }
 
+function isDistributed(properties: NonNullable<DebeziumOptions['properties']>): boolean {
+  return 'group.id' in properties;
+}
+
+async function compile(sources: readonly string[], jars: string, classes: string): Promise<void> {
+  const home = process.env['JAVA_HOME'];
+  const javac = home === undefined || home === '' ? 'javac' : join(home, 'bin', 'javac');
+  const result = await runCommand(javac, ['-cp', join(jars, '*'), '-d', classes, ...sources], COMPILE_LIMIT_MS);
+  if (result?.status !== 0)
+    throw new ServiceError(`${sources.join(', ')} cannot be compiled: ${result?.output ?? 'there is no javac'}`);
+}
+
 function workerProperties(dir: string, url: string, { bootstrapServers, properties = {} }: DebeziumOptions): string {
   const all = {
     'bootstrap.servers': bootstrapServers,
     listeners: url,
     'key.converter': CONVERTER,
     'value.converter': CONVERTER,
-    'offset.storage.file.filename': join(dir, 'connect.offsets'),
+    // A distributed worker would take it for a setting of its offset topic.
+    ...(isDistributed(properties) ? {} : { 'offset.storage.file.filename': join(dir, 'connect.offsets') }),
     'offset.flush.interval.ms': 1000,
     ...properties,
   };

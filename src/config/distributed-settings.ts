@@ -8,6 +8,8 @@ export interface StorageTopic {
   readonly replicationFactor: number;
   /** If it has to be created. */
   readonly partitions: number;
+  /** Its other settings, if it has to be created, by Kafka's names. */
+  readonly configs: Readonly<Record<string, string>>;
 }
 
 /** What makes a worker one of several; all of it comes from the worker's file. */

@@ -1,60 +1,16 @@
-import { randomUUID } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Partitioners } from 'kafkajs';
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { ONCE } from '../support/producing.ts';
 import { type MainProcess } from './support/main-process.ts';
 import { type Api, apiOf } from './support/rest-api.ts';
 import { createScene, type Scene } from './support/scene.ts';
 import { createTopic, kafkaClient, produceRows } from './support/topic.ts';
+import { clusterSettings, connectorOf, writeWorkerFile } from './support/workers.ts';
 
 /** A file for workers of a cluster that nobody else uses. */
-async function workerFile(scene: Scene, changes: Readonly<Record<string, string>> = {}): Promise<string> {
-  const unique = randomUUID().slice(0, 8);
-  const settings = {
-    'bootstrap.servers': inject('kafka').bootstrapServers,
-    'group.id': `workers-${unique}`,
-    'config.storage.topic': `configs-${unique}`,
-    'config.storage.replication.factor': '1',
-    'status.storage.topic': `status-${unique}`,
-    'status.storage.replication.factor': '1',
-    'offset.storage.topic': `offsets-${unique}`,
-    'offset.storage.replication.factor': '1',
-    'session.timeout.ms': '6000',
-    'heartbeat.interval.ms': '1000',
-    'consumer.session.timeout.ms': '6000',
-    'consumer.heartbeat.interval.ms': '1000',
-    'key.converter': 'org.apache.kafka.connect.json.JsonConverter',
-    'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
-    'value.converter.schemas.enable': 'false',
-    listeners: 'http://127.0.0.1:0',
-    ...changes,
-  };
-  const file = join(scene.dir, 'connect-distributed.properties');
-  await writeFile(
-    file,
-    Object.entries(settings)
-      .map(([key, value]) => `${key}=${value}\n`)
-      .join(''),
-  );
-  return file;
-}
-
-function connectorOf(scene: Scene, changes: Readonly<Record<string, string>> = {}): Record<string, string> {
-  return {
-    'connector.class': 'com.starrocks.connector.kafka.StarRocksSinkConnector',
-    topics: scene.topic,
-    'starrocks.http.url': scene.starrocks.feHostPort,
-    'starrocks.username': 'root',
-    'starrocks.password': '',
-    'starrocks.database.name': 'example_db',
-    'sink.properties.strip_outer_array': 'true',
-    'bufferflush.intervalms': '1000',
-    'tasks.max': '2',
-    ...changes,
-  };
+function workerFile(scene: Scene, changes: Readonly<Record<string, string>> = {}): Promise<string> {
+  return writeWorkerFile(scene, clusterSettings({ listeners: 'http://127.0.0.1:0', ...changes }));
 }
 
 /** Writes into a topic as Kafka Connect does. */

@@ -18,6 +18,9 @@ const numbers = {
   metadataMaxAgeMs: { name: 'metadata.max.age.ms', fallback: 300_000 },
 };
 
+/** What stands behind `config.storage.` and is no setting of the topic itself; that it is compacted cannot be chosen. */
+const ownSettings = ['topic', 'replication.factor', 'partitions', 'cleanup.policy'];
+
 /** Reads what makes a worker one of several. Without a result there is at least one problem. */
 export async function readDistributedSettings(
   worker: ConnectFile,
@@ -87,7 +90,11 @@ class Reader {
     if (topic !== '' && !checked.success) this.refuse(name, checked.error.issues[0]?.message ?? '');
     const replicationFactor = this.number(`${what}.storage.replication.factor`, [-1, 32_767], 3);
     if (replicationFactor === 0) this.refuse(`${what}.storage.replication.factor`, 'it must be -1, or 1 or more');
-    return { topic, replicationFactor, partitions };
+    const prefix = `${what}.storage.`;
+    const configs = [...this.#worker.entries]
+      .filter(([setting]) => setting.startsWith(prefix) && !ownSettings.includes(setting.slice(prefix.length)))
+      .map(([setting, { value }]) => [setting.slice(prefix.length), value]);
+    return { topic, replicationFactor, partitions, configs: Object.fromEntries(configs) as Record<string, string> };
   }
 
   refuse(name: string, why: string): void {

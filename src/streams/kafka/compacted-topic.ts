@@ -22,6 +22,8 @@ export interface CompactedTopicOptions extends KafkaConnectionOptions {
   readonly replicationFactor: number;
   /** If it has to be created. */
   readonly partitions: number;
+  /** Its other settings, if it has to be created, by Kafka's names. */
+  readonly configs: Readonly<Record<string, string>>;
   /** Whether it must not have more partitions, because the order of all its records counts. */
   readonly isOrdered: boolean;
   readonly metadataMaxAgeMs: number;
@@ -238,8 +240,9 @@ export class CompactedTopic {
   }
 
   async #create(): Promise<void> {
-    const { topic, what, partitions, replicationFactor } = this.#options;
-    const wanted = { topic, what, partitions, replicationFactor, configs: { 'cleanup.policy': 'compact' } };
+    const { topic, what, partitions, replicationFactor, configs } = this.#options;
+    const compacted = { ...configs, 'cleanup.policy': 'compact' };
+    const wanted = { topic, what, partitions, replicationFactor, configs: compacted };
     try {
       const created = await createTopic(this.#admin, wanted, this.#closed.signal);
       if (created) this.#logger.info({ topic, replicationFactor }, `The ${what} topic ${topic} has been created`);

@@ -137,8 +137,11 @@ export class WorkerGroup {
     const [group] = groups;
     if (!group || group.members.length === 0) return;
     if (group.protocolType === 'connect') {
+      const count = group.members.length;
+      const [who, whom] =
+        count === 1 ? ['1 worker of Kafka Connect is', 'it'] : [`${count} workers of Kafka Connect are`, 'them'];
       throw new ConfigError([
-        `${group.members.length} workers of Kafka Connect are running in group ${groupId} (group.id). Stop them first: then this process takes their StarRocks connectors over where they left off.`,
+        `${who} running in group ${groupId} (group.id). Stop ${whom} first: then this process takes the StarRocks connectors over where they were left.`,
       ]);
     }
     if (group.state === 'Stable' && group.protocol !== PROTOCOL) {

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   configRecord,
@@ -5,6 +7,7 @@ import {
   restartRecord,
   targetRecord,
   tasksRecord,
+  type Written,
 } from '../../../../src/control/distributed/config-records.ts';
 
 describe('records of the config topic', () => {
@@ -52,6 +55,20 @@ describe('records of the config topic', () => {
       { kind: 'unreadable', reason: 'it is not JSON' },
     ],
   ])('are read: %o', (record, expected) => expect(readConfigRecord(record)).toEqual(expected));
+
+  it('that a Kafka Connect 4.3.1 wrote are understood, and written the same', async () => {
+    const file = join(import.meta.dirname, '../../../vectors/connect-config-topic-4.3.1.json');
+    const records = JSON.parse(await readFile(file, 'utf8')) as Written[];
+    const read = records.map(readConfigRecord);
+    const kinds = read.map(({ kind }) => kind);
+    expect(new Set(kinds)).toEqual(new Set(['other', 'config', 'target', 'tasks']));
+    for (const [index, record] of records.entries()) {
+      const one = read[index];
+      if (one?.kind === 'config') expect(configRecord(one.name, one.config)).toEqual(record);
+      if (one?.kind === 'target') expect(targetRecord(one.name, one.target)).toEqual(record);
+      if (one?.kind === 'tasks') expect(tasksRecord(one.name, one.count)).toEqual(record);
+    }
+  });
 
   it('of another shape are unreadable, with the place', () =>
     expect(readConfigRecord({ key: 'connector-a', value: '{"properties":{"x":1}}' })).toEqual({
