@@ -319,12 +319,17 @@ export class Pipeline {
     const lane = this.#lanes.get(target);
     return new PartitionActor({
       position,
-      operators: recordOperators(this.config, this.#readers, {
-        name: target.name,
-        properties: this.#sink.properties(target),
-        columns: this.#sink.columns(target),
-        tableOf: (topic) => this.#routes.targetOf(topic).name,
-      }),
+      operators: recordOperators(
+        this.config,
+        this.#readers,
+        {
+          name: target.name,
+          properties: this.#sink.properties(target),
+          columns: this.#sink.columns(target),
+          tableOf: (topic) => this.#routes.targetOf(topic).name,
+        },
+        { ...position, logger: this.#logger },
+      ),
       flush: this.#flushBy(lane),
       lane,
       credits: this.#credits,

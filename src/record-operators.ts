@@ -5,7 +5,7 @@ import { CONVERTER_CLASSES } from './core/converter-classes.ts';
 import { csvDialect } from './core/csv-dialect.ts';
 import { type EncodedBatch } from './core/encoded-batch.ts';
 import { type Logger } from './core/logger.ts';
-import { type RawValue, type RecordBatch } from './core/record-batch.ts';
+import { type RawValue, type RecordBatch, type TopicPartition } from './core/record-batch.ts';
 import { type TableColumns } from './core/table-columns.ts';
 import { timeZone } from './core/time-zone.ts';
 import { collectFailures } from './operators/collect-failures.ts';
@@ -21,6 +21,7 @@ import { jsonRows } from './operators/encode/json-rows.ts';
 import { addRecordColumns, hasRecordColumns } from './operators/encode/record-columns.ts';
 import { toRows } from './operators/encode/to-rows.ts';
 import { encodeRows, type RowWriter } from './operators/encode-rows.ts';
+import { ownOperators } from './operators/own/own-operators.ts';
 import { refuseOtherTables } from './operators/transform/refuse-other-tables.ts';
 import { toConnectRecords } from './operators/transform/to-connect-records.ts';
 import { createTransformChain, type TransformChain } from './operators/transform/transform-chain.ts';
@@ -100,6 +101,11 @@ export interface PartitionTable {
   readonly tableOf: (topic: string) => string;
 }
 
+/** Which partition it is, and who hears what the operators of the user's own have to say. */
+export interface PartitionPlace extends TopicPartition {
+  readonly logger: Logger;
+}
+
 /**
  * What is done to a partition's records between Kafka and their table's lane.
  *
@@ -110,6 +116,7 @@ export function recordOperators(
   config: PipelineConfig,
   readers: RecordReaders,
   table: PartitionTable,
+  { topic, partition, logger }: PartitionPlace,
 ): OperatorFunction<RecordBatch<RawValue>, EncodedBatch> {
   const { value, recordColumns, transforms, deletes, errors, starrocks } = config;
   const rows = { compatibility: value.compatibility, zone: timeZone(value.timeZone) };
@@ -122,18 +129,14 @@ export function recordOperators(
   const writer: RowWriter = columns ? fittedRows(plain, columns, rows.zone) : plain;
   const decode: OperatorFunction<RecordBatch<RawValue>, RecordBatch> = passThrough
     ? map((batch: RecordBatch<RawValue>): RecordBatch => batch)
-    : (source) =>
-        transforms
-          .reduce(
-            (stream, transform) => stream.pipe(transform),
-            source.pipe(
-              convertValues(converter, className),
-              connectTransforms(config, readers, table),
-              toRows(rows, hasRecordColumns(recordColumns) ? addRecordColumns(recordColumns, rows) : undefined),
-              columns ? awaitColumns(columns) : identity,
-            ),
-          )
-          .pipe(redirectedDeletes(deletes));
+    : pipe(
+        convertValues(converter, className),
+        connectTransforms(config, readers, table),
+        toRows(rows, hasRecordColumns(recordColumns) ? addRecordColumns(recordColumns, rows) : undefined),
+        columns ? awaitColumns(columns) : identity,
+        ownOperators(transforms, { pipeline: config.name, topic, partition, logger }),
+        redirectedDeletes(deletes),
+      );
   const setApart = errors.tolerance === 'all' || errors.deadLetterTopic !== undefined || errors.log.enable;
   if (!setApart) return pipe(decode, encodeRows(writer));
   return pipe(

@@ -1,23 +1,21 @@
 import { pathToFileURL } from 'node:url';
 import { describeError } from '../core/errors.ts';
-import type { Findings } from './findings.ts';
 
-/** The default export of a module, which may be a promise; undefined with a problem when there is none. */
+/** What a module exports, or why it cannot be loaded. */
+export type ModuleFile =
+  | { readonly exports: Readonly<Record<string, unknown>> }
+  | { readonly exports: undefined; readonly fault: string };
+
+/** @param path absolute. */
 export async function importModule(
   path: string,
-  file: string,
-  findings: Findings,
   load: (url: string) => Promise<unknown> = (url) => import(url),
-): Promise<unknown> {
+): Promise<ModuleFile> {
   try {
-    const loaded = (await load(pathToFileURL(path).href)) as Readonly<Record<string, unknown>>;
-    const value = await loaded['default'];
-    if (typeof value === 'object' && value !== null) return value;
-    findings.problems.push(`${file} must default-export an object with the settings of a pipeline.`);
+    return { exports: (await load(pathToFileURL(path).href)) as Readonly<Record<string, unknown>> };
   } catch (error) {
-    findings.problems.push(`${file} cannot be loaded: ${importFault(error, path)}.`);
+    return { exports: undefined, fault: importFault(error, path) };
   }
-  return undefined;
 }
 
 function importFault(error: unknown, path: string): string {

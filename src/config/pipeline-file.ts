@@ -4,6 +4,7 @@ import { describeError } from '../core/errors.ts';
 import { type Findings, key, quote } from './findings.ts';
 import { isRecord, type UnknownRecord } from './is-record.ts';
 import type { PipelineConfig } from './model.ts';
+import { withOperators } from './operator-modules.ts';
 import { type Origins, parsePipeline } from './parse-pipeline.ts';
 import { isPem, splitPem } from './pem.ts';
 import type { PipelineSource } from './source-file.ts';
@@ -23,7 +24,7 @@ export async function filePipeline(
     return undefined;
   }
   const before = findings.problems.length;
-  const written = await withPemFiles(value, source, cwd, findings);
+  const written = await withOperators(await withPemFiles(value, source, cwd, findings), source, cwd, findings);
   const config = parsePipeline(written, origins(source), findings);
   return findings.problems.length === before ? config : undefined;
 }

@@ -35,7 +35,12 @@ function table(): Asked {
 async function run(config: PipelineConfig, value: string, columns: TableColumns): Promise<EncodedBatch> {
   const readers = recordReaders(config, new RecordingLogger());
   const properties = { ...config.starrocks.properties, format: config.starrocks.format };
-  const operators = recordOperators(config, readers, { name: 't', properties, columns, tableOf: () => 't' });
+  const operators = recordOperators(
+    config,
+    readers,
+    { name: 't', properties, columns, tableOf: () => 't' },
+    { topic: 'orders', partition: 0, logger: new RecordingLogger() },
+  );
   return through(batchOf([utf8(value)], { topic: 'orders' }), operators);
 }
 
