@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { describeError } from '../core/errors.ts';
 
@@ -22,6 +23,6 @@ function importFault(error: unknown, path: string): string {
   const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ERR_UNKNOWN_FILE_EXTENSION')
     return 'this Node does not read TypeScript; compile it to .js, or use Node 22.18 or later';
-  const message = describeError(error);
-  return code === 'ERR_MODULE_NOT_FOUND' && message.includes(`'${path}'`) ? 'there is no such file' : message;
+  // The same code says that a module which it imports is not there.
+  return code === 'ERR_MODULE_NOT_FOUND' && !existsSync(path) ? 'there is no such file' : describeError(error);
 }

@@ -1,4 +1,4 @@
-import { isObservable, Observable, type OperatorFunction } from 'rxjs';
+import { isObservable, type Observable, type OperatorFunction } from 'rxjs';
 import { describeError } from '../../core/errors.ts';
 import { OperatorError } from '../../core/own-operator.ts';
 
