@@ -45,7 +45,7 @@ export interface LiftOptions {
  * import { map } from 'rxjs';
  * import { liftRecords, type Row } from 'tributary';
  *
- * const stamp = liftRecords<Row, Row>(
+ * export const stamp = liftRecords<Row, Row>(
  *   map((record) => ({ ...record, value: { ...record.value, produced_at: record.timestamp } })),
  * );
  * ```

@@ -4,7 +4,6 @@ import {
   delay,
   EMPTY,
   filter,
-  firstValueFrom,
   map,
   mergeMap,
   NEVER,
@@ -24,6 +23,7 @@ import { type KafkaRecord, type RawValue, type RecordBatch, recordList } from '.
 import { ownOperators } from '../../../../src/operators/own/own-operators.ts';
 import { RecordingLogger } from '../../../support/recording-logger.ts';
 import { batchOf, recordOf, utf8, valuesOf } from '../../../support/records.ts';
+import { through } from '../../../support/through.ts';
 
 const place = { pipeline: 'p', topic: 'orders', partition: 0, logger: new RecordingLogger() };
 
@@ -36,14 +36,14 @@ const envelopes = (operator: unknown): OwnOperator => own('envelope', () => oper
 
 /** A partition with operators: what it is given, and what it has emitted so far. */
 class Partition {
-  readonly mailbox = new Subject<RecordBatch>();
+  readonly #mailbox = new Subject<RecordBatch>();
   readonly emitted: RecordBatch[] = [];
   failure: unknown;
   isCompleted = false;
   readonly #subscription;
 
   constructor(...operators: OwnOperator[]) {
-    this.#subscription = this.mailbox.pipe(ownOperators(operators, place)).subscribe({
+    this.#subscription = this.#mailbox.pipe(ownOperators(operators, place)).subscribe({
       next: (batch) => this.emitted.push(batch),
       error: (error: unknown) => (this.failure = error),
       complete: () => (this.isCompleted = true),
@@ -52,7 +52,7 @@ class Partition {
 
   /** Gives it an envelope of these values. */
   offer(values: readonly unknown[], firstOffset: number): void {
-    this.mailbox.next(batchOf(values, { firstOffset }));
+    this.#mailbox.next(batchOf(values, { firstOffset }));
   }
 
   /** The same, where bad records are set apart. */
@@ -60,7 +60,12 @@ class Partition {
     const source = recordList<RawValue>(
       values.map((value, index) => recordOf(utf8(String(value)), firstOffset + index)),
     );
-    this.mailbox.next({ ...batchOf(values, { firstOffset }), failed: [], source });
+    this.#mailbox.next({ ...batchOf(values, { firstOffset }), failed: [], source });
+  }
+
+  /** There is nothing more to come. */
+  end(): void {
+    this.#mailbox.complete();
   }
 
   get values(): unknown[] {
@@ -127,7 +132,7 @@ describe('an operator on records', () => {
       }),
     );
     partition.offer([1], 10);
-    partition.mailbox.complete();
+    partition.end();
     expect(partition.isCompleted).toBe(true);
     expect(signal?.aborted).toBe(true);
   });
@@ -275,7 +280,7 @@ describe('an operator on envelopes', () => {
     expect(partition.emitted).toEqual([]);
     partition.offer([3], 12);
     expect(partition.values).toEqual([1, 3]);
-    partition.mailbox.complete();
+    partition.end();
     expect(partition.isCompleted).toBe(true);
     expect(vi.getTimerCount()).toBe(0);
   });
@@ -305,7 +310,7 @@ describe('an operator on envelopes', () => {
   it('that completes without an envelope is an error', () => {
     const partition = new Partition(envelopes(filter(() => false)));
     partition.offer([1, 2], 10);
-    partition.mailbox.complete();
+    partition.end();
     expect(partition.message).toBe(
       'The operator ./own.js completed without the envelope of topic orders, partition 0, offsets 10 to 11. Let every envelope come out, also when no record of it is left.',
     );
@@ -378,8 +383,7 @@ describe('an operator on envelopes', () => {
 it('operators run one after the other, of both levels', async () => {
   const add = (text: string): OwnOperator =>
     records(map((record: KafkaRecord) => ({ ...record, value: `${String(record.value)}${text}` })));
-  const batch = await firstValueFrom(
-    of(batchOf(['x'])).pipe(ownOperators([add('a'), envelopes((source: unknown) => source), add('b')], place)),
-  );
+  const chain = ownOperators([add('a'), envelopes((source: unknown) => source), add('b')], place);
+  const batch = await through(batchOf<unknown>(['x']), chain);
   expect(valuesOf(batch)).toEqual(['xab']);
 });
