@@ -2,6 +2,7 @@ import { EMPTY, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { mapAsync } from '../../../src/operators/map-async.ts';
 import { marbles } from '../../support/marbles.ts';
+import { emitted } from '../../support/through.ts';
 
 describe('mapAsync', () => {
   it(
@@ -36,12 +37,10 @@ describe('mapAsync', () => {
     }),
   );
 
-  it('begins anew with each subscription', () => {
-    const seen: number[] = [];
+  it('begins anew with each subscription', async () => {
     const twice = of(1, 2).pipe(mapAsync(1, (value) => of(value)));
-    twice.subscribe((value) => seen.push(value));
-    twice.subscribe((value) => seen.push(value));
-    expect(seen).toEqual([1, 2, 1, 2]);
+    expect(await emitted(twice)).toEqual([1, 2]);
+    expect(await emitted(twice)).toEqual([1, 2]);
   });
 
   it.each([0, -1, 1.5, Number.NaN])('refuses %s questions at once', (concurrency) => {
