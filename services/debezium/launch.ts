@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { answersHttp } from '../support/answers-http.ts';
 import { fetchJars } from '../support/jars.ts';
 import { findJava } from '../support/java.ts';
+import { JVM_OPTIONS } from '../support/jvm-options.ts';
 import { sourceFile } from '../support/paths.ts';
 import { freePorts, HOST } from '../support/ports.ts';
 import type { ProcessIdentity } from '../support/process-identity.ts';
@@ -45,6 +46,7 @@ export async function launchDebezium({ dir, options, spawn, onSpawned }: Launch)
   const identity = await spawn({
     command: java,
     args: [
+      ...JVM_OPTIONS,
       `-Xmx${options.heap ?? '512m'}`,
       '-cp',
       join(jars, '*'),

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { CertificateAuthority } from '../support/certificates.ts';
 import { fetchJars } from '../support/jars.ts';
 import { findJava } from '../support/java.ts';
+import { JVM_OPTIONS } from '../support/jvm-options.ts';
 import { sourceFile } from '../support/paths.ts';
 import { freePorts, HOST, isFree } from '../support/ports.ts';
 import { runCommand } from '../support/run-command.ts';
@@ -46,6 +47,7 @@ export async function prepareBroker(dir: string, options: KafkaOptions): Promise
   );
 
   const jvm = [
+    ...JVM_OPTIONS,
     '-cp',
     join(jarsDir, '*'),
     `-Dlog4j2.configurationFile=${sourceFile('kafka', 'log4j2.properties')}`,

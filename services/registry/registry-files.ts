@@ -3,6 +3,7 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fetchJars } from '../support/jars.ts';
 import { findJava } from '../support/java.ts';
+import { JVM_OPTIONS } from '../support/jvm-options.ts';
 import { sourceFile } from '../support/paths.ts';
 import { freePorts, HOST, isFree } from '../support/ports.ts';
 import { runCommand } from '../support/run-command.ts';
@@ -32,6 +33,7 @@ export async function prepareRegistry(dir: string, options: RegistryOptions): Pr
   return {
     java,
     args: [
+      ...JVM_OPTIONS,
       `-Xmx${options.heap ?? '256m'}`,
       `-Dquarkus.http.host=${HOST}`,
       `-Dquarkus.http.port=${port}`,

@@ -86,9 +86,21 @@ it.each(['exactly-once', 'at-least-once'])(
   },
 );
 
-/** Rows of each load that went through. */
-const loads = (main: MainProcess): number[] =>
-  main.log.filter(({ msg }) => msg === 'Loaded').map(({ rows: count }) => Number(count));
+interface Load {
+  /** When it was through. */
+  readonly at: number;
+  readonly rows: number;
+}
+
+const loads = (main: MainProcess): Load[] =>
+  main.log
+    .filter(({ msg }) => msg === 'Loaded')
+    .map(({ time, rows: count }) => ({ at: Date.parse(String(time)), rows: Number(count) }));
+
+/** Milliseconds between each two loads, on average. */
+const gap = (of: readonly Load[]): number => ((of.at(-1)?.at ?? 0) - (of[0]?.at ?? 0)) / (of.length - 1);
+
+const averageRows = (of: readonly Load[]): number => of.reduce((sum, { rows: count }) => sum + count, 0) / of.length;
 
 it.each([
   ['too_many_versions', 'transaction.load'],
@@ -112,35 +124,35 @@ it.each([
     );
     const main = scene.run(['--log-level', 'debug', file]);
     let produced = 0;
-    /** Produces a steady trickle until something holds; returns the rows of each load meanwhile. */
-    const trickleUntil = async (holds: (sizes: readonly number[]) => boolean): Promise<number[]> => {
+    /** Produces a steady trickle until something holds; returns the loads meanwhile. */
+    const trickleUntil = async (holds: (seen: readonly Load[]) => boolean): Promise<Load[]> => {
       const before = loads(main).length;
       const limit = performance.now() + 60_000;
-      let seen: number[] = [];
+      let seen: Load[] = [];
       while (!holds(seen)) {
-        if (performance.now() > limit) throw new Error(`not within a minute, after loads of ${seen.join(', ')} rows`);
+        if (performance.now() > limit) throw new Error(`not within a minute, after ${JSON.stringify(seen)}`);
         await produceValues(scene.topic, [row(produced++)]);
         seen = loads(main).slice(before);
       }
       return seen;
     };
-    const average = (sizes: readonly number[]): number => sizes.reduce((sum, size) => sum + size, 0) / sizes.length;
 
-    const usual = await trickleUntil((sizes) => sizes.length >= 10);
+    const usual = await trickleUntil((seen) => seen.length >= 10);
     // StarRocks takes one load in three.
     const failing = scene.starrocks.addFault({ at, fail: failure, times: 2 });
     let faults = 1;
-    const during = await trickleUntil((sizes) => {
-      if (sizes.length >= faults) {
+    const during = await trickleUntil((seen) => {
+      if (seen.length >= faults) {
         scene.starrocks.addFault({ at, fail: failure, times: 2 });
         faults++;
       }
-      return sizes.length >= 3;
+      return seen.length >= 3;
     });
     scene.starrocks.clearFaults();
     expect(failing).toBeGreaterThan(0);
-    await trickleUntil((sizes) => sizes.length >= 10 && average(sizes.slice(-10)) <= 2 * average(usual));
-    expect(average(during.slice(1))).toBeGreaterThan(4 * average(usual));
+    await trickleUntil((seen) => seen.length >= 10 && gap(seen.slice(-10)) < 900);
+    expect(gap(during)).toBeGreaterThan(900);
+    expect(averageRows(during.slice(1))).toBeGreaterThan(averageRows(usual));
     await untilLoaded(scene, scene.table, numbers(0, produced));
     main.signal('SIGTERM');
     expect(await main.exited).toEqual({ code: 0, signal: null });

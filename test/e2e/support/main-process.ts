@@ -23,6 +23,9 @@ export class MainProcess {
   readonly exited: Promise<Exit>;
   readonly pid: number;
   readonly #signal: (name: NodeJS.Signals) => void;
+  readonly #log: LogLine[] = [];
+  /** What of stdout isn't a whole line yet. */
+  #line = '';
   #stdout = '';
   #stderr = '';
 
@@ -32,7 +35,7 @@ export class MainProcess {
     if (child.pid === undefined) throw new Error('node could not be started');
     this.pid = child.pid;
     this.#signal = (name) => child.kill(name);
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (this.#stdout += text));
+    child.stdout.setEncoding('utf8').on('data', (text: string) => this.#read(text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text));
     this.exited = new Promise((resolve) => child.once('close', (code, signal) => resolve({ code, signal })));
     onFinished(async () => {
@@ -59,14 +62,18 @@ export class MainProcess {
     return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
   }
 
-  get log(): LogLine[] {
-    return this.#stdout
-      .split('\n')
-      .filter((line) => line.startsWith('{'))
-      .map((line) => JSON.parse(line) as LogLine);
+  get log(): readonly LogLine[] {
+    return this.#log;
   }
 
   logged(text: string): LogLine[] {
     return this.log.filter(({ msg }) => msg.includes(text));
+  }
+
+  #read(text: string): void {
+    this.#stdout += text;
+    const lines = (this.#line + text).split('\n');
+    this.#line = lines.pop() ?? '';
+    for (const line of lines) if (line.startsWith('{')) this.#log.push(JSON.parse(line) as LogLine);
   }
 }
