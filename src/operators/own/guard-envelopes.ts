@@ -68,14 +68,7 @@ export function guardEnvelopes(made: OperatorStart): OperatorFunction<RecordBatc
 
       // What comes before the operator is none of its business when it fails, so that it cannot swallow that.
       const input = new Subject<RecordBatch>();
-      let applied: Observable<RecordBatch>;
-      try {
-        applied = operator.apply(input);
-      } catch (error) {
-        subscriber.error(error);
-        return;
-      }
-      applied.subscribe(output);
+      operator.apply(input).subscribe(output);
       subscriber.add(
         batches.subscribe({
           next: (batch) => {

@@ -32,6 +32,7 @@ export function liftOperator<A, B>(made: OperatorStart): OperatorFunction<Record
     new Observable((subscriber) => {
       const operator = new RunningOperator<KafkaRecord<A>, KafkaRecord<B>>(made);
       subscriber.add(() => operator.end());
+      operator.begin();
       const lift = new RecordLift(operator, { ...made, late: (error) => subscriber.error(error) });
       subscriber.add(batches.pipe(concatMap((batch) => lift.run(batch))).subscribe(subscriber));
     });

@@ -4,7 +4,7 @@ import { type RecordBatch } from '../../core/record-batch.ts';
 import { guardEnvelopes } from './guard-envelopes.ts';
 import { liftOperator } from './lift-operator.ts';
 
-/** The operators of the user's own for one partition, one after the other. Each is made when the first envelope comes. */
+/** The operators of the user's own for one partition, one after the other; each is made at once. */
 export function ownOperators(
   operators: readonly OwnOperator[],
   context: Omit<OperatorContext, 'signal'>,

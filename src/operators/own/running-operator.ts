@@ -12,7 +12,7 @@ export interface OperatorStart {
   readonly start: (signal: AbortSignal) => unknown;
 }
 
-/** An operator as a partition has it: made when it is first needed, and made anew where what it remembers must go. */
+/** An operator as a partition has it, which is made anew where what it remembers must go. */
 export class RunningOperator<A, B> {
   readonly #made: OperatorStart;
   #current: { readonly operator: OperatorFunction<A, unknown>; readonly abort: AbortController } | undefined;
@@ -22,15 +22,25 @@ export class RunningOperator<A, B> {
   }
 
   /**
+   * Makes the operator, unless it is there, so that what is wrong with its factory is known before the first record.
+   *
+   * @throws OperatorError when there is none.
+   */
+  begin(): OperatorFunction<A, unknown> {
+    this.#current ??= this.#start();
+    return this.#current.operator;
+  }
+
+  /**
    * What the operator makes of a source.
    *
    * @throws OperatorError when there is none.
    */
   apply(source: Observable<A>): Observable<B> {
-    const { name } = this.#made;
-    this.#current ??= this.#start();
-    const output: unknown = this.#current.operator(source);
-    if (!isObservable(output)) throw new OperatorError(name, 'returns no Observable. It has to be an RxJS operator.');
+    const output: unknown = this.begin()(source);
+    if (!isObservable(output)) {
+      throw new OperatorError(this.#made.name, 'returns no Observable. It has to be an RxJS operator.');
+    }
     // Only its type of values is not known: what it emits is checked.
     return output as Observable<B>;
   }

@@ -342,7 +342,6 @@ describe('an operator on envelopes', () => {
       'fails at the envelope of topic orders, partition 0, offsets 10 to 11: boom. It works on envelopes, so that no record can be set apart; liftRecords makes an operator of one on records, whose failures can be',
     ],
     ['is none', () => 5, 'returns no Observable. It has to be an RxJS operator.'],
-    ['is no function', 5, 'cannot be made: its factory has to return an RxJS operator, which is a function.'],
   ])('that %s is an error', (_, operator, fault) => {
     const partition = new Partition(envelopes(operator));
     partition.offer([1, 2], 10);
@@ -368,17 +367,20 @@ describe('an operator on envelopes', () => {
     partition.offer([1], 10);
     expect(partition.failure).toBeInstanceOf(RecordError);
   });
-
-  it('whose factory throws is an error', () => {
-    const partition = new Partition(
-      own('envelope', () => {
-        throw new Error('no key');
-      }),
-    );
-    partition.offer([1], 10);
-    expect(partition.message).toBe('The operator ./own.js cannot be made: no key');
-  });
 });
+
+it.each(['record', 'envelope'] as const)(
+  'an operator whose factory fails is an error before the first record: %s',
+  (level) => {
+    const failing = own(level, () => {
+      throw new Error('no key');
+    });
+    expect(new Partition(failing).message).toBe('The operator ./own.js cannot be made: no key');
+    expect(new Partition(own(level, () => 5)).message).toBe(
+      'The operator ./own.js cannot be made: its factory has to return an RxJS operator, which is a function.',
+    );
+  },
+);
 
 it('operators run one after the other, of both levels', async () => {
   const add = (text: string): OwnOperator =>
