@@ -4,6 +4,7 @@ import { expect, inject, onTestFinished } from 'vitest';
 import { partitionKey, type RawValue, type RecordBatch, type TopicPartition } from '../../src/core/record-batch.ts';
 import { KafkaSource, type KafkaSourceOptions } from '../../src/streams/kafka/kafka-source.ts';
 import { type CommittedOffset, type SourceListener } from '../../src/streams/source.ts';
+import { createLedTopic } from '../support/create-topic.ts';
 import { eventually } from '../support/eventually.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 
@@ -34,9 +35,7 @@ export async function createTopic(
 ): Promise<string> {
   const topic = uniqueName(name);
   const configEntries = Object.entries(configs).map(([key, value]) => ({ name: key, value }));
-  await admin((connected) =>
-    connected.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions, configEntries }] }),
-  );
+  await admin((connected) => createLedTopic(connected, { topic, numPartitions: partitions, configEntries }));
   return topic;
 }
 

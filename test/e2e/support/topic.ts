@@ -1,5 +1,6 @@
 import kafkajs from 'kafkajs';
 import { inject, onTestFinished } from 'vitest';
+import { createLedTopic } from '../../support/create-topic.ts';
 import { rowJson, testRow } from './rows.ts';
 
 const { Kafka, logLevel } = kafkajs;
@@ -19,7 +20,7 @@ export async function createTopic(
   await admin.connect();
   try {
     const configEntries = Object.entries(configs).map(([name, value]) => ({ name, value }));
-    await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions, configEntries }] });
+    await createLedTopic(admin, { topic, numPartitions: partitions, configEntries });
   } finally {
     await admin.disconnect();
   }
