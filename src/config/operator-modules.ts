@@ -72,13 +72,13 @@ class EntryReader {
     const before = this.#findings.problems.length;
     for (const name of Object.keys(entry)) this.#refuseUnknown(name);
     const { operator, options = {}, timeoutMs = OPERATOR_TIMEOUT_MS } = entry;
-    if (!isPath(operator)) {
+    if (operator === undefined) {
+      this.#say([], undefined, `needs ${key('operator')}, the path of a module, such as ./mask.js`);
+    } else if (!isPath(operator)) {
       this.#say(
-        'operator' in entry ? ['operator'] : [],
-        operator === undefined ? undefined : operator,
-        operator === undefined
-          ? `needs ${key('operator')}, the path of a module, such as ./mask.js`
-          : 'it must be the path of a module that begins with ./ or ../, such as ./mask.js',
+        ['operator'],
+        operator,
+        'it must be the path of a module that begins with ./ or ../, such as ./mask.js',
       );
     }
     const time = wholeNumber(1, LONGEST_TIMEOUT_MS, 'ms').safeParse(timeoutMs);
