@@ -110,5 +110,5 @@ function recordsText(records: readonly KafkaRecord[]): string {
   if (first === undefined) return 'no records';
   const last = records.at(-1) ?? first;
   const { topic, partition } = first;
-  return `${records.length} records of topic ${topic}, partition ${partition}, offsets ${first.offset} to ${last.offset}`;
+  return `${records.length} ${records.length === 1 ? 'record' : 'records'} of topic ${topic}, partition ${partition}, offsets ${first.offset} to ${last.offset}`;
 }
