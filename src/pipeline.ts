@@ -184,6 +184,7 @@ export class Pipeline {
       sink: this.#sink,
       targetOf: (topic) => this.#targetOf(topic),
       partitionTable: (target) => this.#partitionTable(target),
+      logger: this.#logger,
       read: (sample) => readSample(this.config.kafka, sample, this.#logger),
     });
   }
@@ -349,10 +350,12 @@ export class Pipeline {
     const lane = this.#lanes.get(target);
     return new PartitionActor({
       position,
-      operators: recordOperators(this.config, this.#readers, {
-        ...this.#partitionTable(target),
-        evolution: this.#sink.evolution(target),
-      }),
+      operators: recordOperators(
+        this.config,
+        this.#readers,
+        { ...this.#partitionTable(target), evolution: this.#sink.evolution(target) },
+        { ...position, logger: this.#logger },
+      ),
       flush: this.#flushBy(lane),
       lane,
       credits: this.#credits,

@@ -2,6 +2,7 @@ import { type PipelineConfig } from './config/model.ts';
 import { backoffMs } from './core/backoff.ts';
 import { type EncodedBatch } from './core/encoded-batch.ts';
 import { describeError, UnavailableError } from './core/errors.ts';
+import { type Logger } from './core/logger.ts';
 import { pause } from './core/pause.ts';
 import { type KafkaRecord, partitionKey, type RawValue, type TopicPartition } from './core/record-batch.ts';
 import { type TableColumns } from './core/table-columns.ts';
@@ -72,6 +73,7 @@ export interface PreviewParts {
   readonly sink: Pick<StarRocksSink, 'columns' | 'loadRequest'>;
   readonly targetOf: (topic: string) => TableTarget;
   readonly partitionTable: (target: TableTarget) => PartitionTable;
+  readonly logger: Logger;
 }
 
 /** Milliseconds that Kafka may take to tell what the group has committed. */
@@ -103,6 +105,7 @@ export async function previewRecords(request: PreviewRequest, parts: PreviewPart
       readers: parts.readers,
       table: table.operators,
       columns: table.columns?.known,
+      logger: parts.logger,
       limitMs: TRACE_MS,
     });
     previewed.push(...trace.records.map((record) => ({ ...record, table: table.target })));

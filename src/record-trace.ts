@@ -7,6 +7,7 @@ import { ConnectRecord } from './core/connect-record.ts';
 import { csvDialect } from './core/csv-dialect.ts';
 import { type EncodedBatch, rowBytes } from './core/encoded-batch.ts';
 import { describeError, RecordError, toError, UnavailableError } from './core/errors.ts';
+import { type Logger } from './core/logger.ts';
 import { type DeadLetter, type KafkaRecord, type RawValue, type RecordBatch, recordList } from './core/record-batch.ts';
 import { timeZone } from './core/time-zone.ts';
 import { columnFindings, type LoadManner, type RowFinding } from './operators/encode/column-findings.ts';
@@ -71,6 +72,8 @@ export interface TraceOptions {
   readonly table: PartitionTable;
   /** The table's columns, to compare rows with; undefined where they are not known. */
   readonly columns: readonly Column[] | undefined;
+  /** Hears what the operators of the user's own have to say. */
+  readonly logger: Logger;
   /** Milliseconds that all of it may take. */
   readonly limitMs: number;
 }
@@ -83,15 +86,19 @@ export interface TraceOptions {
  */
 export async function traceRecords(
   records: readonly KafkaRecord<RawValue>[],
-  { config, readers, table, columns, limitMs }: TraceOptions,
+  { config, readers, table, columns, logger, limitMs }: TraceOptions,
 ): Promise<PartitionTrace> {
   const stages = new StageNotes(records);
   const tolerant = { ...config, errors: { ...config.errors, tolerance: 'all' as const } };
-  const operators = recordOperators(tolerant, readers, table, (stage, batch) => stages.note(stage, batch));
+  const envelope = envelopeOf(records);
+  const { topic, partition } = envelope;
+  const operators = recordOperators(tolerant, readers, table, { topic, partition, logger }, (stage, batch) =>
+    stages.note(stage, batch),
+  );
   let encoded: readonly EncodedBatch[] = [];
   let error: Error | undefined;
   try {
-    const stream = of(envelopeOf(records)).pipe(operators, toArray(), timeout(stuckAfter(limitMs)));
+    const stream = of(envelope).pipe(operators, toArray(), timeout(stuckAfter(limitMs)));
     encoded = await lastValueFrom(stream, { defaultValue: [] });
   } catch (thrown) {
     error = toError(thrown);

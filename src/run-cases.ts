@@ -10,7 +10,7 @@ import { utf8Text } from './operators/json/json-text.ts';
 import { readJson } from './operators/json/read-json.ts';
 import { writeJson } from './operators/json/write-json.ts';
 import { type PartitionTable, type RecordReaders, recordReaders } from './record-operators.ts';
-import { type RecordTrace, traceRecords } from './record-trace.ts';
+import { type RecordTrace, type TraceOptions, traceRecords } from './record-trace.ts';
 import { loadProperties, mapsFields } from './sinks/starrocks/load-properties.ts';
 import { createTableRoutes, type TableRoutes } from './sinks/starrocks/table-routes.ts';
 
@@ -63,7 +63,7 @@ export async function runCases({ config, columns, cases }: CaseFile, logger: Log
   const results: CaseResult[] = [];
   try {
     for (const one of cases) {
-      const differences = compare(one, await outcomeOf(one, config, readers, tables));
+      const differences = compare(one, await outcomeOf(one, { config, readers, logger }, tables));
       results.push({ name: one.name, differences });
     }
   } finally {
@@ -102,8 +102,7 @@ class CaseTables {
 
 async function outcomeOf(
   { records }: Case,
-  config: PipelineConfig,
-  readers: RecordReaders,
+  parts: Pick<TraceOptions, 'config' | 'readers' | 'logger'>,
   tables: CaseTables,
 ): Promise<Outcome> {
   const rows = new Map<string, unknown[]>();
@@ -112,7 +111,7 @@ async function outcomeOf(
   let dropped = 0;
   for (const partition of partitionsOf(records)) {
     const table = tables.of(partition.topic);
-    const options = { config, readers, table, columns: table.columns?.known, limitMs: TRACE_MS };
+    const options = { ...parts, table, columns: table.columns?.known, limitMs: TRACE_MS };
     const trace = await traceRecords(partition.records, options);
     if (trace.error) {
       errors.push(describeError(trace.error));
@@ -124,7 +123,7 @@ async function outcomeOf(
       else if (record.rows.length === 0) dropped++;
       else {
         for (const { bytes } of record.rows) {
-          const { row, isDelete } = sentRow(bytes, config.starrocks.format);
+          const { row, isDelete } = sentRow(bytes, parts.config.starrocks.format);
           const into = isDelete ? deletes : rows;
           into.set(table.name, [...(into.get(table.name) ?? []), row]);
         }

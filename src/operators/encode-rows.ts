@@ -173,7 +173,7 @@ function write(batch: RecordBatch, writer: RowWriter): EncodedBatch {
 
   const body = allocate(size);
   const rowEnds = new Uint32Array(rows);
-  const offsets = oneEach && isDense(records) ? undefined : new Float64Array(rows);
+  const offsets = oneEach && isRun(records) ? undefined : new Float64Array(rows);
   let row = 0;
   let position = 0;
   for (let index = 0; index < length; index++) {
@@ -192,7 +192,16 @@ function write(batch: RecordBatch, writer: RowWriter): EncodedBatch {
   return encoded(batch, { format: writer.format, body, rowEnds, offsets });
 }
 
-/** Whether there is no gap between the offsets of the records. */
+/** Whether each offset is the one after the one before: an operator may have left out, repeated and moved records. */
+function isRun(records: RecordList): boolean {
+  const { length } = records;
+  for (let index = 1; index < length; index++) {
+    if (records.offset(index) !== records.offset(0) + index) return false;
+  }
+  return length > 0;
+}
+
+/** The same of records as they were fetched, whose offsets always rise. */
 function isDense(records: RecordList): boolean {
   const { length } = records;
   return length > 0 && records.offset(length - 1) - records.offset(0) === length - 1;

@@ -37,7 +37,12 @@ function table(): Asked {
 async function run(config: PipelineConfig, value: string, columns: TableColumns): Promise<EncodedBatch> {
   const readers = recordReaders(config, new RecordingLogger());
   const properties = { ...config.starrocks.properties, format: config.starrocks.format };
-  const operators = recordOperators(config, readers, { name: 't', properties, columns, tableOf: () => 't' });
+  const operators = recordOperators(
+    config,
+    readers,
+    { name: 't', properties, columns, tableOf: () => 't' },
+    { topic: 'orders', partition: 0, logger: new RecordingLogger() },
+  );
   return through(batchOf([utf8(value)], { topic: 'orders' }), operators);
 }
 
@@ -115,7 +120,12 @@ describe('records on their way to their table', () => {
     };
     const readers = recordReaders(config, new RecordingLogger());
     const properties = { ...config.starrocks.properties, format: config.starrocks.format };
-    const operators = recordOperators(config, readers, { name: 't', properties, evolution, tableOf: () => 't' });
+    const operators = recordOperators(
+      config,
+      readers,
+      { name: 't', properties, evolution, tableOf: () => 't' },
+      { topic: 'orders', partition: 0, logger: new RecordingLogger() },
+    );
     const schema = { type: 'struct', fields: [{ field: 'id', type: 'int32' }] };
     const text = utf8(JSON.stringify({ schema, payload: { id: 1 } }));
     const batch = batchOf([text]);
