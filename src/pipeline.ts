@@ -2,6 +2,7 @@ import { pipe, tap } from 'rxjs';
 import { type PipelineConfig } from './config/model.ts';
 import { Credits } from './core/credits.ts';
 import { type DeadLetterTopic } from './core/dead-letter.ts';
+import { rowsOfAll } from './core/encoded-batch.ts';
 import { toError, UnavailableError } from './core/errors.ts';
 import { topicPattern } from './core/java-regex.ts';
 import { type Logger } from './core/logger.ts';
@@ -12,12 +13,12 @@ import { TaskStats } from './core/task-stats.ts';
 import { within } from './core/within.ts';
 import { findBadRows } from './operators/find-bad-rows.ts';
 import { flushBy } from './operators/flush-by.ts';
-import { type RecordReaders, recordOperators, recordReaders } from './record-operators.ts';
+import { type RecordReaders, type RowTable, recordOperators, recordReaders } from './record-operators.ts';
 import { BadRecords } from './sinks/dead-letter/bad-records.ts';
 import { StarRocksSink } from './sinks/starrocks/starrocks-sink.ts';
 import { type StreamLoadLane } from './sinks/starrocks/stream-load-lane.ts';
 import { TableLanes } from './sinks/starrocks/table-lanes.ts';
-import { TableRoutes } from './sinks/starrocks/table-routes.ts';
+import { TableRoutes, tableTarget } from './sinks/starrocks/table-routes.ts';
 import { KafkaDeadLetterTopic } from './streams/kafka/kafka-dead-letter-topic.ts';
 import { KafkaSource } from './streams/kafka/kafka-source.ts';
 import { OffsetCommitter } from './streams/offset-committer.ts';
@@ -171,7 +172,7 @@ export class Pipeline {
     const topics = await this.#source.connect();
     const targets = new Map(topics.map((topic) => [topic, this.#targetOf(topic)]));
     const tables = new Map([...targets.values()].map((target) => [target.name, target]));
-    await this.#sink.check([...tables.values()]);
+    await this.#sink.check([...tables.values()], this.#readers.chain.routesByRecord);
     return [...targets].map(([topic, { database, table }]) => ({ topic, table: `${database}.${table}` }));
   }
 
@@ -307,11 +308,15 @@ export class Pipeline {
         maxRecords: flush.maxRecords ?? Number.POSITIVE_INFINITY,
         maxAgeMs: Math.min(flush.intervalMs, commit.intervalMs),
         bytesOf: (batch) => batch.bytes,
-        recordsOf: (batch) => batch.rows,
+        recordsOf: rowsOfAll,
         demand$: lane.demand$,
       }),
       tap(({ reason }) => this.stats.batchClosed(reason)),
     );
+  }
+
+  #rowTable(target: TableTarget): RowTable {
+    return { target, properties: this.#sink.properties(target), columns: this.#sink.columns(target) };
   }
 
   #createActor(position: Position): PartitionActor {
@@ -320,10 +325,9 @@ export class Pipeline {
     return new PartitionActor({
       position,
       operators: recordOperators(this.config, this.#readers, {
-        name: target.name,
-        properties: this.#sink.properties(target),
-        columns: this.#sink.columns(target),
+        own: this.#rowTable(target),
         tableOf: (topic) => this.#routes.targetOf(topic).name,
+        named: (name) => this.#rowTable(tableTarget(name, this.config.starrocks.database)),
       }),
       flush: this.#flushBy(lane),
       lane,

@@ -35,7 +35,11 @@ function table(): Asked {
 async function run(config: PipelineConfig, value: string, columns: TableColumns): Promise<EncodedBatch> {
   const readers = recordReaders(config, new RecordingLogger());
   const properties = { ...config.starrocks.properties, format: config.starrocks.format };
-  const operators = recordOperators(config, readers, { name: 't', properties, columns, tableOf: () => 't' });
+  const operators = recordOperators(config, readers, {
+    own: { target: { name: 't', database: 'db', table: 't' }, properties, columns },
+    tableOf: () => 't',
+    named: () => expect.fail('no record names a table'),
+  });
   return through(batchOf([utf8(value)], { topic: 'orders' }), operators);
 }
 

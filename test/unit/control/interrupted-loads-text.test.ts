@@ -22,7 +22,7 @@ function interrupted(
       time: Date.UTC(2026, 0, 2, 3, 4, 5),
       ...decision,
     },
-    state: 'UNKNOWN',
+    transactions: [{ label: 'label-a', database: 'db', table: 'sales', state: 'UNKNOWN' }],
     prospect,
     ...fields,
   };
@@ -69,7 +69,9 @@ Stop every process of the pipeline, and say for each such partition (or for all,
 
   it('says when StarRocks did not tell, when loads may be under way, and when dead letters belong to a load', () => {
     const text = describeInterrupted(pipeline, 2, [
-      interrupted(undefined, { state: undefined }),
+      interrupted(undefined, {
+        transactions: [{ label: 'label-a', database: 'db', table: 'sales', state: undefined }],
+      }),
       interrupted({ kind: 'repeat' }, {}, { deadLetterEnds: [7] }),
     ]);
     expect(text).toContain(
@@ -83,7 +85,7 @@ Stop every process of the pipeline, and say for each such partition (or for all,
 
   it('shows what another version wrote, as far as it can be read', () => {
     const text = describeInterrupted(pipeline, 0, [
-      interrupted({ kind: 'unclear', reason: 'another version' }, { decision: undefined, state: undefined }),
+      interrupted({ kind: 'unclear', reason: 'another version' }, { decision: undefined, transactions: [] }),
     ]);
     expect(text).toContain(
       'orders/0: UNCLEAR\n  committed     offset 10\n  next start    will leave the partition closed: another version\n',

@@ -74,7 +74,7 @@ describe('the interrupted loads of a group', () => {
     ['decided', 'ABORTED', 'repeat'],
   ])('%s two days ago and %s in StarRocks: %s', async (state, labelState, kind) => {
     const { resolver } = createResolver([committed(0, decision({ state }))], () => Promise.resolve(labelState));
-    expect(await resolver.interrupted()).toMatchObject([{ state: labelState, prospect: { kind } }]);
+    expect(await resolver.interrupted()).toMatchObject([{ transactions: [{ state: labelState }], prospect: { kind } }]);
   });
 
   it('decided and unknown is loaded while StarRocks would still have it prepared', async () => {
@@ -125,7 +125,7 @@ describe('the interrupted loads of a group', () => {
     ],
   ])('have no prospect while StarRocks %s', async (_, labelState) => {
     const { resolver } = createResolver([committed(0, decision())], labelState);
-    expect(await resolver.interrupted()).toMatchObject([{ state: undefined, prospect: undefined }]);
+    expect(await resolver.interrupted()).toMatchObject([{ transactions: [{ state: undefined }], prospect: undefined }]);
   });
 });
 
