@@ -7,6 +7,8 @@ export default defineConfig({
     reporters: ['default', './test/support/summary-reporter.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // No test changes what a module holds: files of one worker share what they import, most of their cost otherwise.
+    isolate: false,
     // One after the other, the quick ones first: what they find needn't wait for a broker.
     projects: [
       project('unit', 0),

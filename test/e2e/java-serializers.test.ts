@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type RegistryService, startRegistry } from '../../services/index.ts';
 import { fetchJars } from '../../services/support/jars.ts';
 import { findJava } from '../../services/support/java.ts';
+import { JVM_OPTIONS } from '../../services/support/jvm-options.ts';
 import { eventually } from '../support/eventually.ts';
 import { createScene, type Scene } from './support/scene.ts';
 import { committedOffsets } from './support/topic.ts';
@@ -98,8 +99,7 @@ describe('records that a Java producer wrote with Apicurio’s serializers', () 
     const { bootstrapServers } = inject('kafka');
     const classPath = [join(jars, '*'), FOLDER].join(':');
     const native = new URL(NATIVE_PATH, registry.url).href;
-    // It ends before the optimizing compiler would pay.
-    const program = ['-XX:TieredStopAtLevel=1', '-cp', classPath, join(FOLDER, 'ProduceOrders.java')];
+    const program = [...JVM_OPTIONS, '-cp', classPath, join(FOLDER, 'ProduceOrders.java')];
     const args = [bootstrapServers, native, topic, format, join(FOLDER, schema), JSON.stringify(ORDERS)];
     const { stdout } = await run(await findJava(), [...program, ...args], { timeout: 100_000 });
     expect(stdout.trim()).toBe('done');

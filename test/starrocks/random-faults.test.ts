@@ -12,7 +12,7 @@ import { loadJob, loadOne } from '../support/load-job.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 
 /** A short seed here; `npm run test:long` does ten thousand. */
-const LOADS = Number(process.env.TRIBUTARY_FAULT_LOADS ?? 600);
+const LOADS = Number(process.env.TRIBUTARY_FAULT_LOADS ?? 200);
 const SEED = Number(process.env.TRIBUTARY_SEED ?? 20261121);
 const AT_ONCE = 8;
 const IDLE_MS = 400;

@@ -4,19 +4,28 @@ import com.starrocks.data.load.stream.properties.StreamLoadProperties;
 import com.starrocks.data.load.stream.properties.StreamLoadTableProperties;
 import com.starrocks.data.load.stream.v2.StreamLoadManagerV2;
 
-/** Loads rows through StarRocks' SDK: java LoadWithSdk.java FE_HOST:PORT plain|transaction|two-phase ROWS [LZ4]. */
+/**
+ * Loads rows through StarRocks' SDK, each time into a table of its own:
+ * java LoadWithSdk.java FE_HOST:PORT ROWS TABLE,plain|transaction|two-phase[,COMPRESSION]...
+ */
 public class LoadWithSdk {
   public static void main(String[] args) {
-    String fe = args[0];
-    String mode = args[1];
-    int rows = Integer.parseInt(args[2]);
-    StreamLoadTableProperties.Builder table = StreamLoadTableProperties.builder()
-        .database("d").table("t").uniqueKey("d-t")
+    for (int i = 2; i < args.length; i++) {
+      String[] way = args[i].split(",");
+      load(args[0], Integer.parseInt(args[1]), way[0], way[1], way.length > 2 ? way[2] : null);
+    }
+    System.out.println("done");
+    System.exit(0);
+  }
+
+  private static void load(String fe, int rows, String table, String mode, String compression) {
+    StreamLoadTableProperties.Builder target = StreamLoadTableProperties.builder()
+        .database("d").table(table).uniqueKey("d-" + table)
         .streamLoadDataFormat(StreamLoadDataFormat.JSON);
-    if (args.length > 3) table.addProperty("compression", args[3]);
+    if (compression != null) target.addProperty("compression", compression);
     StreamLoadProperties.Builder builder = StreamLoadProperties.builder()
         .loadUrls(fe).jdbcUrl("jdbc:mysql://unused").username("root").password("secret").version("3.5.4")
-        .defaultTableProperties(table.build())
+        .defaultTableProperties(target.build())
         .expectDelayTime(1000).scanningFrequency(50).cacheMaxBytes(64L << 20).ioThreadCount(2)
         .connectTimeout(1000).waitForContinueTimeoutMs(3000)
         .addHeader("format", "json").addHeader("strip_outer_array", "true").addHeader("ignore_json_size", "true")
@@ -26,7 +35,7 @@ public class LoadWithSdk {
     StreamLoadManagerV2 manager = new StreamLoadManagerV2(builder.build(), autoCommit);
     manager.init();
     for (int id = 0; id < rows; id++) {
-      manager.write(null, "d", "t", "{\"id\":" + id + ",\"s\":\"row " + id + "\"}");
+      manager.write(null, "d", table, "{\"id\":" + id + ",\"s\":\"row " + id + "\"}");
     }
     manager.flush();
     if (!autoCommit) {
@@ -36,7 +45,5 @@ public class LoadWithSdk {
     }
     manager.close();
     if (manager.getException() != null) throw new IllegalStateException(manager.getException());
-    System.out.println("done");
-    System.exit(0);
   }
 }
