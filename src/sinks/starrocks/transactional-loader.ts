@@ -251,6 +251,8 @@ export class TransactionalLoader implements BatchLoader {
           const states = await Promise.all(
             parts.map(({ transaction, label }) => transaction.stateOf(label, incomplete)),
           );
+          // An answer may have come before the signal; nothing is decided in the name of a generation that is over.
+          incomplete.throwIfAborted();
           if (states.some((state) => state === 'COMMITTED' || state === 'VISIBLE')) return { kind: 'committed' };
           const left = parts.filter((_, index) => states[index] === 'PREPARED');
           if (left.length === parts.length) continue;
