@@ -1,11 +1,15 @@
+import { map } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { type PipelineConfig } from '../../src/config/model.ts';
 import { parseColumnType } from '../../src/core/column-type.ts';
 import { type EncodedBatch } from '../../src/core/encoded-batch.ts';
+import { type KafkaRecord, type RawValue, type RecordBatch, recordList } from '../../src/core/record-batch.ts';
 import { type TableColumns } from '../../src/core/table-columns.ts';
+import { liftRecords } from '../../src/operators/lift-records.ts';
 import { recordOperators, recordReaders } from '../../src/record-operators.ts';
+import { tableTarget } from '../../src/sinks/starrocks/table-routes.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
-import { batchOf, utf8 } from '../support/records.ts';
+import { batchOf, recordOf, utf8 } from '../support/records.ts';
 import { through } from '../support/through.ts';
 import { connectFiles, loadOne } from './config/support.ts';
 
@@ -13,6 +17,10 @@ import { connectFiles, loadOne } from './config/support.ts';
 function configOf(connector: Readonly<Record<string, string>>): Promise<PipelineConfig> {
   return loadOne(connectFiles({ connector }));
 }
+
+const FRACTION = '{"v":1.5}';
+const JSON_CONVERTER = 'org.apache.kafka.connect.json.JsonConverter';
+const PLAIN = { 'value.converter': JSON_CONVERTER, 'value.converter.schemas.enable': 'false' };
 
 interface Asked {
   readonly columns: TableColumns;
@@ -43,11 +51,102 @@ async function run(config: PipelineConfig, value: string, columns: TableColumns)
   return through(batchOf([utf8(value)], { topic: 'orders' }), operators);
 }
 
-const FRACTION = '{"v":1.5}';
 const ENVELOPE = `{"schema":null,"payload":${FRACTION}}`;
-const JSON_CONVERTER = 'org.apache.kafka.connect.json.JsonConverter';
 const WITH_SCHEMAS = { 'value.converter': JSON_CONVERTER, 'value.converter.schemas.enable': 'true' };
-const PLAIN = { 'value.converter': JSON_CONVERTER, 'value.converter.schemas.enable': 'false' };
+
+/** Records of the topic `orders`, in a pipeline whose other tables are called like their topics. */
+async function route(config: PipelineConfig, batch: RecordBatch<RawValue>, other: TableColumns): Promise<EncodedBatch> {
+  const readers = recordReaders(config, new RecordingLogger());
+  const { properties } = config.starrocks;
+  const operators = recordOperators(config, readers, {
+    own: { target: tableTarget('orders', 'db'), properties, columns: table().columns },
+    tableOf: (topic) => topic,
+    named: (name) => ({ target: tableTarget(name, 'db'), properties, columns: other }),
+  });
+  return through(batch, operators);
+}
+
+const bodyOf = ({ body }: EncodedBatch): string => Buffer.from(body).toString();
+
+describe('records on their way to several tables', () => {
+  const BY_DAY = {
+    ...PLAIN,
+    transforms: 'day',
+    'transforms.day.type': 'TimestampRouter',
+    'transforms.day.topic.format': '${topic}_${timestamp}',
+  };
+  const [FIRST_DAY, NEXT_DAY] = [Date.UTC(2026, 0, 1), Date.UTC(2026, 0, 2)];
+  const batchFor = (...records: Partial<KafkaRecord<RawValue>>[]): RecordBatch<RawValue> => ({
+    ...batchOf<RawValue>([]),
+    nextOffset: records.length,
+    records: recordList(
+      records.map((record, offset) => ({ ...recordOf<RawValue>(utf8('{"v":1}'), offset), ...record })),
+    ),
+  });
+
+  it('follow what the transforms make of their topics', async () => {
+    const encoded = await route(
+      await configOf(BY_DAY),
+      batchFor({ timestamp: FIRST_DAY }, { timestamp: NEXT_DAY }, { timestamp: FIRST_DAY, value: utf8('{"v":2}') }),
+      table().columns,
+    );
+    expect(encoded.rows).toBe(0);
+    expect(encoded.others?.map((part) => [part.target?.name, bodyOf(part)])).toEqual([
+      ['orders_20260101', '{"v":1},{"v":2},'],
+      ['orders_20260102', '{"v":1},'],
+    ]);
+  });
+
+  it('fit the columns of the table that they go into, which are asked for first', async () => {
+    const columns = (type: string): TableColumns => ({
+      known: [{ name: 'v', type: parseColumnType(type) }],
+      refresh: () => undefined,
+    });
+    const config = await configOf({ ...BY_DAY, 'errors.tolerance': 'all' });
+    const batch = batchFor({ timestamp: FIRST_DAY, value: utf8(FRACTION) }, { timestamp: FIRST_DAY });
+    const whole = await route(config, batch, columns('bigint(20)'));
+    expect(whole.failed).toMatchObject([{ record: { offset: 0 } }]);
+    expect(whole.others?.map(bodyOf)).toEqual(['{"v":1},']);
+    const fractions = await route(config, batch, columns('double'));
+    expect(fractions.failed).toEqual([]);
+    expect(fractions.others?.map(bodyOf)).toEqual([`${FRACTION},{"v":1},`]);
+
+    let asked = 0;
+    const late = {
+      known: undefined,
+      refresh: () => Promise.resolve().then(() => void asked++),
+    };
+    await route(await configOf(BY_DAY), batchFor({ timestamp: FIRST_DAY }), late);
+    expect(asked).toBe(1);
+  });
+
+  it('follow what an operator of the user says, who may name a database', async () => {
+    const config = await configOf(PLAIN);
+    const byValue = liftRecords<unknown, unknown>(
+      map((record) => ((record.value as { v: number }).v === 1 ? record : { ...record, table: 'shop.returns' })),
+    );
+    const encoded = await route(
+      { ...config, transforms: [byValue] },
+      batchFor({}, { value: utf8('{"v":2}') }),
+      table().columns,
+    );
+    expect(bodyOf(encoded)).toBe('{"v":1},');
+    expect(encoded.others).toMatchObject([{ target: { name: 'shop.returns', database: 'shop', table: 'returns' } }]);
+  });
+
+  it.each<[unknown, string]>([
+    ['', 'it shall go into the table "", which is no name of one. Name it as table or database.table'],
+    ['.t', 'it shall go into the table ".t", which is no name of one. Name it as table or database.table'],
+    [7, 'it shall go into the table 7, which is no name of one. Name it as table or database.table'],
+    ['t'.repeat(3_000), `the name of its table is too long: ${'t'.repeat(3_000)}`],
+  ])('are bad when they name none: %j', async (name, reason) => {
+    const config = await configOf(PLAIN);
+    const misnamed = liftRecords<unknown, unknown>(map((record) => ({ ...record, table: name as string })));
+    await expect(route({ ...config, transforms: [misnamed] }, batchFor({}), table().columns)).rejects.toThrow(
+      `The record at topic orders, partition 0, offset 0 cannot be loaded: ${reason}`,
+    );
+  });
+});
 
 describe('records on their way to their table', () => {
   it.each<[string, Record<string, string>]>([

@@ -55,6 +55,30 @@ Stop every process of the pipeline, and say for each such partition (or for all,
     );
   });
 
+  it('shows each table of a load into several, and what the answers mean for those that differ', () => {
+    const text = describeInterrupted(pipeline, 0, [
+      interrupted(
+        { kind: 'unclear', reason: 'the load was interrupted' },
+        {
+          transactions: [
+            { label: 'label-a', database: 'db', table: 'sales', state: 'VISIBLE' },
+            { label: 'label-a-1', database: 'shop', table: 'returns', state: 'ABORTED' },
+          ],
+        },
+      ),
+    ]);
+    expect(text).toContain(`  load          label-a, decided 2026-01-02T03:04:05.000Z
+  table         db.sales
+  in StarRocks  VISIBLE
+  table         shop.returns
+  in StarRocks  ABORTED
+`);
+    expect(text).toContain(`
+A load into several tables can be in some of them alone. Then --loaded leaves its rows out of the others, and --not-loaded
+writes them again into those that have them: in Primary Key tables that changes nothing.
+`);
+  });
+
   it.each<[Prospect | undefined, string]>([
     [{ kind: 'loaded' }, 'will go on at offset 20: the rows are in the table'],
     [{ kind: 'repeat' }, 'will load from offset 10 on: the load never counted'],

@@ -109,6 +109,28 @@ describe('TableLoader', () => {
     expect(new Set(labels).size).toBe(2);
   });
 
+  it('loads the rows of each table with a label of their own, and tells which of them StarRocks refuses', async () => {
+    const { labels, ...starrocks } = await starRocks([
+      loads,
+      answers({ Status: 'Fail', Message: 'too many filtered rows' }),
+    ]);
+    const { tables, ...of } = job(live);
+    const other = { name: 'db2.u', database: 'db2', table: 'u' };
+    const results = await starrocks.loader.load(
+      { ...of, tables: [...tables, ...tables.map((table) => ({ ...table, target: other }))] },
+      new Limiter(1),
+    );
+    expect(results).toMatchObject([
+      { verdict: 'loaded', rows: { total: 1 } },
+      { verdict: 'rejected', message: 'too many filtered rows' },
+    ]);
+    expect(labels).toEqual([
+      expect.stringMatching(/^tributary-p-t-[-\w]+$/),
+      expect.stringMatching(/^tributary-p-u-[-\w]+$/),
+    ]);
+    expect(starrocks.stats.retries).toBe(0);
+  });
+
   it('tries again, with the same label, what may pass later', async () => {
     const { loader, labels, asked, stats } = await starRocks([
       answers({ Status: 'Fail', Message: 'too many versions' }),
