@@ -2,12 +2,13 @@
 // Plain JavaScript without imports from npm, because it runs before anything is installed.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const stamp = join(root, 'node_modules', '.tributary-lock');
+const modules = join(root, 'node_modules');
+const stamp = join(modules, '.tributary-lock');
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
@@ -34,12 +35,27 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
 
 run(
   process.execPath,
-  [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', 'tsconfig.build.json', 'tsconfig.tools.json'],
+  [join(modules, 'typescript', 'bin', 'tsc'), '-b', 'tsconfig.build.json', 'tsconfig.tools.json'],
   'Compiling failed; the lines above say where.',
 );
+// tsc has just written this file anew if any source has changed.
+if (timeOf('dist/main.js') < Math.max(timeOf('dist/types/.tsbuildinfo'), timeOf('rolldown.config.js'), timeOf(stamp))) {
+  run(
+    process.execPath,
+    [join(modules, 'rolldown', 'bin', 'cli.mjs'), '-c'],
+    'Bundling failed; the lines above say where.',
+    // What it wrote interests nobody.
+    'ignore',
+  );
+}
 
-function run(command, args, message) {
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2] });
+/** When a file was written, in milliseconds since the epoch; 0 when it isn't there. */
+function timeOf(file) {
+  return statSync(resolve(root, file), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+function run(command, args, message, stdout = 2) {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', stdout, 2] });
   if (error) fail(`${command} could not be started: ${error.message}`);
   if (status !== 0) fail(message);
 }

@@ -1,21 +1,38 @@
 #!/usr/bin/env node
 // The command line. The only file that touches the process: its arguments, streams, signals and exit code.
 import { readFileSync } from 'node:fs';
+import { loadCases } from './config/case-file.ts';
 import { loadConfig, type WorkerConfig } from './config/load.ts';
 import { type PipelineConfig } from './config/model.ts';
-import { type Command, HELP, type ResolveCommand, readCommand } from './control/command-line.ts';
+import { caseReport } from './control/case-report.ts';
+import {
+  type Command,
+  type CommandBase,
+  HELP,
+  type PreviewCommand,
+  type ResolveCommand,
+  readCommand,
+} from './control/command-line.ts';
 import { describeInterrupted, describeSettled } from './control/interrupted-loads-text.ts';
 import { jsonLogger, sentenceLogger } from './control/log.ts';
 import { Loggers } from './control/loggers.ts';
+import { coloured, type Paint, plain } from './control/paint.ts';
+import { previewJson } from './control/preview-json.ts';
+import { previewText } from './control/preview-text.ts';
+import { previewVerdict } from './control/preview-verdict.ts';
 import { StatusLine } from './control/status-line.ts';
 import { TaskList } from './control/task-list.ts';
 import { ConfigError, describeError } from './core/errors.ts';
 import { type Logger } from './core/logger.ts';
 import { Pipeline } from './pipeline.ts';
 import { withLoadResolver } from './resolve-loads.ts';
+import { runCases } from './run-cases.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_BAD_CONFIG = 2;
+/** Columns where nobody knows how many there are. */
+const PAPER_WIDTH = 80;
+const LEAST_WIDTH = 60;
 
 async function main(): Promise<number> {
   let command: Command;
@@ -33,7 +50,16 @@ async function main(): Promise<number> {
     process.stdout.write(`${version()}\n`);
     return 0;
   }
-  return command.action === 'resolve' ? resolve(command) : run(command);
+  switch (command.action) {
+    case 'resolve':
+      return resolve(command);
+    case 'preview':
+      return preview(command);
+    case 'test':
+      return test(command);
+    default:
+      return run(command);
+  }
 }
 
 async function run({ action, files, logLevel }: Command): Promise<number> {
@@ -77,6 +103,57 @@ async function resolve({ files, logLevel, answers }: ResolveCommand): Promise<nu
   } catch (error) {
     return tellFailure(error);
   }
+}
+
+/** Shows what the next records would become. */
+async function preview({ files, logLevel, request, json }: PreviewCommand): Promise<number> {
+  const logger = sentenceLogger((line) => process.stderr.write(`${line}\n`), logLevel);
+  let everythingLoads = true;
+  try {
+    const { pipelines: configs, warnings } = await loadConfig(files, { env: process.env, cwd: process.cwd() });
+    for (const warning of warnings) logger.warn({}, warning);
+    for (const config of configs) {
+      const pipeline = new Pipeline(config, logger);
+      try {
+        const seen = await pipeline.preview(request);
+        everythingLoads &&= previewVerdict(seen).everythingLoads;
+        const { kafka, errors, delivery } = config;
+        const { tolerance } = errors;
+        const text = { ...terminal(), tolerance, reset: kafka.autoOffsetReset, delivery };
+        process.stdout.write(json ? previewJson(seen) : previewText(seen, text));
+      } finally {
+        await pipeline.stop();
+      }
+    }
+    return everythingLoads ? 0 : EXIT_FAILED;
+  } catch (error) {
+    return tellFailure(error);
+  }
+}
+
+/** Runs the cases of files. */
+async function test({ files, logLevel }: CommandBase): Promise<number> {
+  const logger = sentenceLogger((line) => process.stderr.write(`${line}\n`), logLevel);
+  let allPass = true;
+  try {
+    for (const file of files) {
+      const cases = await loadCases(file, { env: process.env, cwd: process.cwd() });
+      for (const warning of cases.warnings) logger.warn({}, warning);
+      const results = await runCases(cases, logger);
+      allPass &&= results.every(({ differences }) => differences.length === 0);
+      process.stdout.write(caseReport(file, results, terminal().paint));
+    }
+    return allPass ? 0 : EXIT_FAILED;
+  } catch (error) {
+    return tellFailure(error);
+  }
+}
+
+/** Where a person reads along, colours and as many columns as there are. */
+function terminal(): { readonly paint: Paint; readonly width: number } {
+  const { isTTY, columns } = process.stdout;
+  if (!isTTY) return { paint: plain, width: PAPER_WIDTH };
+  return { paint: process.stdout.hasColors() ? coloured : plain, width: Math.max(LEAST_WIDTH, columns) };
 }
 
 /** Says what went wrong, and returns the exit code. */

@@ -13,14 +13,22 @@ import { TaskStats } from './core/task-stats.ts';
 import { within } from './core/within.ts';
 import { findBadRows } from './operators/find-bad-rows.ts';
 import { flushBy } from './operators/flush-by.ts';
-import { type RecordReaders, type RowTable, recordOperators, recordReaders } from './record-operators.ts';
+import { type Preview, type PreviewRequest, previewRecords } from './preview.ts';
+import {
+  type PartitionTables,
+  type RecordReaders,
+  type RowTable,
+  recordOperators,
+  recordReaders,
+} from './record-operators.ts';
 import { BadRecords } from './sinks/dead-letter/bad-records.ts';
 import { StarRocksSink } from './sinks/starrocks/starrocks-sink.ts';
 import { type StreamLoadLane } from './sinks/starrocks/stream-load-lane.ts';
 import { TableLanes } from './sinks/starrocks/table-lanes.ts';
-import { TableRoutes, tableTarget } from './sinks/starrocks/table-routes.ts';
+import { createTableRoutes, type TableRoutes, tableTarget } from './sinks/starrocks/table-routes.ts';
 import { KafkaDeadLetterTopic } from './streams/kafka/kafka-dead-letter-topic.ts';
 import { KafkaSource } from './streams/kafka/kafka-source.ts';
+import { readSample } from './streams/kafka/read-sample.ts';
 import { OffsetCommitter } from './streams/offset-committer.ts';
 import { type FlushOperator, PartitionActor } from './streams/partition-actor.ts';
 import { PartitionSupervisor } from './streams/partition-supervisor.ts';
@@ -103,14 +111,14 @@ export class Pipeline {
       starrocks,
       delivery,
       deletes: config.deletes.mode === 'apply' && (this.#readers.chain.marksDeletes || config.deletes.tombstones),
+      evolution: config.schemaEvolution,
       decisions: committer,
       badRecords: this.#badRecords,
       findBadRows: starrocks.format === 'json' ? findBadRows : () => [],
       stats: this.stats,
       logger,
     });
-    const rules = starrocks.tableRules.map(({ topics, table }) => ({ topics: topicPattern(topics), table }));
-    this.#routes = new TableRoutes({ ...starrocks, rules });
+    this.#routes = createTableRoutes(starrocks);
     this.#lanes = new TableLanes({
       maxBytes: flush.maxBytes,
       createLane: (target, onBuffered) => this.#createLane(target, onBuffered),
@@ -166,6 +174,26 @@ export class Pipeline {
     const targets = await this.#checkSides();
     await this.#checkReaders();
     return targets;
+  }
+
+  /**
+   * Reads the next records and says what would be loaded of them; joins no group, and loads, commits and writes nothing.
+   *
+   * @throws ConfigError with every problem that a person must mend; UnavailableError when Kafka or the schema registry does
+   * not answer.
+   */
+  async preview(request: PreviewRequest): Promise<Preview> {
+    await this.#checkReaders();
+    return previewRecords(request, {
+      config: this.config,
+      source: this.#source,
+      readers: this.#readers,
+      sink: this.#sink,
+      targetOf: (topic) => this.#targetOf(topic),
+      partitionTables: (target, rowTable) => this.#partitionTables(target, rowTable),
+      rowTable: (target) => this.#rowTable(target),
+      read: (sample) => readSample(this.config.kafka, sample, this.#logger),
+    });
   }
 
   async #checkSides(): Promise<Target[]> {
@@ -315,6 +343,14 @@ export class Pipeline {
     );
   }
 
+  #partitionTables(target: TableTarget, rowTable: (target: TableTarget) => RowTable): PartitionTables {
+    return {
+      own: rowTable(target),
+      tableOf: (topic) => this.#routes.targetOf(topic).name,
+      named: (name) => rowTable(tableTarget(name, this.config.starrocks.database)),
+    };
+  }
+
   #rowTable(target: TableTarget): RowTable {
     return { target, properties: this.#sink.properties(target), columns: this.#sink.columns(target) };
   }
@@ -324,11 +360,11 @@ export class Pipeline {
     const lane = this.#lanes.get(target);
     return new PartitionActor({
       position,
-      operators: recordOperators(this.config, this.#readers, {
-        own: this.#rowTable(target),
-        tableOf: (topic) => this.#routes.targetOf(topic).name,
-        named: (name) => this.#rowTable(tableTarget(name, this.config.starrocks.database)),
-      }),
+      operators: recordOperators(
+        this.config,
+        this.#readers,
+        this.#partitionTables(target, (one) => ({ ...this.#rowTable(one), evolution: this.#sink.evolution(one) })),
+      ),
       flush: this.#flushBy(lane),
       lane,
       credits: this.#credits,

@@ -1,6 +1,8 @@
-import { identity, map, type OperatorFunction, pipe } from 'rxjs';
+import { identity, type MonoTypeOperatorFunction, map, type OperatorFunction, pipe, tap } from 'rxjs';
 import { type PipelineConfig } from './config/model.ts';
+import { type ColumnType } from './core/column-type.ts';
 import { type SchemaAndValue } from './core/connect-data.ts';
+import { type ConnectRecord } from './core/connect-record.ts';
 import { CONVERTER_CLASSES } from './core/converter-classes.ts';
 import { csvDialect } from './core/csv-dialect.ts';
 import { type EncodedBatch } from './core/encoded-batch.ts';
@@ -8,6 +10,7 @@ import { LoadTables } from './core/load-tables.ts';
 import { type Logger } from './core/logger.ts';
 import { type RawValue, type RecordBatch } from './core/record-batch.ts';
 import { type TableColumns } from './core/table-columns.ts';
+import { type TableEvolution } from './core/table-evolution.ts';
 import { type TableTarget } from './core/table-target.ts';
 import { timeZone } from './core/time-zone.ts';
 import { collectFailures } from './operators/collect-failures.ts';
@@ -18,12 +21,14 @@ import { createConverter } from './operators/decode/create-converter.ts';
 import { SimpleHeaderConverter } from './operators/decode/simple-header-converter.ts';
 import { redirectDeletes } from './operators/deletes/redirect-deletes.ts';
 import { tombstonesToDeletes } from './operators/deletes/tombstones-to-deletes.ts';
+import { BIGINT, DATETIME, INT, JSON_COLUMN, TEXT } from './operators/encode/column-types.ts';
 import { csvRows } from './operators/encode/csv-rows.ts';
 import { awaitColumns, fittedRows } from './operators/encode/fit-rows.ts';
 import { jsonRows } from './operators/encode/json-rows.ts';
 import { addRecordColumns, hasRecordColumns } from './operators/encode/record-columns.ts';
 import { toRows } from './operators/encode/to-rows.ts';
 import { encodeRows, type OtherTable, RowError, type RowWriter } from './operators/encode-rows.ts';
+import { type EvolveOptions, evolveTable } from './operators/evolve-table.ts';
 import { routeByTopic } from './operators/transform/route-by-topic.ts';
 import { toConnectRecords } from './operators/transform/to-connect-records.ts';
 import { createTransformChain, type TransformChain } from './operators/transform/transform-chain.ts';
@@ -56,8 +61,14 @@ export function recordReaders(config: PipelineConfig, logger: Logger): RecordRea
   };
 }
 
-function readsKeys({ recordColumns, deletes }: PipelineConfig, chain: TransformChain): boolean {
-  return chain.readsKeys || deletes.tombstones || recordColumns.key !== undefined;
+function readsKeys(config: PipelineConfig, chain: TransformChain): boolean {
+  const { recordColumns, deletes } = config;
+  return chain.readsKeys || deletes.tombstones || recordColumns.key !== undefined || createsByKey(config);
+}
+
+/** Whether the keys of records tell the primary keys of new tables. Nobody has to say how keys are read. */
+function createsByKey({ key, schemaEvolution: { createTables, keyFields } }: PipelineConfig): boolean {
+  return createTables && keyFields.length === 0 && key !== undefined;
 }
 
 /** Without a word about keys, transforms and deletes read them as JSON, and a column takes their text. */
@@ -99,6 +110,8 @@ export interface RowTable {
   readonly properties: Readonly<Record<string, string>>;
   /** Its columns, unless its properties map fields to columns in a way of their own. */
   readonly columns?: TableColumns | undefined;
+  /** Makes it fit its records; undefined where it is left as it is. */
+  readonly evolution?: TableEvolution | undefined;
 }
 
 /** The tables that the records of a partition go into. */
@@ -110,6 +123,17 @@ export interface PartitionTables {
   readonly named: (name: string) => RowTable;
 }
 
+/** A step on the way of records to their rows. */
+export interface Stage {
+  /** What a person knows it by: a setting, or the name of a transform. */
+  readonly name: string;
+  /** What it makes of values: Kafka Connect's data with its schema, or what is written as rows. */
+  readonly holds: 'data' | 'rows';
+}
+
+/** Sees what a stage made of an envelope before the next one has it: for who shows it to people. */
+export type WatchStage = (stage: Stage, batch: RecordBatch) => void;
+
 /**
  * What is done to a partition's records between Kafka and their table's lane.
  *
@@ -120,6 +144,7 @@ export function recordOperators(
   config: PipelineConfig,
   readers: RecordReaders,
   tables: PartitionTables,
+  watch?: WatchStage,
 ): OperatorFunction<RecordBatch<RawValue>, EncodedBatch> {
   const { value, recordColumns, transforms, deletes, errors } = config;
   const rows = { compatibility: value.compatibility, zone: timeZone(value.timeZone) };
@@ -135,15 +160,17 @@ export function recordOperators(
     : (source) =>
         transforms
           .reduce(
-            (stream, transform) => stream.pipe(transform),
+            (stream, transform, index) => stream.pipe(transform, rowsSeen(operatorName(transform.name, index), watch)),
             source.pipe(
               convertValues(converter, className),
-              connectTransforms(config, readers, tables),
+              dataSeen(`value.converter (${value.converter})`, watch),
+              connectTransforms(config, readers, tables.tableOf, written, watch),
               toRows(rows, hasRecordColumns(recordColumns) ? addRecordColumns(recordColumns, rows) : undefined),
+              rowsSeen('row', watch),
             ),
           )
           .pipe(
-            redirectedDeletes(deletes),
+            redirectedDeletes(deletes, watch),
             cutByTables((name) => written.find(name)?.target),
             areFitted ? awaitColumns(tables.own.columns, (name) => written.find(name)?.columns) : identity,
           );
@@ -172,7 +199,7 @@ function rowWriter(
 }
 
 /** A table with how its rows are written. */
-type WrittenTable = OtherTable & Pick<RowTable, 'columns'>;
+type WrittenTable = OtherTable & Pick<RowTable, 'columns' | 'evolution'>;
 
 /** The tables of a partition, each made once. */
 class WrittenTables {
@@ -224,9 +251,27 @@ function isTableName(name: unknown): boolean {
   return typeof name === 'string' && /^[^.]+(\.[^]+)?$/.test(name);
 }
 
+function dataSeen<B extends RecordBatch>(name: string, watch: WatchStage | undefined): MonoTypeOperatorFunction<B> {
+  return seen({ name, holds: 'data' }, watch);
+}
+
+function rowsSeen(name: string, watch: WatchStage | undefined): MonoTypeOperatorFunction<RecordBatch> {
+  return seen({ name, holds: 'rows' }, watch);
+}
+
+/** Nothing at all where nobody watches. */
+function seen<B extends RecordBatch>(stage: Stage, watch: WatchStage | undefined): MonoTypeOperatorFunction<B> {
+  return watch ? tap((batch) => watch(stage, batch)) : identity;
+}
+
+function operatorName(name: string, index: number): string {
+  return `transforms[${index}]${name === '' ? '' : ` (${name})`}`;
+}
+
 /** Whether more is needed of records than their values. */
-function seesRecords({ deletes, recordColumns }: PipelineConfig, { chain }: RecordReaders): boolean {
-  return chain.length > 0 || deletes.tombstones || hasRecordColumns(recordColumns);
+function seesRecords(config: PipelineConfig, { chain }: RecordReaders): boolean {
+  const { deletes, recordColumns } = config;
+  return chain.length > 0 || deletes.tombstones || hasRecordColumns(recordColumns) || createsByKey(config);
 }
 
 const HEADERS = {
@@ -238,24 +283,72 @@ const HEADERS = {
 function connectTransforms(
   config: PipelineConfig,
   readers: RecordReaders,
-  { own, tableOf }: PartitionTables,
+  tableOf: PartitionTables['tableOf'],
+  written: WrittenTables,
+  watch: WatchStage | undefined,
 ): OperatorFunction<RecordBatch<SchemaAndValue>, RecordBatch<SchemaAndValue>> {
-  if (!seesRecords(config, readers)) return identity;
+  const evolve = <T extends SchemaAndValue>(): OperatorFunction<RecordBatch<T>, RecordBatch<T>> =>
+    written.own.evolution
+      ? evolveTable<T>(
+          (name) => (name === undefined ? written.own : written.find(name))?.evolution,
+          evolveOptions(config),
+        )
+      : identity;
+  if (!seesRecords(config, readers)) return evolve();
   const className = CONVERTER_CLASSES[keySettings(config).converter];
   return pipe(
     toConnectRecords({
       ...(readers.key && { key: { converter: readers.key, className } }),
       ...(config.recordColumns.headers !== undefined && { headers: HEADERS }),
     }),
-    transformRecords(readers.chain),
-    routeByTopic(own.target.name, tableOf),
-    config.deletes.tombstones ? tombstonesToDeletes() : identity,
+    watch ? watchedTransforms(readers.chain, watch) : transformRecords(readers.chain),
+    routeByTopic(written.own.target.name, tableOf),
+    evolve(),
+    config.deletes.tombstones ? pipe(tombstonesToDeletes(), dataSeen('deletes.tombstones', watch)) : identity,
   );
 }
 
-function redirectedDeletes({ mode, column }: PipelineConfig['deletes']): OperatorFunction<RecordBatch, RecordBatch> {
-  if (mode === 'soft' && column !== undefined) return redirectDeletes({ mode, column });
-  return mode === 'ignore' ? redirectDeletes({ mode }) : identity;
+/** The columns that rows get from elsewhere than their values. */
+function evolveOptions(config: PipelineConfig): EvolveOptions {
+  const { recordColumns, deletes, schemaEvolution } = config;
+  const types: Readonly<Record<keyof typeof recordColumns, ColumnType>> = {
+    key: keySettings(config).converter === 'string' ? TEXT : JSON_COLUMN,
+    headers: JSON_COLUMN,
+    timestamp: DATETIME,
+    topic: TEXT,
+    partition: INT,
+    offset: BIGINT,
+  };
+  const added = (Object.keys(types) as (keyof typeof types)[]).flatMap((part) => {
+    const name = recordColumns[part];
+    return name === undefined ? [] : [{ name, type: types[part] }];
+  });
+  const mark = deletes.mode === 'soft' ? deletes.column : undefined;
+  return {
+    added: mark === undefined ? added : [...added, { name: mark, type: { kind: 'boolean' } }],
+    keyFields: schemaEvolution.keyFields,
+  };
+}
+
+/** The same transforms, an envelope at a time through each of them. */
+function watchedTransforms(
+  chain: TransformChain,
+  watch: WatchStage,
+): MonoTypeOperatorFunction<RecordBatch<ConnectRecord>> {
+  return (source) =>
+    chain.links.reduce(
+      (stream, { alias, chain: link }) => stream.pipe(transformRecords(link), dataSeen(`transform ${alias}`, watch)),
+      source,
+    );
+}
+
+function redirectedDeletes(
+  { mode, column }: PipelineConfig['deletes'],
+  watch: WatchStage | undefined,
+): MonoTypeOperatorFunction<RecordBatch> {
+  const watched = rowsSeen(`deletes.mode (${mode})`, watch);
+  if (mode === 'soft' && column !== undefined) return pipe(redirectDeletes({ mode, column }), watched);
+  return mode === 'ignore' ? pipe(redirectDeletes({ mode }), watched) : identity;
 }
 
 /** Whether the bytes of a value are those of its row. */

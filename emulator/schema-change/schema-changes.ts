@@ -3,6 +3,7 @@ import { type Table, type TableDefinition } from '../catalog/table.ts';
 import { type Clock } from '../clock.ts';
 import { type Limits } from '../limits.ts';
 import { SqlError } from '../sql/sql-error.ts';
+import { Mutex } from '../storage/mutex.ts';
 import { type Storage } from '../storage/storage.ts';
 import { type Transaction } from '../transactions/transaction.ts';
 import { type TransactionManager } from '../transactions/transaction-manager.ts';
@@ -40,6 +41,7 @@ export class SchemaChanges {
   readonly jobs: SchemaChangeJob[] = [];
   readonly #parts: SchemaChangeParts;
   #nextId = 20_001;
+  readonly #turn = new Mutex();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(parts: SchemaChangeParts) {
@@ -47,8 +49,16 @@ export class SchemaChanges {
     parts.clock.onAdvance(() => void this.#tick());
   }
 
-  /** Starts a job; with fast schema evolution it is finished when this returns. */
-  async start(table: Table, clauses: readonly AlterClause[], instant: boolean): Promise<void> {
+  /** Starts a job; with fast schema evolution it is finished when this returns, and the next one waits for that. */
+  start(found: Table, clauses: readonly AlterClause[], instant: boolean): Promise<void> {
+    return this.#turn.run(() => {
+      // Whoever had the turn before may have changed it.
+      const table = this.#parts.catalog.requireTable(found.database, found.name);
+      return this.#start(table, clauses, instant);
+    });
+  }
+
+  async #start(table: Table, clauses: readonly AlterClause[], instant: boolean): Promise<void> {
     if (this.#active(table) !== undefined) {
       throw new SqlError(1064, '42000', `Table [${table.name}]'s state is not NORMAL. Do not allow doing ALTER ops`);
     }

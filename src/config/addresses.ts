@@ -36,6 +36,11 @@ export const feUrl = z
     return `${url.protocol}//${url.hostname}:${port}`;
   });
 
+/** Where the MySQL port of an FE is by default, by its HTTP address. */
+export function mysqlAddress(url: string): string {
+  return `${new URL(url).hostname}:9030`;
+}
+
 // Java allows a listener's name before the address ("SASL_SSL://host:9092"), and Confluent Cloud shows it that way.
 const brokerPattern = /^(?:[A-Za-z_][A-Za-z0-9_+.-]*:\/\/)?((?:\[[0-9a-fA-F:.%]+\]|[0-9A-Za-z_.-]+):(\d{1,5}))$/;
 

@@ -62,3 +62,8 @@ export function optionFault(converter: ConverterName, name: string, value: strin
 export function needsRegistry(converter: ConverterName): boolean {
   return converter === 'avro' || converter === 'protobuf' || converter === 'json-schema';
 }
+
+/** Whether a converter's records have schemas with the types of their fields. */
+export function bringsSchemas(converter: ConverterName): boolean {
+  return needsRegistry(converter) || converter === 'json-with-schemas';
+}

@@ -1,4 +1,5 @@
 import { isMap, isNode, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import { NumberText } from '../core/number-text.ts';
 
 /** A YAML or JSON file that knows where its keys stand. */
 export interface PositionedDocument {
@@ -20,8 +21,15 @@ export class DocumentSyntaxError extends Error {
   }
 }
 
-/** Throws a DocumentSyntaxError for each mistake, wrapped in an AggregateError. */
-export function parseYaml(text: string): PositionedDocument {
+/** As JSON writes them. */
+const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/;
+
+/**
+ * Throws a DocumentSyntaxError for each mistake, wrapped in an AggregateError.
+ *
+ * @param digits - what becomes of numbers whose digits JavaScript would change: `exact` makes NumberTexts of them.
+ */
+export function parseYaml(text: string, digits: 'exact' | 'rounded' = 'rounded'): PositionedDocument {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false });
   const at = (offset: number): string => place(lineCounter, offset);
@@ -31,6 +39,11 @@ export function parseYaml(text: string): PositionedDocument {
       if (alias.resolve(document) !== undefined) return;
       const message = 'a text that begins with * must stand in quotes, because it means an anchor otherwise';
       faults.push(new DocumentSyntaxError(message, alias.range ? at(alias.range[0]) : undefined));
+    },
+    Scalar: (_, scalar) => {
+      const { value, source } = scalar;
+      if (digits === 'rounded' || typeof value !== 'number' || source === undefined) return;
+      if (JSON_NUMBER.test(source) && String(value) !== source) scalar.value = new NumberText(source);
     },
   });
   if (faults.length > 0) throw new AggregateError(faults);

@@ -1,12 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ConfigError } from '../core/errors.ts';
+import { ConfigProviders, hideSecrets } from './config-providers.ts';
 import { ConnectorConfigs } from './connect/connector-configs.ts';
 import type { ConnectFile } from './connect/entries.ts';
 import { connectPipeline } from './connect/pipeline.ts';
 import { readRestSettings } from './connect/rest-settings.ts';
 import { isConnectorFile, isDistributedWorker, isOwnConnector } from './connect/roles.ts';
 import { checkWorkerKeys } from './connect/unknown-keys.ts';
+import { resolveEntries, workerProviders } from './connect/worker-providers.ts';
 import { type Findings, key, noFindings, quote } from './findings.ts';
 import type { PipelineConfig } from './model.ts';
 import { filePipeline } from './pipeline-file.ts';
@@ -16,7 +18,7 @@ import { readSource } from './source-file.ts';
 export interface LoadOptions {
   /** Where relative paths start. */
   readonly cwd: string;
-  /** For values that refer to the environment, which come with a later version. */
+  /** For values that refer to the environment. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -41,7 +43,7 @@ export interface WorkerConfig {
  * Reads the files of either door: a Kafka Connect worker's with those of its connectors, or pipeline files.
  * Throws a ConfigError with every problem that all the files have.
  */
-export async function loadConfig(files: readonly string[], { cwd }: LoadOptions): Promise<LoadedConfig> {
+export async function loadConfig(files: readonly string[], { cwd, env }: LoadOptions): Promise<LoadedConfig> {
   const findings = noFindings();
   const connect: ConnectFile[] = [];
   const pipelines: PipelineConfig[] = [];
@@ -55,7 +57,7 @@ export async function loadConfig(files: readonly string[], { cwd }: LoadOptions)
     else if (source.door === 'connect') connect.push(source.connect);
     else {
       pipelineFiles += 1;
-      const config = await filePipeline(source.pipeline, cwd, findings);
+      const config = await filePipeline(source.pipeline, { cwd, env }, findings);
       if (config !== undefined) pipelines.push(config);
     }
   }
@@ -63,7 +65,7 @@ export async function loadConfig(files: readonly string[], { cwd }: LoadOptions)
   if (connect.length > 0 && pipelineFiles > 0) {
     findings.problems.push('Kafka Connect files and pipeline files cannot be mixed in one process.');
   } else if (connect.length > 0) {
-    const loaded = await connectPipelines(connect, unread > 0, cwd, findings);
+    const loaded = await connectPipelines(connect, unread > 0, { cwd, env }, findings);
     pipelines.push(...loaded.pipelines);
     worker = loaded.worker;
   }
@@ -75,13 +77,16 @@ export async function loadConfig(files: readonly string[], { cwd }: LoadOptions)
 async function connectPipelines(
   files: readonly ConnectFile[],
   incomplete: boolean,
-  cwd: string,
-  findings: Findings,
+  { cwd, env }: LoadOptions,
+  all: Findings,
 ): Promise<{ pipelines: PipelineConfig[]; worker: WorkerConfig | undefined }> {
+  const findings = noFindings();
   const connectors = files.filter(isConnectorFile);
-  const [worker, second] = files.filter((file) => !connectors.includes(file));
+  const [given, second] = files.filter((file) => !connectors.includes(file));
   const readText = (path: string): Promise<string> => readFile(resolve(cwd, path), 'utf8');
-  if (worker !== undefined) checkWorkerKeys(worker, findings);
+  if (given !== undefined) checkWorkerKeys(given, findings);
+  const providers = given ? workerProviders(given, { env, readText }, findings) : new ConfigProviders(new Map());
+  const worker = given && (await resolveEntries(given, providers, findings));
   // With a file missing there is no telling which one it was.
   const rest = worker && (await readRestSettings(worker, readText, findings));
   const roles = incomplete ? undefined : roleFault(worker, second, connectors, rest);
@@ -90,15 +95,17 @@ async function connectPipelines(
   if (own.length === 0 && connectors.length > 0)
     findings.problems.push('None of the connectors is a StarRocks sink, so there is nothing to run.');
   const pipelines: PipelineConfig[] = [];
-  if (worker === undefined || rest === undefined) return { pipelines, worker: undefined };
-  const given = new Map<string, ReadonlyMap<string, string>>();
-  for (const connector of own) {
-    const config = await connectPipeline({ worker, connector }, readText, findings);
+  const asGiven = new Map<string, ReadonlyMap<string, string>>();
+  for (const connector of worker ? own : []) {
+    const resolved = await resolveEntries(connector, providers, findings);
+    const config = worker && (await connectPipeline({ worker, connector: resolved }, readText, findings));
     if (config === undefined) continue;
     pipelines.push(config);
-    given.set(config.name, new Map([...connector.entries].map(([name, { raw }]) => [name, raw])));
+    asGiven.set(config.name, new Map([...connector.entries].map(([name, { raw }]) => [name, raw])));
   }
-  return { pipelines, worker: { rest, given, configs: new ConnectorConfigs(worker, readText) } };
+  hideSecrets(findings, providers, all);
+  if (worker === undefined || rest === undefined) return { pipelines, worker: undefined };
+  return { pipelines, worker: { rest, given: asGiven, configs: new ConnectorConfigs(worker, readText, providers) } };
 }
 
 function roleFault(

@@ -2,12 +2,14 @@ import type { OperatorFunction } from 'rxjs';
 import { z } from 'zod';
 import { topicPattern, topicPatternFault } from '../core/java-regex.ts';
 import type { RecordBatch } from '../core/record-batch.ts';
-import { needsRegistry } from './converter-options.ts';
+import { mysqlAddress } from './addresses.ts';
+import { bringsSchemas, needsRegistry } from './converter-options.ts';
 import { deleteSettings } from './delete-settings.ts';
 import { errorSettings } from './error-settings.ts';
 import { kafkaSettings } from './kafka-settings.ts';
 import { recordColumnSettings } from './record-column-settings.ts';
 import { type RecordPart } from './registry-settings.ts';
+import { schemaEvolutionSettings } from './schema-evolution-settings.ts';
 import { oneOf, setting, text, wholeNumber } from './settings.ts';
 import { starrocksSettings } from './starrocks-settings.ts';
 import { connectTransforms, listsTransforms } from './transform-settings.ts';
@@ -98,6 +100,7 @@ export const pipelineObject = z.strictObject({
   recordColumns: recordColumnSettings,
   connectTransforms,
   deletes: deleteSettings,
+  schemaEvolution: schemaEvolutionSettings,
   starrocks: starrocksSettings,
   flush: flushSettings,
   buffer: bufferSettings,
@@ -160,6 +163,7 @@ const rowSettings = z.looseObject({
   recordColumns: z.looseObject({}),
   connectTransforms: z.looseObject({}),
   deletes: z.looseObject({}),
+  schemaEvolution: z.looseObject({}),
   transforms: z.array(z.unknown()),
 });
 
@@ -208,6 +212,30 @@ function hasNoColumns({ starrocks, value, connectTransforms: chain, deletes, tra
 function addsToCsvText({ starrocks, value, recordColumns }: Written): boolean {
   const isText = value.converter === 'string' || value.converter === 'bytes';
   return starrocks.format === 'csv' && isText && Object.values(recordColumns).some((column) => column !== undefined);
+}
+
+/** What schema evolution needs, for each of its two switches. */
+function evolutionRules(name: 'addColumns' | 'createTables'): z.core.$ZodCheck<Written>[] {
+  const switched = (error: string, broken: (given: Written) => boolean): z.core.$ZodCheck<Written> =>
+    rule(['schemaEvolution', name], error, (given) => given.schemaEvolution[name] && broken(given), rowSettings);
+  return [
+    switched(
+      'columns are made of the types in the schemas of values, and {value.converter} brings none; make it `avro`, `protobuf`, `json-schema` or `json-with-schemas`, or leave the tables to somebody who knows the types',
+      ({ value: { converter } }) => !bringsSchemas(converter),
+    ),
+    switched(
+      'the columns are those of rows as `exact` writes them; {value.compatibility} must be `exact`',
+      ({ value }) => value.compatibility === 'java',
+    ),
+    switched(
+      'fields find their columns by their names alone; {starrocks.format} must be `json`, and no table may have `columns` or `jsonpaths` among its properties',
+      ({ starrocks: { format, properties, tableProperties } }) =>
+        format !== 'json' ||
+        [properties, ...Object.values(tableProperties)].some(
+          ({ columns, jsonpaths }) => columns !== undefined || jsonpaths !== undefined,
+        ),
+    ),
+  ];
 }
 
 /** The model: what is written on one side, the whole configuration on the other. */
@@ -271,6 +299,8 @@ export const pipelineSchema = pipelineObject
       hasNoColumns,
       rowSettings,
     ),
+    ...evolutionRules('addColumns'),
+    ...evolutionRules('createTables'),
     rule(
       ['recordColumns'],
       'nothing can be added to values that are CSV text; use a converter that reads their fields',
@@ -285,6 +315,10 @@ export const pipelineSchema = pipelineObject
       ...given.kafka,
       clientId: given.kafka.clientId ?? `tributary-${given.name}`,
       groupId: given.kafka.groupId ?? `connect-${given.name}`,
+    },
+    starrocks: {
+      ...given.starrocks,
+      mysqlAddresses: given.starrocks.mysqlAddresses ?? given.starrocks.urls.map(mysqlAddress),
     },
     buffer: { maxBytes: given.buffer.maxBytes ?? 2 * given.flush.maxBytes },
   }));

@@ -7,10 +7,18 @@ import { dotted, type Leaf, modelLeaves } from './walk.ts';
 
 type Path = readonly PropertyKey[];
 
+/** The place that a value came from; that of the value which holds it, where it has none of its own. */
+export interface Origin {
+  readonly name: string;
+  readonly place: string;
+  readonly whole: boolean;
+  /** What stands in the file, where that is a reference to the value: nobody else may see the value itself. */
+  readonly shown?: string;
+}
+
 /** How the user's files name the settings of the model, and where they stand: what a message needs to point at them. */
 export interface Origins {
-  /** The place that a value came from; that of the value which holds it, where it has none of its own. */
-  readonly find: (path: Path) => { readonly name: string; readonly place: string; readonly whole: boolean } | undefined;
+  readonly find: (path: Path) => Origin | undefined;
   /** What the setting is called in this kind of file. */
   readonly name: (path: Path) => string;
   /** The file that would hold the setting. */
@@ -118,7 +126,7 @@ function located(path: Path, value: unknown, origins: Origins): string {
   // Only a scalar is worth showing; a whole section could also hold a password.
   if (typeof value === 'object' && value !== null && !Array.isArray(value))
     return `${name} is a list of settings (${place})`;
-  const shown = Array.isArray(value) ? value.join(', ') : value;
+  const shown = origin?.shown ?? (Array.isArray(value) ? value.join(', ') : value);
   return `${name} ${origin?.whole === false ? 'has' : 'is'} ${typeof shown === 'function' ? 'a function' : quote(shown)} (${place})`;
 }
 

@@ -1,7 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { describeError } from '../core/errors.ts';
-import { type Findings, key, quote } from './findings.ts';
+import {
+  type ConfigProvider,
+  ConfigProviders,
+  directoryProvider,
+  environmentProvider,
+  fileProvider,
+  hideSecrets,
+  type Surroundings,
+} from './config-providers.ts';
+import { type Findings, key, noFindings, quote } from './findings.ts';
 import { isRecord, type UnknownRecord } from './is-record.ts';
 import type { PipelineConfig } from './model.ts';
 import { type Origins, parsePipeline } from './parse-pipeline.ts';
@@ -9,10 +18,16 @@ import { isPem, splitPem } from './pem.ts';
 import type { PipelineSource } from './source-file.ts';
 import { dotted } from './walk.ts';
 
+export interface FileSurroundings {
+  /** Where relative paths start. */
+  readonly cwd: string;
+  readonly env: Surroundings['env'];
+}
+
 /** Makes the pipeline of a pipeline file. Without a result there is at least one problem. */
 export async function filePipeline(
   source: PipelineSource,
-  cwd: string,
+  { cwd, env }: FileSurroundings,
   findings: Findings,
 ): Promise<PipelineConfig | undefined> {
   const { file, value } = source;
@@ -22,15 +37,76 @@ export async function filePipeline(
     );
     return undefined;
   }
-  const before = findings.problems.length;
-  const written = await withPemFiles(value, source, cwd, findings);
-  const config = parsePipeline(written, origins(source), findings);
-  return findings.problems.length === before ? config : undefined;
+  const found = noFindings();
+  const readText = (path: string): Promise<string> => readFile(resolve(cwd, dirname(file), path), 'utf8');
+  const references = new References(new ConfigProviders(providers({ env, readText })), source, found);
+  const written = await withPemFiles((await references.resolve(value)) as UnknownRecord, source, cwd, found);
+  const config = parsePipeline(written, origins(source, references), found);
+  hideSecrets(found, references.providers, findings);
+  return found.problems.length === 0 ? config : undefined;
 }
 
-function origins({ file, place }: PipelineSource): Origins {
+function providers(surroundings: Surroundings): Map<string, ConfigProvider> {
+  return new Map([
+    ['file', fileProvider(surroundings)],
+    ['dir', directoryProvider(surroundings)],
+    ['env', environmentProvider(surroundings)],
+  ]);
+}
+
+/** What of a pipeline file's values stands elsewhere: `${file:PATH:KEY}`, `${dir:PATH:FILE}` and `${env:NAME}`. */
+class References {
+  readonly providers: ConfigProviders;
+  readonly #source: PipelineSource;
+  readonly #findings: Findings;
+  /** The texts of the file whose values came from elsewhere, by their path. */
+  readonly #texts = new Map<string, string>();
+
+  constructor(providers: ConfigProviders, source: PipelineSource, findings: Findings) {
+    this.providers = providers;
+    this.#source = source;
+    this.#findings = findings;
+  }
+
+  /** The text that stands in the file in the place of the value. */
+  textAt(path: readonly PropertyKey[]): string | undefined {
+    return this.#texts.get(dotted(path));
+  }
+
+  /** The value with what its texts refer to. */
+  async resolve(value: unknown, path: readonly PropertyKey[] = []): Promise<unknown> {
+    if (typeof value === 'string') return this.#resolveText(value, path);
+    if (Array.isArray(value)) {
+      return Promise.all(value.map((item: unknown, index) => this.resolve(item, [...path, index])));
+    }
+    // A module may export objects of any class.
+    if (!isRecord(value) || Object.getPrototypeOf(value) !== Object.prototype) return value;
+    const entries = Object.entries(value).map(
+      async ([name, inner]) => [name, await this.resolve(inner, [...path, name])] as const,
+    );
+    return Object.fromEntries(await Promise.all(entries));
+  }
+
+  async #resolveText(text: string, path: readonly PropertyKey[]): Promise<string> {
+    try {
+      const value = await this.providers.resolve(text);
+      if (value !== text) this.#texts.set(dotted(path), text);
+      return value === text ? text : value.trim();
+    } catch (error) {
+      this.#findings.problems.push(
+        `${key(dotted(path))} (${this.#source.place(path)}) has no value, because ${describeError(error)}.`,
+      );
+      return text;
+    }
+  }
+}
+
+function origins({ file, place }: PipelineSource, references: References): Origins {
   return {
-    find: (path) => ({ name: dotted(path), place: place(path), whole: true }),
+    find: (path) => {
+      const shown = references.textAt(path);
+      return { name: dotted(path), place: place(path), whole: true, ...(shown !== undefined && { shown }) };
+    },
     name: dotted,
     home: () => file,
   };

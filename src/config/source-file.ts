@@ -31,6 +31,21 @@ export async function readSource(file: string, cwd: string, findings: Findings):
     const value = await importModule(path, file, findings);
     return value === undefined ? undefined : { door: 'pipeline', pipeline: { file, value, place: () => file } };
   }
+  const text = await readText(path, file, findings);
+  return text === undefined ? undefined : parsed(file, findings, () => parseSource(file, text, findings));
+}
+
+/** Reads a YAML or JSON file in which every number keeps its digits. */
+export async function readExactDocument(
+  file: string,
+  cwd: string,
+  findings: Findings,
+): Promise<PipelineSource | undefined> {
+  const text = await readText(resolve(cwd, file), file, findings);
+  return text === undefined ? undefined : parsed(file, findings, () => positioned(file, parseYaml(text, 'exact')));
+}
+
+async function readText(path: string, file: string, findings: Findings): Promise<string | undefined> {
   let text: string;
   try {
     text = decode(await readFile(path));
@@ -38,12 +53,15 @@ export async function readSource(file: string, cwd: string, findings: Findings):
     findings.problems.push(`${file} cannot be read: ${readFault(error)}.`);
     return undefined;
   }
-  if (text.trim() === '') {
-    findings.problems.push(`${file} is empty.`);
-    return undefined;
-  }
+  if (text.trim() !== '') return text;
+  findings.problems.push(`${file} is empty.`);
+  return undefined;
+}
+
+/** Mistakes in the syntax become problems. */
+function parsed<T>(file: string, findings: Findings, parse: () => T): T | undefined {
   try {
-    return parseSource(file, text, findings);
+    return parse();
   } catch (error) {
     findings.problems.push(...syntaxProblems(file, error));
     return undefined;

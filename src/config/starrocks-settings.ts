@@ -94,6 +94,18 @@ export const starrocksSettings = setting(
       'HTTP addresses of the FEs, `host:port` or `https://host:port`. The next one is used when one does not answer.',
       { connect: { key: 'starrocks.http.url', scope: 'connector' }, rangeText: 'host:port, …' },
     ),
+    mysqlAddresses: setting(
+      z
+        .array(nodeAddress, { error: 'it must be a list of addresses' })
+        .min(1, { error: 'it must name at least one FE' })
+        .optional(),
+      "Addresses of the FEs' MySQL port, `host:port`; only `schemaEvolution` uses it.",
+      {
+        connect: { key: 'starrocks.mysql.url', scope: 'connector' },
+        defaultText: 'the hosts of `urls`, port 9030',
+        rangeText: 'host:port, …',
+      },
+    ),
     database: setting(text('the name of a database').trim(), 'Database of the target tables.', {
       connect: { key: 'starrocks.database.name', scope: 'connector' },
     }),

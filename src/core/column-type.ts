@@ -2,6 +2,8 @@
 export interface Column {
   readonly name: string;
   readonly type: ColumnType;
+  /** Whether it is NOT NULL. Missing where that is not known, and in a STRUCT. */
+  readonly required?: boolean;
 }
 
 export type ColumnType =

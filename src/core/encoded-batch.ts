@@ -31,6 +31,11 @@ export interface EncodedBatch extends TopicPartition {
   readonly others?: readonly EncodedBatch[];
 }
 
+/** The batches of some envelopes, each for one table. */
+export function partsOf(batches: readonly EncodedBatch[]): EncodedBatch[] {
+  return batches.flatMap((batch) => [batch, ...(batch.others ?? [])]);
+}
+
 /** The rows of an envelope, whichever tables they go into. */
 export function rowsOfAll({ rows, others = [] }: EncodedBatch): number {
   return others.reduce((sum, other) => sum + other.rows, rows);

@@ -6,15 +6,16 @@ import { notJson, utf8Text } from './json/json-text.ts';
 export function* findBadRows(parts: readonly EncodedBatch[]): Generator<RefusedRow, void> {
   for (const part of parts) {
     for (let row = 0; row < part.rows; row++) {
-      const reason = faultOf(part, row);
+      const reason = rowFault(rowBytes(part, row));
       if (reason !== undefined) yield { part, row, offset: part.rowOffset(row), reason };
     }
   }
 }
 
-function faultOf(part: EncodedBatch, row: number): string | undefined {
+/** Why this is not one JSON object; undefined when it is. */
+export function rowFault(row: Uint8Array): string | undefined {
   try {
-    const value = parse(utf8Text(rowBytes(part, row)));
+    const value = parse(utf8Text(row));
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
     return isObject ? undefined : 'its value is not a JSON object';
   } catch (error) {

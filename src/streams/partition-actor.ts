@@ -1,6 +1,6 @@
 import { type OperatorFunction, Subject, type Subscription, tap } from 'rxjs';
 import { type Credits } from '../core/credits.ts';
-import { type EncodedBatch, rowsOfAll, targetsOf } from '../core/encoded-batch.ts';
+import { type EncodedBatch, partsOf, rowsOfAll, targetsOf } from '../core/encoded-batch.ts';
 import { toError } from '../core/errors.ts';
 import { LoadTables } from '../core/load-tables.ts';
 import { PauseLock, type PauseReason } from '../core/pause-lock.ts';
@@ -157,9 +157,7 @@ export class PartitionActor {
       nextOffset: last.nextOffset,
       bytes,
       rows,
-      parts: items
-        .flatMap((item) => [item, ...(item.others ?? [])])
-        .filter((part) => part.rows > 0 || (part.failed?.length ?? 0) > 0),
+      parts: partsOf(items).filter((part) => part.rows > 0 || (part.failed?.length ?? 0) > 0),
       signal: this.#abort.signal,
       loaded: () => this.#acknowledge(first.firstOffset, last.nextOffset, bytes),
     });

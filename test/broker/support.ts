@@ -4,7 +4,9 @@ import { expect, inject, onTestFinished } from 'vitest';
 import { partitionKey, type RawValue, type RecordBatch, type TopicPartition } from '../../src/core/record-batch.ts';
 import { KafkaSource, type KafkaSourceOptions } from '../../src/streams/kafka/kafka-source.ts';
 import { type CommittedOffset, type SourceListener } from '../../src/streams/source.ts';
+import { createLedTopic } from '../support/create-topic.ts';
 import { eventually } from '../support/eventually.ts';
+import { ONCE } from '../support/producing.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 
 /** Tests share the broker and keep apart by their names. */
@@ -34,9 +36,7 @@ export async function createTopic(
 ): Promise<string> {
   const topic = uniqueName(name);
   const configEntries = Object.entries(configs).map(([key, value]) => ({ name: key, value }));
-  await admin((connected) =>
-    connected.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions, configEntries }] }),
-  );
+  await admin((connected) => createLedTopic(connected, { topic, numPartitions: partitions, configEntries }));
   return topic;
 }
 
@@ -45,7 +45,7 @@ export async function produce(
   messages: Message[],
   options: Partial<Omit<ProducerRecord, 'topic' | 'messages'>> = {},
 ): Promise<void> {
-  const producer = client().producer({ createPartitioner: Partitioners.DefaultPartitioner });
+  const producer = client().producer({ ...ONCE, createPartitioner: Partitioners.DefaultPartitioner });
   await producer.connect();
   try {
     for (let next = 0; next < messages.length; next += 5000) {

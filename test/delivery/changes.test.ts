@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import { untilLed } from '../support/create-topic.ts';
 import { eventually } from '../support/eventually.ts';
 import { FaultyKafka } from './support/faulty-kafka.ts';
 import { Scene } from './support/scene.ts';
@@ -22,7 +23,7 @@ describe.concurrent('a topic that changes while it is loaded', () => {
     await scene.produce(ROWS);
     await scene.untilLoaded();
     await kafka.admin.createPartitions({ topicPartitions: [{ topic: scene.topic, count: 3 }] });
-    await kafka.untilLed(scene.topic, 3);
+    await untilLed(kafka.admin, scene.topic, 3);
     for (const partition of [1, 2, 0]) await scene.produceTo(partition, ROWS, {}, kafka.sendAnew);
     await scene.untilLoaded();
     await scene.stop(main);

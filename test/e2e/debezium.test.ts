@@ -6,7 +6,7 @@ import { eventually } from '../support/eventually.ts';
 import { type Capture, captureChanges, untilSame } from './support/change-capture.ts';
 import { readDeadLetters, untilMessages } from './support/dead-letters.ts';
 import { MainProcess } from './support/main-process.ts';
-import { produceValues } from './support/topic.ts';
+import { createTopic, produceValues } from './support/topic.ts';
 
 const CONVERTER = 'org.apache.kafka.connect.json.JsonConverter';
 /** The product doc's worker, which Debezium's connector and the sink share there. */
@@ -238,6 +238,50 @@ bufferflush.intervalms = 1000
     });
     await stop(main);
   });
+});
+
+it('a table is made by its key, and gains the column that PostgreSQL gained, where that is asked for', {
+  timeout: 180_000,
+}, async () => {
+  const capture = await captureChanges({ postgres, debezium, tables: { grown: 1 } });
+  const { postgres: source, starrocks } = capture;
+  await source.query('CREATE TABLE grown (id BIGINT PRIMARY KEY, name TEXT)');
+  await source.query("INSERT INTO grown VALUES (1, 'a'), (2, 'b')");
+  // Heartbeats go to a topic of their own, which is not read.
+  await createTopic(`__debezium-heartbeat.${capture.prefix}`);
+  await capture.connect({
+    'value.converter': CONVERTER,
+    'value.converter.schemas.enable': 'true',
+    'heartbeat.interval.ms': '200',
+  });
+  const topic = `${capture.prefix}.public.grown`;
+  const main = await capture.run(SCHEMAS, {
+    ...DOC_TRANSFORMS,
+    'topics.regex': `${capture.prefix}\\..*`,
+    'starrocks.topic2table.map': `${topic}:grown`,
+    'starrocks.mysql.url': `127.0.0.1:${starrocks.queryPort}`,
+    'auto.create': 'true',
+    'auto.evolve': 'true',
+  });
+  const both = (columns: string): { ours: string; theirs: string } => ({
+    ours: `SELECT ${columns} FROM test.grown ORDER BY id`,
+    theirs: `SELECT ${columns} FROM grown ORDER BY id`,
+  });
+  await untilSame(capture, both('id, name'));
+  await source.query('ALTER TABLE grown ADD COLUMN price NUMERIC(10, 2)');
+  await source.query("INSERT INTO grown VALUES (3, 'c', 1234567.89); UPDATE grown SET price = -0.5 WHERE id = 1");
+  await source.query('DELETE FROM grown WHERE id = 2');
+  expect(await untilSame(capture, both('id, name, price'))).toHaveLength(2);
+  const columns = await starrocks.query(
+    "SELECT COLUMN_NAME AS n, COLUMN_TYPE AS t, COLUMN_KEY AS k FROM information_schema.columns WHERE TABLE_NAME = 'grown' ORDER BY ORDINAL_POSITION",
+  );
+  expect(columns.map(({ n, t, k }) => [n, t, k].join(' ').trim())).toEqual([
+    'id bigint(20) PRI',
+    'name varchar(1048576)',
+    '__deleted varchar(1048576)',
+    'price decimal(10, 2)',
+  ]);
+  await stop(main);
 });
 
 describe('what would lose deletes', () => {

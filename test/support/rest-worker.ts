@@ -1,6 +1,7 @@
 import { type FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
+import { ConfigProviders } from '../../src/config/config-providers.ts';
 import { ConnectorConfigs } from '../../src/config/connect/connector-configs.ts';
 import { type ConnectFile, entry } from '../../src/config/connect/entries.ts';
 import { type RestSettings } from '../../src/config/rest-settings.ts';
@@ -59,7 +60,11 @@ export function createRestWorker(
     file: 'w',
     entries: new Map(Object.entries(workerKeys).map(([key, value]) => [key, entry(key, value, 'w')])),
   };
-  const configs = new ConnectorConfigs(file, () => Promise.reject(new Error('there is no such file')));
+  const configs = new ConnectorConfigs(
+    file,
+    () => Promise.reject(new Error('there is no such file')),
+    new ConfigProviders(new Map()),
+  );
   const logger = new RecordingLogger();
   const loggers = new Loggers(pino({ level: 'info' }, { write: () => undefined }));
   const group = new FakeGroupOffsets([]);

@@ -1,10 +1,11 @@
 import { map } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { type PipelineConfig } from '../../src/config/model.ts';
-import { parseColumnType } from '../../src/core/column-type.ts';
+import { columnTypeText, parseColumnType } from '../../src/core/column-type.ts';
 import { type EncodedBatch } from '../../src/core/encoded-batch.ts';
 import { type KafkaRecord, type RawValue, type RecordBatch, recordList } from '../../src/core/record-batch.ts';
 import { type TableColumns } from '../../src/core/table-columns.ts';
+import { type TableEvolution, type WantedTable } from '../../src/core/table-evolution.ts';
 import { liftRecords } from '../../src/operators/lift-records.ts';
 import { recordOperators, recordReaders } from '../../src/record-operators.ts';
 import { tableTarget } from '../../src/sinks/starrocks/table-routes.ts';
@@ -192,5 +193,50 @@ describe('records on their way to their table', () => {
     const { body } = await run(config, '{"v":1.50}', columns);
     expect(Buffer.from(body).toString()).toBe('{"v":1.5},');
     expect(times()).toBe(0);
+  });
+
+  it('bring to a table that follows them their fields and the columns that they get from elsewhere, with the key that tells rows apart', async () => {
+    const config = await configOf({
+      ...WITH_SCHEMAS,
+      'auto.create': 'true',
+      'key.converter': JSON_CONVERTER,
+      'key.converter.schemas.enable': 'true',
+      'record.columns.key': 'k',
+      'record.columns.headers': 'h',
+      'record.columns.timestamp': 'at',
+      'record.columns.topic': 't',
+      'record.columns.partition': 'p',
+      'record.columns.offset': 'o',
+      'delete.mode': 'soft',
+      'delete.column': 'gone',
+    });
+    const asked: WantedTable[] = [];
+    const evolution: TableEvolution = {
+      fits: (wanted) => asked.push(wanted) > 0,
+      evolve: () => Promise.reject(new Error('It fits')),
+    };
+    const readers = recordReaders(config, new RecordingLogger());
+    const properties = { ...config.starrocks.properties, format: config.starrocks.format };
+    const operators = recordOperators(config, readers, {
+      own: { target: tableTarget('t', 'db'), properties, evolution },
+      tableOf: () => 't',
+      named: () => expect.fail('no record names a table'),
+    });
+    const schema = { type: 'struct', fields: [{ field: 'id', type: 'int32' }] };
+    const text = utf8(JSON.stringify({ schema, payload: { id: 1 } }));
+    const batch = batchOf([text]);
+    const records = recordList([{ ...batch.records.record(0), key: text }]);
+    await through({ ...batch, records }, operators);
+    expect(asked.map(({ keys }) => keys)).toEqual([['id']]);
+    expect(asked[0]?.columns.map(({ name, type }) => `${name} ${columnTypeText(type)}`)).toEqual([
+      'id INT',
+      'k JSON',
+      'h JSON',
+      'at DATETIME',
+      't VARCHAR(1048576)',
+      'p INT',
+      'o BIGINT',
+      'gone BOOLEAN',
+    ]);
   });
 });

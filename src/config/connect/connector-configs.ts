@@ -1,3 +1,4 @@
+import type { ConfigProviders, ReadText } from '../config-providers.ts';
 import { type Findings, namedKey, noFindings } from '../findings.ts';
 import type { PipelineConfig } from '../model.ts';
 import type { ConfigKey, Definition } from './config-key.ts';
@@ -6,7 +7,7 @@ import { type ConnectFile, entry, list } from './entries.ts';
 import { frameworkDefinitions } from './framework-definitions.ts';
 import { add, checkAsKafkaDoes, type ErrorsByKey, type GivenConfig } from './kafka-checks.ts';
 import { connectPipeline } from './pipeline.ts';
-import type { ReadText } from './stores.ts';
+import { resolveEntries } from './worker-providers.ts';
 
 /** What is said about one value; the names are those of Kafka Connect's JSON. */
 export interface ConfigValue {
@@ -43,10 +44,12 @@ const HIDDEN = '[hidden]';
 export class ConnectorConfigs {
   readonly #worker: ConnectFile;
   readonly #readText: ReadText;
+  readonly #providers: ConfigProviders;
 
-  constructor(worker: ConnectFile, readText: ReadText) {
+  constructor(worker: ConnectFile, readText: ReadText, providers: ConfigProviders) {
     this.#worker = worker;
     this.#readText = readText;
+    this.#providers = providers;
   }
 
   /** Every setting of the connector: its own first, then Kafka Connect's, as its REST API lists them. */
@@ -57,24 +60,26 @@ export class ConnectorConfigs {
   async judge(given: GivenConfig): Promise<JudgedConfig> {
     const definitions = this.#definitions(given);
     const errors: ErrorsByKey = new Map();
-    const saidByKafka = checkAsKafkaDoes(given, definitions, errors);
     const findings = noFindings();
-    const pipeline = await this.#read(given, findings);
+    const connector = await this.#connectorOf(given, findings);
+    const saidByKafka = checkAsKafkaDoes(resolvedValues(given, connector), definitions, errors);
+    const pipeline = await connectPipeline({ worker: this.#worker, connector }, this.#readText, findings);
     for (const problem of findings.problems) {
       const about = namedKey(problem) ?? 'connector.class';
       // One mistake is one error: Kafka's own words are those that are known.
       if (!saidByKafka.has(about)) add(errors, about, problem);
     }
     const infos = this.#infos(given, definitions, errors);
-    return { infos, pipeline: infos.error_count === 0 ? pipeline : undefined, warnings: findings.warnings };
+    const warnings = findings.warnings.map((warning) => this.#providers.hide(warning));
+    return { infos, pipeline: infos.error_count === 0 ? pipeline : undefined, warnings };
   }
 
-  async #read(given: GivenConfig, findings: Findings): Promise<PipelineConfig | undefined> {
+  #connectorOf(given: GivenConfig, findings: Findings): Promise<ConnectFile> {
     const file = `the configuration of ${given.get('name') ?? 'the connector'}`;
     const entries = new Map(
       [...given].flatMap(([key, value]) => (value === null ? [] : [[key, entry(key, value, file)]])),
     );
-    return connectPipeline({ worker: this.#worker, connector: { file, entries } }, this.#readText, findings);
+    return resolveEntries({ file, entries }, this.#providers, findings);
   }
 
   #definitions(given: GivenConfig): Definition[] {
@@ -95,7 +100,13 @@ export class ConnectorConfigs {
         .map(([name, messages]) => ({
           definition: null,
           // Nobody knows whether it is a secret.
-          value: { name, value: HIDDEN, recommended_values: [], errors: messages, visible: true },
+          value: {
+            name,
+            value: HIDDEN,
+            recommended_values: [],
+            errors: messages.map((message) => this.#providers.hide(message)),
+            visible: true,
+          },
         })),
     ];
     const groups = new Set(definitions.flatMap(({ key }) => (key.group === null ? [] : [key.group])));
@@ -108,13 +119,23 @@ export class ConnectorConfigs {
   }
 
   #value({ name, type, default_value: fallback }: ConfigKey, given: GivenConfig, errors: ErrorsByKey): ConfigValue {
-    const messages = errors.get(name) ?? [];
+    const messages = (errors.get(name) ?? []).map((message) => this.#providers.hide(message));
     const text = given.get(name)?.trim() ?? this.#worker.entries.get(name)?.value ?? fallback;
     // Kafka Connect shows nothing where it could read nothing.
     const unreadable = messages.some((message) => message.includes(': Not a number of type '));
     const shown = type === 'PASSWORD' && text !== null && text !== '' ? HIDDEN : text;
     return { name, value: unreadable ? null : shown, recommended_values: [], errors: messages, visible: true };
   }
+}
+
+/** What was given, with what config providers gave. */
+function resolvedValues(given: GivenConfig, { entries }: ConnectFile): GivenConfig {
+  return new Map(
+    [...given].map(([name, text]) => {
+      const found = entries.get(name);
+      return [name, found === undefined || found.value === found.raw.trim() ? text : found.value];
+    }),
+  );
 }
 
 /** Each transformation and predicate has a type of its own to give. */

@@ -1,12 +1,12 @@
 import { CONVERTER_CLASSES, type ConverterName, converterClass } from '../../core/converter-classes.ts';
 import { likelyMeant } from '../../core/nearest.ts';
+import type { ReadText } from '../config-providers.ts';
 import { needsRegistry, optionNames } from '../converter-options.ts';
-import { type Findings, key, quote } from '../findings.ts';
+import { type Findings, key } from '../findings.ts';
 import { type RecordPart } from '../registry-settings.ts';
-import { type ConnectFile, type ConnectFiles, type Entry } from './entries.ts';
+import { type ConnectFile, type ConnectFiles, type Entry, quoted } from './entries.ts';
 import { consumerKeys, converterKeys } from './keys.ts';
 import { readRegistry, registryPrefix } from './registry.ts';
-import { type ReadText } from './stores.ts';
 import { report } from './unknown-keys.ts';
 
 /** `value` or `key` of the model, and the entries that its settings came from. */
@@ -61,9 +61,7 @@ function converterName(given: Entry, owner: ConnectFile, findings: Findings): Co
   const full = converterClass(given.value);
   switch (full) {
     case undefined:
-      findings.problems.push(
-        `${key(given.key)} is ${quote(given.value)} (${given.place}), but it must be ${knownClasses}.`,
-      );
+      findings.problems.push(`${key(given.key)} is ${quoted(given)} (${given.place}), but it must be ${knownClasses}.`);
       return undefined;
     case CONVERTER_CLASSES.json:
       return hasSchemas(given, owner, findings) ? 'json-with-schemas' : 'json';
@@ -80,9 +78,7 @@ const shortNames = new Map(
 function hasSchemas(given: Entry, { entries }: ConnectFile, findings: Findings): boolean {
   const found = entries.get(`${given.key}.schemas.enable`);
   if (found !== undefined && !/^(?:true|false)$/i.test(found.value)) {
-    findings.problems.push(
-      `${key(found.key)} is ${quote(found.value)} (${found.place}), but it must be true or false.`,
-    );
+    findings.problems.push(`${key(found.key)} is ${quoted(found)} (${found.place}), but it must be true or false.`);
   }
   return found?.value.toLowerCase() !== 'false';
 }

@@ -1,7 +1,12 @@
+import { quote } from '../findings.ts';
+
 /** One key of a Kafka Connect file, and where it stands. */
 export interface Entry {
   readonly key: string;
-  /** Without white space at its ends, as Kafka's ConfigDef reads all typed values. */
+  /**
+   * Without white space at its ends, as Kafka's ConfigDef reads all typed values, and with what config providers gave. It
+   * may be a secret: messages show what `quoted` gives.
+   */
   readonly value: string;
   /** As it stands in the file. */
   readonly raw: string;
@@ -18,6 +23,11 @@ export interface ConnectFile {
 
 export function entry(key: string, raw: string, place: string): Entry {
   return { key, raw, value: raw.trim(), place };
+}
+
+/** A value as it may stand in a message: a reference to a secret stays one. */
+export function quoted({ raw }: Entry): string {
+  return quote(raw.trim());
 }
 
 /** The two files that make one pipeline. */

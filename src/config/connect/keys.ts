@@ -266,6 +266,7 @@ export const connectorKeys: Readonly<Record<string, Verdict>> = {
 export const connectorPrefixes: readonly string[] = [
   'sink.properties.',
   'sink.table.',
+  'auto.create.properties.',
   'consumer.override.',
   'producer.override.',
   'admin.override.',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type Findings, key, quote } from '../findings.ts';
+import type { ReadText } from '../config-providers.ts';
+import { type Findings, key } from '../findings.ts';
 import { isRecord } from '../is-record.ts';
 import type { PipelineConfig } from '../model.ts';
 import { type Origins, parsePipeline } from '../parse-pipeline.ts';
@@ -7,10 +8,8 @@ import { type ConnectKey, rangePhrase } from '../settings.ts';
 import { isTransformKey, listsTransforms } from '../transform-settings.ts';
 import { dotted, type Leaf, modelLeaves } from '../walk.ts';
 import { readConverter } from './converters.ts';
-import { type ConnectFile, type ConnectFiles, consumerEntry, type Entry, list } from './entries.ts';
-import { refuseWhatIsNotThereYet } from './not-yet.ts';
+import { type ConnectFile, type ConnectFiles, consumerEntry, type Entry, list, quoted } from './entries.ts';
 import { readSecurity } from './security.ts';
-import type { ReadText } from './stores.ts';
 import { topicTables } from './topic-tables.ts';
 import { checkConnectorKeys } from './unknown-keys.ts';
 
@@ -30,8 +29,8 @@ export async function connectPipeline(
   put(written, ['kafka', 'sasl'], security.sasl);
   const chain = readTransforms(files, origins);
   put(written, ['connectTransforms'], chain);
-  // Keys are for transforms and tombstones alone: nobody else should have to say how they are read.
-  for (const part of listsTransforms(chain) || readsTombstones(files) ? PARTS : (['value'] as const)) {
+  // Keys are for transforms, tombstones and new tables alone: nobody else should have to say how they are read.
+  for (const part of listsTransforms(chain) || readsKeys(files) ? PARTS : (['value'] as const)) {
     const converter = await readConverter(part, files, readText, findings);
     for (const [path, origin] of converter.origins) origins.set(path, origin);
     for (const [name, value] of Object.entries(converter.settings)) put(written, [part, name], value);
@@ -39,7 +38,6 @@ export async function connectPipeline(
   readSink(files, written, origins, findings);
   leaveOutUnnamedTopic(written, origins, findings);
   checkRetries(files, findings);
-  refuseWhatIsNotThereYet(files, findings);
   checkConnectorKeys(files.connector, findings);
   const config = parsePipeline(written, connectOrigins(files, origins), findings);
   return findings.problems.length === before ? config : undefined;
@@ -103,7 +101,7 @@ function unitOf(path: readonly string[]): string {
 }
 
 function outOfRange(found: Entry, where: string, [min, max]: readonly [number, number], unit: string): string {
-  return `${key(found.key)} is ${quote(found.value)} (${where}), but it must be ${rangePhrase(min, max, unit)}.`;
+  return `${key(found.key)} is ${quoted(found)} (${where}), but it must be ${rangePhrase(min, max, unit)}.`;
 }
 
 const PARTS = ['key', 'value'] as const;
@@ -119,11 +117,13 @@ function readTransforms({ connector }: ConnectFiles, origins: Map<string, Entry>
   return chain;
 }
 
-function readsTombstones({ connector }: ConnectFiles): boolean {
-  return connector.entries.get('delete.tombstones')?.value.toLowerCase() === 'true';
+function readsKeys({ connector: { entries } }: ConnectFiles): boolean {
+  const isTrue = (key: string): boolean => entries.get(key)?.value.toLowerCase() === 'true';
+  return isTrue('delete.tombstones') || (isTrue('auto.create') && !entries.has('pk.fields'));
 }
 
 const propertyPrefix = 'sink.properties.';
+const tableCreationPrefix = 'auto.create.properties.';
 
 /** The target's tables, format and Stream Load headers. */
 function readSink(
@@ -152,6 +152,14 @@ function readSink(
   }
   put(written, ['starrocks', 'properties'], properties);
   put(written, ['starrocks', 'tableProperties'], readTableProperties(connector, origins, findings));
+  const creation: Record<string, string> = {};
+  for (const found of connector.entries.values()) {
+    if (!found.key.startsWith(tableCreationPrefix)) continue;
+    const name = found.key.slice(tableCreationPrefix.length);
+    origins.set(`schemaEvolution.tableProperties.${name}`, found);
+    creation[name] = found.value;
+  }
+  put(written, ['schemaEvolution', 'tableProperties'], creation);
 }
 
 const tablePropertyKey = /^sink\.table\.(.+)\.properties\.([^.]+)$/;
@@ -207,7 +215,12 @@ function connectOrigins(files: ConnectFiles, origins: ReadonlyMap<string, Entry>
       for (let length = path.length; length > 0; length -= 1) {
         const found = origins.get(dotted(path.slice(0, length)));
         if (found !== undefined)
-          return { name: found.key, place: place(found, files, connectKey(path)), whole: length === path.length };
+          return {
+            name: found.key,
+            place: place(found, files, connectKey(path)),
+            whole: length === path.length,
+            ...(found.value !== found.raw.trim() && { shown: found.raw }),
+          };
       }
       return undefined;
     },

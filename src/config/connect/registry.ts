@@ -1,9 +1,10 @@
+import type { ReadText } from '../config-providers.ts';
 import { type Findings, key, quote } from '../findings.ts';
 import { type RecordPart } from '../registry-settings.ts';
 import { type ConnectFile, type Entry, list } from './entries.ts';
 import { JaasSyntaxError, parseJaas } from './jaas.ts';
 import { readTls } from './security.ts';
-import { type Lookup, type ReadText } from './stores.ts';
+import { type Lookup } from './stores.ts';
 
 /** `schemaRegistry` of a part in the model, and the entries that its settings came from. */
 export interface Registry {

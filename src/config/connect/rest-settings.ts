@@ -1,10 +1,11 @@
 import { describeError } from '../../core/errors.ts';
+import type { ReadText } from '../config-providers.ts';
 import { type Findings, key, quote } from '../findings.ts';
 import { parseProperties } from '../properties-file.ts';
 import type { HeaderRule, Listener, ListenerTls, RestSettings } from '../rest-settings.ts';
-import { type ConnectFile, type Entry, list } from './entries.ts';
+import { type ConnectFile, type Entry, list, quoted } from './entries.ts';
 import { defaultListener, defaultMethods } from './rest-keys.ts';
-import { keyStore, type Lookup, type ReadText, trustStore } from './stores.ts';
+import { keyStore, type Lookup, trustStore } from './stores.ts';
 
 const basicAuth = 'org.apache.kafka.connect.rest.basic.auth.extension.BasicAuthSecurityRestExtension';
 const usersFile = 'rest.basic.auth.users.file';
@@ -113,7 +114,7 @@ class Reader {
   }
 
   #refuse(found: Entry | undefined, why: string): void {
-    if (found) this.#findings.problems.push(`${key(found.key)} is ${quote(found.value)} (${found.place}), but ${why}.`);
+    if (found) this.#findings.problems.push(`${key(found.key)} is ${quoted(found)} (${found.place}), but ${why}.`);
   }
 }
 
@@ -177,7 +178,7 @@ async function readUsers(
     }
     return undefined;
   }
-  const where = `${key(usersFile)} is ${quote(path.value)} (${path.place})`;
+  const where = `${key(usersFile)} is ${quoted(path)} (${path.place})`;
   try {
     const users = new Map(parseProperties(await readText(path.value)).map(({ key: user, value }) => [user, value]));
     if (users.size > 0) return users;

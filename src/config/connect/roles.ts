@@ -1,5 +1,5 @@
 import { type Findings, key, quote } from '../findings.ts';
-import type { ConnectFile } from './entries.ts';
+import { type ConnectFile, quoted } from './entries.ts';
 
 /** The StarRocks connector's class. */
 export const ownClass = 'com.starrocks.connector.kafka.StarRocksSinkConnector';
@@ -29,12 +29,12 @@ export function isOwnConnector({ file, entries }: ConnectFile, findings: Finding
   if (ownClasses.includes(given.value)) return true;
   if (/starrocks/i.test(given.value)) {
     findings.problems.push(
-      `${key(given.key)} is ${quote(given.value)} (${given.place}), but it must be ${quote(ownClass)}.`,
+      `${key(given.key)} is ${quoted(given)} (${given.place}), but it must be ${quote(ownClass)}.`,
     );
     return true;
   }
   findings.warnings.push(
-    `${file} is left out: its ${key(given.key)} is ${quote(given.value)} (${given.place}), and only StarRocks sinks run here; leave it to Kafka Connect.`,
+    `${file} is left out: its ${key(given.key)} is ${quoted(given)} (${given.place}), and only StarRocks sinks run here; leave it to Kafka Connect.`,
   );
   return false;
 }

@@ -1,8 +1,9 @@
+import type { ReadText } from '../config-providers.ts';
 import { type Findings, key, quote } from '../findings.ts';
-import { type ConnectFiles, consumerEntry, type Entry } from './entries.ts';
+import { type ConnectFiles, consumerEntry, type Entry, quoted } from './entries.ts';
 import { type JaasLogin, JaasSyntaxError, parseJaas } from './jaas.ts';
 import { consumerKeys } from './keys.ts';
-import { keyStore, type Lookup, type ReadText, trustStore } from './stores.ts';
+import { keyStore, type Lookup, trustStore } from './stores.ts';
 import { checkConsumerKey } from './unknown-keys.ts';
 
 /** `kafka.tls` and `kafka.sasl` of the model, and the entries that they came from. */
@@ -23,7 +24,7 @@ export async function readSecurity(files: ConnectFiles, readText: ReadText, find
   const protocol = protocolEntry?.value.toUpperCase() ?? 'PLAINTEXT';
   if (protocolEntry !== undefined && !protocols.includes(protocol)) {
     findings.problems.push(
-      `${key(protocolEntry.key)} is ${quote(protocolEntry.value)} (${protocolEntry.place}), but it must be ${protocols.map(key).join(', ')}.`,
+      `${key(protocolEntry.key)} is ${quoted(protocolEntry)} (${protocolEntry.place}), but it must be ${protocols.map(key).join(', ')}.`,
     );
     return { origins };
   }
@@ -84,7 +85,7 @@ export async function readTls(
   const check = lookup('ssl.endpoint.identification.algorithm');
   if (check !== undefined && !['', 'https'].includes(check.value.toLowerCase())) {
     findings.problems.push(
-      `${key(check.key)} is ${quote(check.value)} (${check.place}), but it must be \`https\` or empty.`,
+      `${key(check.key)} is ${quoted(check)} (${check.place}), but it must be \`https\` or empty.`,
     );
   }
   for (const [name, origin] of Object.entries({
@@ -120,7 +121,7 @@ function readSasl(
   const mechanism = mechanisms[given?.value.toUpperCase() ?? ''];
   const config = lookup('sasl.jaas.config');
   if (mechanism === undefined) {
-    const state = given === undefined ? 'is missing, which means GSSAPI' : `is ${quote(given.value)} (${given.place})`;
+    const state = given === undefined ? 'is missing, which means GSSAPI' : `is ${quoted(given)} (${given.place})`;
     findings.problems.push(
       `${key(given?.key ?? 'sasl.mechanism')} ${state}, but it must be ${Object.keys(mechanisms).map(key).join(', ')}.`,
     );

@@ -1,10 +1,8 @@
 import { describeError } from '../../core/errors.ts';
-import { type Findings, key, quote } from '../findings.ts';
+import type { ReadText } from '../config-providers.ts';
+import { type Findings, key } from '../findings.ts';
 import { isPem, type PemParts, splitPem } from '../pem.ts';
-import type { Entry } from './entries.ts';
-
-/** Reads a text file named in a configuration; rejects when it cannot. */
-export type ReadText = (path: string) => Promise<string>;
+import { type Entry, quoted } from './entries.ts';
 
 /** Finds a key of the consumer in the files that count for it. */
 export type Lookup = (key: string) => Entry | undefined;
@@ -71,7 +69,7 @@ async function readStoreFile(
   readText: ReadText,
   findings: Findings,
 ): Promise<string | undefined> {
-  const where = `${key(location.key)} is ${quote(location.value)} (${location.place})`;
+  const where = `${key(location.key)} is ${quoted(location)} (${location.place})`;
   const java = type === undefined || type.value.toUpperCase() !== 'PEM';
   let text: string;
   try {

@@ -1,5 +1,5 @@
 import { type Findings, key, quote } from '../findings.ts';
-import type { Entry } from './entries.ts';
+import { type Entry, quoted } from './entries.ts';
 
 /**
  * Reads `starrocks.topic2table.map`. The Java connector reports a mistake in it and then loads into tables called like the
@@ -8,13 +8,14 @@ import type { Entry } from './entries.ts';
  */
 export function topicTables(map: Entry, findings: Findings): Record<string, string> {
   const tables = new Map<string, string>();
+  const shown = (item: string): string => (map.value === map.raw.trim() ? quote(item) : `of ${quoted(map)}`);
   const entries = map.value.split(',').map((item) => item.trim());
   for (const item of entries) {
     if (item === '') continue;
     const [topic = '', table = '', ...more] = item.split(':').map((part) => part.trim());
     const fault = entryFault(topic, table, more, tables);
     if (fault !== undefined)
-      findings.problems.push(`${key(map.key)} (${map.place}) has the entry ${quote(item)}, but ${fault}.`);
+      findings.problems.push(`${key(map.key)} (${map.place}) has the entry ${shown(item)}, but ${fault}.`);
     else tables.set(topic, table);
   }
   return Object.fromEntries(tables);

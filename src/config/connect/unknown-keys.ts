@@ -1,6 +1,6 @@
 import { editDistance, likelyMeant } from '../../core/nearest.ts';
-import { type Findings, key, quote } from '../findings.ts';
-import type { ConnectFile, Entry } from './entries.ts';
+import { type Findings, key } from '../findings.ts';
+import { type ConnectFile, type Entry, quoted } from './entries.ts';
 import {
   connectorKeys,
   connectorPrefixes,
@@ -106,7 +106,7 @@ export function report(found: Entry, { as, why = '' }: Verdict, kind: string, fi
   if (as === 'ignored') findings.warnings.push(`${key(found.key)} (${found.place}) has no effect: ${why}.`);
   if (as === 'refused') {
     findings.problems.push(
-      `${key(found.key)} is ${quote(found.value)} (${found.place}), a ${kind} that Tributary cannot honour: ${why}.`,
+      `${key(found.key)} is ${quoted(found)} (${found.place}), a ${kind} that Tributary cannot honour: ${why}.`,
     );
   }
 }

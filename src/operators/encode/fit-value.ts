@@ -275,7 +275,8 @@ function innerFit(type: ColumnType, zone: TimeZone): Fit {
   };
 }
 
-function canHold(type: ColumnType, value: unknown): boolean {
+/** Whether a column of this type can hold a value as StarRocks reads it. Null never comes here. */
+export function canHold(type: ColumnType, value: unknown): boolean {
   switch (type.kind) {
     case 'boolean':
       return typeof value === 'boolean' || (typeof value === 'string' && /^\s*(true|false)\s*$/i.test(value));
@@ -335,7 +336,8 @@ function isDate(text: string | undefined): boolean {
   return date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour < 24 && minute < 60 && second < 60;
 }
 
-function shown(value: unknown): string {
+/** A value as it may stand in a message: short. */
+export function shown(value: unknown): string {
   const text =
     typeof value === 'string'
       ? JSON.stringify(value)

@@ -55,6 +55,11 @@ export class TransformChain {
     return this.#stages.length;
   }
 
+  /** Each transform as a chain of its own, by the name that the user gave it. */
+  get links(): readonly { readonly alias: string; readonly chain: TransformChain }[] {
+    return this.#stages.map((stage) => ({ alias: stage.alias, chain: new TransformChain([stage], []) }));
+  }
+
   /** Whether a transform marks rows that delete. */
   get marksDeletes(): boolean {
     return this.#stages.some(({ className }) => className === ADD_OP_FIELD);

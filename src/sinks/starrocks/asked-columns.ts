@@ -6,6 +6,7 @@ import { type Logger } from '../../core/logger.ts';
 import { type TableColumns } from '../../core/table-columns.ts';
 import { type TableTarget } from '../../core/table-target.ts';
 import { type HttpAnswer } from './http-put.ts';
+import { quotedText } from './sql-text.ts';
 
 /** How long an answer is taken for granted, milliseconds: a column may have got another type meanwhile. */
 const FRESH_MS = 10_000;
@@ -40,7 +41,7 @@ export class AskedColumns implements TableColumns {
   }
 
   refresh(): Promise<void> | undefined {
-    const now = (this.#options.now ?? Date.now)();
+    const now = this.#now();
     const isFirst = this.#askedAt === Number.NEGATIVE_INFINITY;
     if (now - this.#askedAt >= FRESH_MS) {
       this.#askedAt = now;
@@ -49,6 +50,21 @@ export class AskedColumns implements TableColumns {
       else if (this.#first === undefined) this.#ask().catch(() => undefined);
     }
     return this.#first;
+  }
+
+  /**
+   * Asks now, whatever is known.
+   *
+   * @returns none for a table that is not there; undefined when StarRocks does not tell.
+   * @throws UnavailableError when no FE answers; the signal's reason when it is aborted.
+   */
+  async ask(signal: AbortSignal): Promise<readonly Column[] | undefined> {
+    const columns = await this.#answer(AbortSignal.any([signal, this.#closed.signal]));
+    if (columns !== undefined && columns.length > 0) {
+      this.#askedAt = this.#now();
+      this.#known = columns;
+    }
+    return columns;
   }
 
   /** Ends the wait for an answer. */
@@ -82,43 +98,50 @@ export class AskedColumns implements TableColumns {
   }
 
   async #ask(): Promise<void> {
-    const { query, target, logger } = this.#options;
-    const { database, table, name } = target;
-    const sql = `SELECT COLUMN_NAME, COLUMN_TYPE FROM information_schema.columns WHERE TABLE_SCHEMA = ${quoted(database)} AND TABLE_NAME = ${quoted(table)};`;
-    const columns = readColumns(await query(sql, this.#closed.signal));
-    if (columns !== undefined) this.#known = columns;
+    const { target, logger } = this.#options;
+    const columns = await this.#answer(this.#closed.signal);
+    if (columns !== undefined && columns.length > 0) this.#known = columns;
     else if (!this.#silent) {
       this.#silent = true;
       logger.warn(
-        { table: name },
-        `StarRocks does not tell the columns of ${name} (its HTTP SQL interface does from 3.2 on). Values that StarRocks changes on their way in, such as fractions for an INT column, are not refused.`,
+        { table: target.name },
+        `StarRocks does not tell the columns of ${target.name} (its HTTP SQL interface does from 3.2 on). Values that StarRocks changes on their way in, such as fractions for an INT column, are not refused.`,
       );
     }
   }
+
+  async #answer(signal: AbortSignal): Promise<Column[] | undefined> {
+    const { query, target } = this.#options;
+    const { database, table } = target;
+    const sql = `SELECT COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE FROM information_schema.columns WHERE TABLE_SCHEMA = ${quotedText(database)} AND TABLE_NAME = ${quotedText(table)};`;
+    return readColumns(await query(sql, signal));
+  }
+
+  #now(): number {
+    return (this.#options.now ?? Date.now)();
+  }
 }
 
-/** Lines of JSON, those with data one row each; undefined for anything else, and for a table that isn't there. */
+/** Lines of JSON, those with data one row each, after one that says what is in them; undefined for anything else. */
 function readColumns({ status, body }: HttpAnswer): Column[] | undefined {
   if (status !== 200) return undefined;
   const columns: Column[] = [];
-  for (const line of body.split('\n')) {
-    const data = dataOf(line);
+  let isAnswer = false;
+  for (const text of body.split('\n')) {
+    const { meta, data } = lineOf(text);
+    isAnswer ||= Array.isArray(meta);
     if (!Array.isArray(data)) continue;
-    const [name, type] = data as readonly unknown[];
+    const [name, type, nullable] = data as readonly unknown[];
     if (typeof name !== 'string' || typeof type !== 'string') return undefined;
-    columns.push({ name, type: parseColumnType(type) });
+    columns.push({ name, type: parseColumnType(type), ...(nullable === 'NO' && { required: true }) });
   }
-  return columns.length === 0 ? undefined : columns;
+  return isAnswer ? columns : undefined;
 }
 
-function dataOf(line: string): unknown {
+function lineOf(text: string): { readonly meta?: unknown; readonly data?: unknown } {
   try {
-    return (JSON.parse(line) as { readonly data?: unknown } | null)?.data;
+    return (JSON.parse(text) as { readonly meta?: unknown; readonly data?: unknown } | null) ?? {};
   } catch {
-    return undefined;
+    return {};
   }
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }

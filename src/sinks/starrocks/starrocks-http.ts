@@ -26,6 +26,12 @@ export interface LoadBody {
   readonly length: number;
 }
 
+/** A request that sends rows. */
+export interface LoadRequest {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 const MAX_REDIRECTS = 3;
 
 /**

@@ -1,28 +1,31 @@
 import { type EncodedBatch } from '../../core/encoded-batch.ts';
-import { ConfigError, UnavailableError } from '../../core/errors.ts';
+import { ConfigError, describeError, UnavailableError } from '../../core/errors.ts';
 import { Limiter } from '../../core/limiter.ts';
 import { type DecisionLog, type InterruptedLoads, type LabelState } from '../../core/load-decisions.ts';
 import { type Logger } from '../../core/logger.ts';
 import { type RefusedRow } from '../../core/refused-row.ts';
 import { type TableColumns } from '../../core/table-columns.ts';
+import { type TableEvolution } from '../../core/table-evolution.ts';
 import { type TableTarget } from '../../core/table-target.ts';
 import { type TaskStats } from '../../core/task-stats.ts';
 import { type BadRecords } from '../dead-letter/bad-records.ts';
 import { AskedColumns } from './asked-columns.ts';
 import { type BatchLoader } from './batch-loader.ts';
 import { type Compression, canCompress } from './compress-body.ts';
+import { type EvolutionRules, EvolvingTable } from './evolving-table.ts';
 import { StarRocksInterruptedLoads } from './interrupted-loads.ts';
 import { LoadProbe } from './load-probe.ts';
+import { loadProperties, mapsFields } from './load-properties.ts';
+import { MysqlClient, RefusedStatementError } from './mysql-client.ts';
 import { perTable } from './per-table.ts';
 import { RefusedRows } from './refused-rows.ts';
 import { isAtLeast } from './server-version.ts';
-import { StarRocksHttp, type StarRocksHttpOptions } from './starrocks-http.ts';
+import { type LoadRequest, StarRocksHttp, type StarRocksHttpOptions } from './starrocks-http.ts';
 import { StreamLoadClient, type StreamLoadClientOptions } from './stream-load-client.ts';
 import { StreamLoadLane, type StreamLoadLaneOptions } from './stream-load-lane.ts';
 import { checkDeletes, checkTable, type TableProblem } from './table-check.ts';
 import { TableGate } from './table-gate.ts';
 import { TableLoader } from './table-loader.ts';
-import { tableTarget } from './table-routes.ts';
 import { TransactionClient } from './transaction-client.ts';
 import { TransactionalLoad } from './transactional-load.ts';
 import { TransactionalLoader } from './transactional-loader.ts';
@@ -30,6 +33,8 @@ import { TransactionalLoader } from './transactional-loader.ts';
 /** Where the rows go, as the settings say. Times in milliseconds. */
 export interface StarRocksSettings {
   readonly urls: readonly string[];
+  /** `host:port` of the FEs' MySQL port. */
+  readonly mysqlAddresses: readonly string[];
   readonly database: string;
   readonly username: string;
   readonly password: string;
@@ -52,6 +57,8 @@ export interface StarRocksSinkOptions {
   readonly delivery: 'exactly-once' | 'at-least-once';
   /** Whether rows are deleted, which only Primary Key tables can. */
   readonly deletes: boolean;
+  /** What may be done to tables that lack what their records bring. */
+  readonly evolution: EvolutionRules;
   readonly decisions: DecisionLog;
   readonly badRecords: BadRecords;
   /** Finds the rows that are wrong in themselves. */
@@ -96,10 +103,20 @@ export class StarRocksSink {
   readonly #transactionOf = perTable((target) => this.#transaction(target));
   readonly #loadClientOf = perTable((target) => this.#loadClient(target));
   readonly #refusedRowsOf = perTable((target) => this.#refusedRows(target));
+  readonly #evolutions = new Map<string, EvolvingTable>();
+  readonly #mysql: MysqlClient;
 
   constructor(options: StarRocksSinkOptions) {
     this.#options = options;
     this.#http = new StarRocksHttp(httpOptions(options.starrocks));
+    const { mysqlAddresses, username, password, connectTimeoutMs, idleTimeoutMs } = options.starrocks;
+    this.#mysql = new MysqlClient({
+      addresses: mysqlAddresses,
+      username,
+      password,
+      connectMs: connectTimeoutMs,
+      statementMs: idleTimeoutMs,
+    });
     this.#client = this.#loadClient({ name: '', database: options.starrocks.database, table: '' });
   }
 
@@ -121,6 +138,7 @@ export class StarRocksSink {
   async check(targets: readonly TableTarget[], areSpare: boolean): Promise<void> {
     const { username, urls } = this.#options.starrocks;
     await this.#checkCompression();
+    await this.#checkMysqlPort();
     const problems: string[] = [];
     for (const target of targets) {
       const { database, table } = target;
@@ -158,6 +176,7 @@ export class StarRocksSink {
       emptyBody: starrocks.format === 'json' ? '[]' : '',
       signal: AbortSignal.any([...signals, AbortSignal.timeout(CHECK_MS)]),
     };
+    if (await this.#isToBeCreated(target, question.signal)) return undefined;
     const problem = await checkTable(this.#loadClient(target), pipeline, table, question);
     if (problem || !deletes) return problem;
     const options = this.#clientOptions(target);
@@ -186,8 +205,24 @@ export class StarRocksSink {
    * row's fields say nothing of its columns.
    */
   columns(target: TableTarget): TableColumns | undefined {
-    const { columns, jsonpaths } = this.properties(target);
-    if (jsonpaths !== undefined || columns?.includes('=')) return undefined;
+    if (mapsFields(this.properties(target))) return undefined;
+    return this.#askedColumns(target);
+  }
+
+  /** What makes a table fit its records; undefined where tables are left as they are. */
+  evolution(target: TableTarget): TableEvolution | undefined {
+    const { evolution: rules, deletes, stats, logger } = this.#options;
+    if (!rules.addColumns && !rules.createTables) return undefined;
+    let evolving = this.#evolutions.get(target.name);
+    if (!evolving) {
+      const columns = this.#askedColumns(target);
+      evolving = new EvolvingTable({ target, rules, deletes, columns, mysql: this.#mysql, stats, logger });
+      this.#evolutions.set(target.name, evolving);
+    }
+    return evolving;
+  }
+
+  #askedColumns(target: TableTarget): AskedColumns {
     let asked = this.#columns.get(target.name);
     if (!asked) {
       const query: StarRocksHttp['query'] = (sql, signal) => this.#http.query(sql, signal);
@@ -264,10 +299,40 @@ export class StarRocksSink {
   }
 
   /** The Stream Load headers of a table's loads. */
-  properties({ name }: TableTarget): Readonly<Record<string, string>> {
-    const { database, properties, tableProperties, format } = this.#options.starrocks;
-    const own = Object.entries(tableProperties).find(([written]) => tableTarget(written, database).name === name);
-    return { ...properties, ...own?.[1], format };
+  properties(target: TableTarget): Readonly<Record<string, string>> {
+    return loadProperties(this.#options.starrocks, target);
+  }
+
+  /** What a load into a table is asked for with; without a label, which each has of its own, and without the password. */
+  loadRequest(target: TableTarget): LoadRequest {
+    const { delivery } = this.#options;
+    const client = delivery === 'exactly-once' ? this.#transactionClient(target) : this.#loadClient(target);
+    return client.loadRequest(target.table);
+  }
+
+  /** Whether a table is missing that the first record will create. */
+  async #isToBeCreated(target: TableTarget, signal: AbortSignal): Promise<boolean> {
+    if (!this.#options.evolution.createTables) return false;
+    try {
+      return (await this.#askedColumns(target).ask(signal))?.length === 0;
+    } catch {
+      // The question that follows says what is wrong.
+      return false;
+    }
+  }
+
+  /** Where tables may be changed, a port that nobody answers shouldn't show only when one has to be. */
+  async #checkMysqlPort(): Promise<void> {
+    const { addColumns, createTables } = this.#options.evolution;
+    if (!addColumns && !createTables) return;
+    try {
+      await this.#mysql.session((run) => run('SELECT 1'), AbortSignal.timeout(CHECK_MS));
+    } catch (error) {
+      if (error instanceof RefusedStatementError) throw new ConfigError([`${error.message}.`]);
+      throw new UnavailableError(
+        `StarRocks cannot be reached to change tables: ${describeError(error)}. Check starrocks.mysql.url (starrocks.mysqlAddresses; port 9030 of the FEs by default) and the network.`,
+      );
+    }
   }
 
   /** An older StarRocks would read compressed bytes as JSON, and refuse every load. Compressed CSV it has always taken. */

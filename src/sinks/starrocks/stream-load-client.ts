@@ -3,7 +3,7 @@ import { type LabelState } from '../../core/load-decisions.ts';
 import { type Compression, compressBody, compressionHeaders } from './compress-body.ts';
 import { wholeEntries } from './error-log.ts';
 import { readVersionAnswer, type ServerVersion } from './server-version.ts';
-import { type LoadBody, StarRocksHttp, type StarRocksHttpOptions } from './starrocks-http.ts';
+import { type LoadBody, type LoadRequest, StarRocksHttp, type StarRocksHttpOptions } from './starrocks-http.ts';
 import { type LoadAnswer, readLoadAnswer } from './stream-load-response.ts';
 
 /** Where the loads go. */
@@ -40,11 +40,18 @@ export class StreamLoadClient {
    * @throws UnavailableError when nothing was sent; LostAnswerError when StarRocks may have acted.
    */
   async load(table: string, label: string, body: LoadBody, signal: AbortSignal): Promise<LoadAnswer> {
-    const path = `/api/${encodeURIComponent(this.#database)}/${encodeURIComponent(table)}/_stream_load`;
-    const compression = compressionHeaders(this.#compression, this.#properties.format);
-    const headers = { ...this.#properties, ...compression, label };
-    const answer = await this.#http.put(path, headers, await compressBody(body, this.#compression), signal);
+    const { path, headers } = this.loadRequest(table);
+    const bytes = await compressBody(body, this.#compression);
+    const answer = await this.#http.put(path, { ...headers, label }, bytes, signal);
     return readLoadAnswer(answer.status, answer.body);
+  }
+
+  /** What `load` sends besides the label. */
+  loadRequest(table: string): LoadRequest {
+    return {
+      path: `/api/${encodeURIComponent(this.#database)}/${encodeURIComponent(table)}/_stream_load`,
+      headers: { ...this.#properties, ...compressionHeaders(this.#compression, this.#properties.format) },
+    };
   }
 
   /** The server's release; undefined when it does not tell, as before 3.2. */

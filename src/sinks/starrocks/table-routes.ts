@@ -1,3 +1,4 @@
+import { topicPattern } from '../../core/java-regex.ts';
 import { type TableTarget } from '../../core/table-target.ts';
 
 /** Which topic goes into which table. */
@@ -8,6 +9,11 @@ export interface TableRoutesOptions {
   readonly tables: Readonly<Record<string, string>>;
   /** For the topics without an entry there: the first rule whose pattern matches the whole name. */
   readonly rules: readonly { readonly topics: RegExp; readonly table: string }[];
+}
+
+/** The same with the patterns as the settings have them. */
+export interface TableRouteSettings extends Omit<TableRoutesOptions, 'rules'> {
+  readonly tableRules: readonly { readonly topics: string; readonly table: string }[];
 }
 
 /** Finds the table of a topic: by its name, by the first rule that matches it, or the one that is called like it. */
@@ -41,6 +47,15 @@ export class TableRoutes {
     const name = topic.includes('.') ? `${database}.${topic}` : topic;
     return { name, database, table: topic };
   }
+}
+
+/** The tables of topics as the settings say. */
+export function createTableRoutes({ database, tables, tableRules }: TableRouteSettings): TableRoutes {
+  return new TableRoutes({
+    database,
+    tables,
+    rules: tableRules.map(({ topics, table }) => ({ topics: topicPattern(topics), table })),
+  });
 }
 
 /** A table as it is written in the settings: `table`, or `database.table`. */

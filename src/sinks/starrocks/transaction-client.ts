@@ -1,5 +1,5 @@
 import { type Compression, compressBody, compressionHeaders } from './compress-body.ts';
-import { type LoadBody, StarRocksHttp, type StarRocksHttpOptions } from './starrocks-http.ts';
+import { type LoadBody, type LoadRequest, StarRocksHttp, type StarRocksHttpOptions } from './starrocks-http.ts';
 import { readTransactionAnswer, type TransactionAnswer } from './transaction-response.ts';
 
 /** Where the transactions go. */
@@ -48,11 +48,17 @@ export class TransactionClient {
     signal: AbortSignal,
     properties: Readonly<Record<string, string>> = {},
   ): Promise<TransactionAnswer> {
-    const compression = compressionHeaders(this.#compression, this.#properties.format);
-    const headers = { ...this.#properties, ...properties, ...compression, ...this.#names(table, label) };
+    const { path, headers } = this.loadRequest(table, properties);
     const bytes = await compressBody(body, this.#compression);
-    const { status, body: text } = await this.#http.put('/api/transaction/load', headers, bytes, signal);
+    const { status, body: text } = await this.#http.put(path, { ...headers, label }, bytes, signal);
     return readTransactionAnswer(status, text);
+  }
+
+  /** What `load` sends besides the label. */
+  loadRequest(table: string, properties: Readonly<Record<string, string>> = {}): LoadRequest {
+    const compression = compressionHeaders(this.#compression, this.#properties.format);
+    const headers = { ...this.#properties, ...properties, ...compression, db: this.#database, table };
+    return { path: '/api/transaction/load', headers };
   }
 
   /**

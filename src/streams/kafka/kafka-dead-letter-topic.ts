@@ -20,6 +20,7 @@ import {
 import { ConfigError, describeError, RecordError, UnavailableError } from '../../core/errors.ts';
 import { Limiter } from '../../core/limiter.ts';
 import { type Logger } from '../../core/logger.ts';
+import { pause } from '../../core/pause.ts';
 import { type KafkaConnectionOptions, kafkaConfig } from './client-options.ts';
 import { readStretches } from './read-stretches.ts';
 
@@ -40,6 +41,10 @@ const { Kafka: KafkaClient, KafkaJSAggregateError, KafkaJSProtocolError, Partiti
 const MAX_SEND_BYTES = 512 * 1024;
 /** Kafka Connect creates it with one. */
 const PARTITIONS = 1;
+/** Milliseconds until the brokers have to know a topic that was just created. */
+const CREATED_MS = 30_000;
+/** Milliseconds between two questions for it. */
+const ASK_MS = 100;
 
 /** A connected producer, and the partitions that it chooses from. */
 interface Outlet {
@@ -138,8 +143,9 @@ export class KafkaDeadLetterTopic implements DeadLetterTopic {
     try {
       const created = await this.#admin.createTopics({
         topics: [{ topic, numPartitions: PARTITIONS, replicationFactor }],
-        waitForLeaders: true,
+        waitForLeaders: false,
       });
+      await this.#untilKnown();
       if (created) this.#logger.info({ topic, replicationFactor }, `The dead letter topic ${topic} has been created`);
     } catch (error) {
       const refusal = protocolError(error);
@@ -147,6 +153,28 @@ export class KafkaDeadLetterTopic implements DeadLetterTopic {
       throw new ConfigError([
         `The dead letter topic ${topic} cannot be created with a replication factor of ${replicationFactor}: ${refusal.message}. Create it, or change errors.deadletterqueue.topic.replication.factor (errors.deadLetterTopic.replicationFactor in a pipeline file).`,
       ]);
+    }
+  }
+
+  /** The controller has a new topic before the brokers know of it, and KafkaJS takes a broker's no for its answer. */
+  async #untilKnown(): Promise<void> {
+    const { topic } = this.#options;
+    const start = performance.now();
+    for (;;) {
+      const known = await this.#admin.fetchTopicMetadata({ topics: [topic] }).then(
+        ({ topics: [found] }) => found?.partitions.every(({ leader }) => leader >= 0) ?? false,
+        (error: unknown) => {
+          if (protocolError(error)?.retriable !== true) throw error;
+          return false;
+        },
+      );
+      if (known) return;
+      if (performance.now() - start > CREATED_MS) {
+        throw new UnavailableError(
+          `The dead letter topic ${topic} was created, but the brokers do not know of it after ${CREATED_MS / 1_000} s.`,
+        );
+      }
+      await pause(ASK_MS, this.#closed.signal);
     }
   }
 

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import kafkajs, { type Admin } from 'kafkajs';
 import { ConfigError, describeError, UnavailableError } from '../../core/errors.ts';
 import { type Logger } from '../../core/logger.ts';
-import { type RawValue, type RecordBatch, type TopicPartition } from '../../core/record-batch.ts';
+import { partitionKey, type RawValue, type RecordBatch, type TopicPartition } from '../../core/record-batch.ts';
 import { type CommittedOffset, type OffsetCommit, type Position, type Source, type SourceListener } from '../source.ts';
 import { kafkaConfig } from './client-options.ts';
 import { lz4Codec, snappyCodec, zstdCodec } from './codecs.ts';
@@ -26,6 +26,9 @@ interface Bounds {
   readonly low: number;
   readonly high: number;
 }
+
+/** What a partition holds now. */
+export type PartitionExtent = TopicPartition & Bounds;
 
 /** A question that Kafka did not answer is asked again after this. */
 const ASK_AGAIN_MS = 1_000;
@@ -129,6 +132,18 @@ export class KafkaSource implements Source {
     return committed.map((entry) => this.#startingPosition(entry, bounds(entry)));
   }
 
+  /** The partitions of topics, and what they hold: nobody has to be in the group to ask. Needs `connect`. */
+  async extents(topics: readonly string[]): Promise<PartitionExtent[]> {
+    const offsets = await Promise.all(
+      topics.map(async (topic) => ({ topic, partitions: await this.#admin.fetchTopicOffsets(topic) })),
+    );
+    return offsets.flatMap(({ topic, partitions }) =>
+      partitions
+        .map(({ partition, low, high }) => ({ topic, partition, low: Number(low), high: Number(high) }))
+        .sort((one, other) => one.partition - other.partition),
+    );
+  }
+
   open(position: Position): void {
     this.#fetcher.open(position);
   }
@@ -218,13 +233,15 @@ export class KafkaSource implements Source {
 
   /** Where each partition begins and ends. What the client tells as its end is where the oldest open transaction begins. */
   async #bounds(partitions: readonly TopicPartition[]): Promise<(partition: TopicPartition) => Bounds> {
-    const topics = [...new Set(partitions.map(({ topic }) => topic))];
-    const offsets = new Map(
-      await Promise.all(topics.map(async (topic) => [topic, await this.#admin.fetchTopicOffsets(topic)] as const)),
+    const extents = new Map(
+      (await this.extents([...new Set(partitions.map(({ topic }) => topic))])).map((extent) => [
+        partitionKey(extent),
+        extent,
+      ]),
     );
     return ({ topic, partition }) => {
-      const found = offsets.get(topic)?.find((entry) => entry.partition === partition);
-      if (found) return { low: Number(found.low), high: Number(found.high) };
+      const found = extents.get(partitionKey({ topic, partition }));
+      if (found) return found;
       throw new UnavailableError(`The broker did not tell the offsets of topic ${topic}, partition ${partition}.`);
     };
   }

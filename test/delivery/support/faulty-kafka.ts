@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Partitioners, type Producer, type ProducerConfig } from 'kafkajs';
 import { expect } from 'vitest';
 import { type KafkaService, startKafka } from '../../../services/index.ts';
+import { createLedTopic } from '../../support/create-topic.ts';
 import { eventually } from '../../support/eventually.ts';
 import { KafkaGate } from './kafka-gate.ts';
 import { type CommitFilter, type KafkaHold } from './kafka-hold.ts';
@@ -60,23 +61,13 @@ export class FaultyKafka {
   }
 
   async createTopic(topic: string, partitions: number): Promise<void> {
-    await this.admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions: partitions }] });
-    await this.untilLed(topic, partitions);
+    await createLedTopic(this.admin, { topic, numPartitions: partitions });
   }
 
   /** Deletes a topic, and makes an empty one of the same name. */
   async recreateTopic(topic: string, partitions: number): Promise<void> {
     await this.admin.deleteTopics({ topics: [topic] });
     await this.createTopic(topic, partitions);
-  }
-
-  /** Waits until a topic has a leader for each of so many partitions. The client's own wait gives up at times. */
-  async untilLed(topic: string, partitions: number): Promise<void> {
-    await eventually(async () => {
-      const { topics } = await this.admin.fetchTopicMetadata({ topics: [topic] });
-      const led = topics[0]?.partitions.filter(({ leader }) => leader >= 0) ?? [];
-      expect(led.length, `partitions of ${topic} with a leader`).toBe(partitions);
-    });
   }
 
   readonly send: Send = (topic, partition, values) => sendWith(this.#producer, topic, partition, values);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Kafka, type KafkaMessage, type Message } from 'kafkajs';
 import { expect } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
+import { ONCE } from '../../support/producing.ts';
 import { kafkaClient } from './topic.ts';
 
 /** A message of the dead letter topic. */
@@ -70,7 +71,7 @@ export async function produceMessages(
   messages: readonly Message[],
   kafka: Kafka = kafkaClient(),
 ): Promise<void> {
-  const producer = kafka.producer({ allowAutoTopicCreation: false });
+  const producer = kafka.producer({ ...ONCE, allowAutoTopicCreation: false });
   await producer.connect();
   try {
     for (let next = 0; next < messages.length; next += 2_000) {

@@ -1,5 +1,7 @@
 import kafkajs from 'kafkajs';
 import { inject, onTestFinished } from 'vitest';
+import { createLedTopic } from '../../support/create-topic.ts';
+import { ONCE } from '../../support/producing.ts';
 import { rowJson, testRow } from './rows.ts';
 
 const { Kafka, logLevel } = kafkajs;
@@ -19,7 +21,7 @@ export async function createTopic(
   await admin.connect();
   try {
     const configEntries = Object.entries(configs).map(([name, value]) => ({ name, value }));
-    await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions, configEntries }] });
+    await createLedTopic(admin, { topic, numPartitions: partitions, configEntries });
   } finally {
     await admin.disconnect();
   }
@@ -62,11 +64,11 @@ type Send = (topic: string, values: readonly (string | Buffer | null)[], partiti
 
 /** Sends with one producer, and disconnects it. */
 export async function withProducer(use: (send: Send) => Promise<void>): Promise<void> {
-  const producer = kafkaClient().producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+  const producer = kafkaClient().producer({ ...ONCE, createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
   await producer.connect();
   try {
     await use(async (topic, values, partition) => {
-      await producer.send({ topic, acks: 1, messages: values.map((value) => ({ value, partition })) });
+      await producer.send({ topic, messages: values.map((value) => ({ value, partition })) });
     });
   } finally {
     await producer.disconnect();

@@ -29,6 +29,7 @@ const expected = {
   recordColumns: {},
   starrocks: {
     urls: ['http://127.0.0.1:8030'],
+    mysqlAddresses: ['127.0.0.1:9030'],
     database: 'example_db',
     username: 'user1',
     password: '123456',
@@ -63,6 +64,7 @@ const expected = {
   shutdownTimeoutMs: 30_000,
   connectTransforms: {},
   deletes: { mode: 'apply', tombstones: false },
+  schemaEvolution: { addColumns: false, createTables: false, keyFields: [], tableProperties: {} },
   transforms: [],
 };
 

@@ -28,15 +28,6 @@ describe("a worker's mistake is one sentence", () => {
       '`consumer.foo.bar` (w:5) is a Kafka consumer setting that Tributary cannot honour: it has no counterpart here.',
     ],
   ])('%j', async (worker, problem) => expect(await problemsOf(connectFiles({ worker }))).toEqual([problem]));
-
-  it('a config provider that is in use is refused without its text; one that is not listed is plain text', async () => {
-    const connector = { 'starrocks.password': '${file:/run/secrets:pw}' };
-    const worker = { 'config.providers': 'file, env' };
-    expect(await problemsOf(connectFiles({ worker, connector }))).toEqual([
-      '`starrocks.password` (c:7) takes its value from the config provider `file`, but config providers come with a later version.',
-    ]);
-    expect(await problemsOf(connectFiles({ connector }))).toEqual([]);
-  });
 });
 
 describe('the set of files', () => {

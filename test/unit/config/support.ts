@@ -9,6 +9,8 @@ import { ConfigError } from '../../../src/core/errors.ts';
 /** Files by name; those whose name begins with `-` are only there to be read by others. */
 export type Files = Readonly<Record<string, string>>;
 
+type Environment = Readonly<Record<string, string>>;
+
 async function inDirectory(files: Files): Promise<string> {
   const cwd = await mkdtemp(join(tmpdir(), 'tributary-config-'));
   onTestFinished(() => rm(cwd, { recursive: true, force: true }));
@@ -17,24 +19,24 @@ async function inDirectory(files: Files): Promise<string> {
 }
 
 /** Writes the files and loads them in their order. */
-export async function load(files: Files): Promise<LoadedConfig> {
+export async function load(files: Files, env: Environment = {}): Promise<LoadedConfig> {
   const cwd = await inDirectory(files);
   const given = Object.keys(files).filter((name) => !name.startsWith('-'));
-  return loadConfig(given, { cwd, env: {} });
+  return loadConfig(given, { cwd, env });
 }
 
 /** The one pipeline of the files. */
-export async function loadOne(files: Files): Promise<PipelineConfig> {
-  const { pipelines } = await load(files);
+export async function loadOne(files: Files, env: Environment = {}): Promise<PipelineConfig> {
+  const { pipelines } = await load(files, env);
   const [pipeline, ...more] = pipelines;
   if (pipeline === undefined || more.length > 0) throw new Error(`There are ${pipelines.length} pipelines`);
   return pipeline;
 }
 
 /** What is wrong with the files. */
-export async function problemsOf(files: Files): Promise<readonly string[]> {
+export async function problemsOf(files: Files, env: Environment = {}): Promise<readonly string[]> {
   try {
-    await load(files);
+    await load(files, env);
   } catch (error) {
     if (error instanceof ConfigError) return error.problems;
     throw error;

@@ -22,6 +22,28 @@ describe('readCommand', () => {
         answers: { loaded: ['orders/0', 'orders/12'], notLoaded: ['all'], force: true },
       },
     ],
+    [
+      ['preview', 'a.yaml'],
+      {
+        action: 'preview',
+        files: ['a.yaml'],
+        logLevel: 'info',
+        request: { records: 20, from: 'committed', waitMs: 10_000 },
+        json: false,
+      },
+    ],
+    [
+      ['preview', 'w', 'c', '--records', '5', '--from=latest', '--wait', '2', '--json'],
+      {
+        action: 'preview',
+        files: ['w', 'c'],
+        logLevel: 'info',
+        request: { records: 5, from: 'latest', waitMs: 2_000 },
+        json: true,
+      },
+    ],
+    [['test', 'a.test.yaml', 'b.json'], { action: 'test', files: ['a.test.yaml', 'b.json'], logLevel: 'info' }],
+    [['./test'], { action: 'run', files: ['./test'], logLevel: 'info' }],
     [['./resolve'], { action: 'run', files: ['./resolve'], logLevel: 'info' }],
   ])('reads %j', (args, command) => {
     expect(readCommand(args)).toEqual(command);
@@ -38,6 +60,15 @@ describe('readCommand', () => {
       '--loaded and --not-loaded take TOPIC/PARTITION or all, and got "orders".',
     ],
     [['resolve', 'a.yaml', '--force'], '--force needs --loaded or --not-loaded: what is to be settled, and how.'],
+    [['preview'], 'No configuration file is given. Name a pipeline file, or a worker and a connector file.'],
+    [['test'], 'No file of cases is given. Name one, such as examples/pipeline.test.yaml.'],
+    [['preview', 'a.yaml', '--check'], 'preview and --check are two commands. Give one of them.'],
+    [['preview', 'a.yaml', '--records', '0'], '--records takes a whole number from 1 to 10000, and got "0".'],
+    [['preview', 'a.yaml', '--wait', '1.5'], '--wait takes a whole number from 1 to 3600, and got "1.5".'],
+    [['preview', 'a.yaml', '--from', 'end'], '--from takes committed, earliest, latest, and got "end".'],
+    [['a.yaml', '--records', '5'], '--records belongs to the command preview.'],
+    [['test', 'a.yaml', '--json'], '--json belongs to the command preview.'],
+    [['preview', 'a.yaml', '--force'], '--force belongs to the command resolve.'],
     [['a.yaml', '--loaded', 'orders/0'], '--loaded belongs to the command resolve.'],
     [['a.yaml', '--not-loaded', 'all'], '--not-loaded belongs to the command resolve.'],
     [['--chek', 'a.yaml'], /Unknown option '--chek'/],
@@ -48,8 +79,8 @@ describe('readCommand', () => {
   });
 
   it('has a help that names every option and fits a terminal', () => {
-    for (const option of ['--check', '--loaded', '--not-loaded', '--force', '--log-level', '--version', '--help'])
-      expect(HELP).toContain(option);
+    const options = ['--check', '--records', '--from', '--wait', '--json', '--loaded', '--not-loaded', '--force'];
+    for (const option of [...options, '--log-level', '--version', '--help']) expect(HELP).toContain(option);
     expect(Math.max(...HELP.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(100);
   });
 });

@@ -15,6 +15,7 @@ function namedTests(page: string): { readonly name: string; readonly file: strin
 describe.each([
   ['delivery.md', 10],
   ['migration.md', 8],
+  ['schema-evolution.md', 3],
 ])('docs/%s', (page, most) => {
   const named = namedTests(page);
 

@@ -7,7 +7,7 @@ import { RecordingLogger } from '../../support/recording-logger.ts';
 
 const target = { name: "or'ders", database: 'shop', table: "or'ders" };
 
-function answer(...columns: readonly (readonly [name: string, type: string])[]): HttpAnswer {
+function answer(...columns: readonly (readonly [name: string, type: string, nullable?: string])[]): HttpAnswer {
   const lines = [{ connectionId: 1 }, { meta: [] }, ...columns.map((data) => ({ data })), { statistics: {} }];
   return { status: 200, location: undefined, body: lines.map((line) => `${JSON.stringify(line)}\n`).join('') };
 }
@@ -34,15 +34,15 @@ function fixture(...answers: readonly (HttpAnswer | Error)[]) {
 }
 
 describe('AskedColumns', () => {
-  it('asks once, however many wait, and reads the types', async () => {
-    const { columns, asked } = fixture(answer(['id', 'bigint(20)'], ['v', 'array<int(11)>']));
+  it('asks once, however many wait, and reads the types, and what may be NULL', async () => {
+    const { columns, asked } = fixture(answer(['id', 'bigint(20)', 'NO'], ['v', 'array<int(11)>', 'YES']));
     await Promise.all([columns.refresh(), columns.refresh()]);
     expect(asked).toEqual([
-      "SELECT COLUMN_NAME, COLUMN_TYPE FROM information_schema.columns WHERE TABLE_SCHEMA = 'shop' AND TABLE_NAME = 'or\\'ders';",
+      "SELECT COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE FROM information_schema.columns WHERE TABLE_SCHEMA = 'shop' AND TABLE_NAME = 'or\\'ders';",
     ]);
     expect(columns.refresh()).toBeUndefined();
     expect(columns.known).toEqual([
-      { name: 'id', type: { kind: 'integer', bits: 64 } },
+      { name: 'id', type: { kind: 'integer', bits: 64 }, required: true },
       { name: 'v', type: { kind: 'array', element: { kind: 'integer', bits: 32 } } },
     ]);
   });

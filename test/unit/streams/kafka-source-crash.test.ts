@@ -1,6 +1,6 @@
 import kafkajs, { type Consumer } from 'kafkajs';
-import { afterEach, expect, it, type Mock, onTestFinished, vi } from 'vitest';
-import { KafkaSource } from '../../../src/streams/kafka/kafka-source.ts';
+import { afterAll, afterEach, expect, it, type Mock, onTestFinished, vi } from 'vitest';
+import { type KafkaSource } from '../../../src/streams/kafka/kafka-source.ts';
 import { type SourceListener } from '../../../src/streams/source.ts';
 import { eventually } from '../../support/eventually.ts';
 import { RecordingLogger } from '../../support/recording-logger.ts';
@@ -38,6 +38,12 @@ vi.mock('kafkajs', async (importOriginal) => {
   return { default: { ...original.default, Kafka } };
 });
 
+// Files of one worker share what they import: the source may be there already, with the real client.
+vi.resetModules();
+const kafkaSource = await import('../../../src/streams/kafka/kafka-source.ts');
+// And nobody else shall have this one.
+afterAll(() => void vi.resetModules());
+
 afterEach(() => {
   vi.clearAllMocks();
   forget();
@@ -65,7 +71,7 @@ async function startedSource(): Promise<Started> {
     stalled,
     failed: (error) => failures.push(error),
   };
-  const source = new KafkaSource(
+  const source = new kafkaSource.KafkaSource(
     {
       brokers: ['127.0.0.1:1'],
       clientId: 'test',

@@ -142,7 +142,7 @@ const configInfos = z.object({
 /** What both describe: the settings of Kafka Connect itself, without the words and the lists of plugins. */
 function comparable(body: unknown): { readonly name?: string; readonly errors: readonly string[] }[] {
   const left =
-    /^(?:starrocks|sink|value\.(?:compat|time)|record\.columns|delete\.|bufferflush|connect\.|delivery|dump|consumer\.override)|plugin\.version$|converter\.|^(?:transforms|predicates)\./;
+    /^(?:starrocks|sink|value\.(?:compat|time)|record\.columns|delete\.|auto\.|pk\.|bufferflush|connect\.|delivery|dump|consumer\.override)|plugin\.version$|converter\.|^(?:transforms|predicates)\./;
   return configInfos.parse(body).configs.flatMap(({ definition, value }) => {
     if (left.test(value.name)) return [];
     const { documentation: _words, ...facts } = definition ?? { documentation: '' };
