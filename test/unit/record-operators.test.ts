@@ -115,7 +115,10 @@ describe('records on their way to several tables', () => {
     let asked = 0;
     const late = {
       known: undefined,
-      refresh: () => Promise.resolve().then(() => void asked++),
+      async refresh() {
+        await Promise.resolve();
+        asked++;
+      },
     };
     await route(await configOf(BY_DAY), batchFor({ timestamp: FIRST_DAY }), late);
     expect(asked).toBe(1);

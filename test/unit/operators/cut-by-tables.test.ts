@@ -14,8 +14,8 @@ const targetOf = (name: string): TableTarget => ({ name, database: 'db', table: 
 
 /** Records that name these tables, one letter for each; `.` names none. */
 function batchFor(tables: string, offsets?: readonly number[]): RecordBatch {
-  const batch = batchOf([...tables], { firstOffset: 10, bytes: 99, ...(offsets && { offsets }) });
-  const names = [...tables].map((table) => (table === '.' ? undefined : nameOf(table)));
+  const batch = batchOf(Array.from(tables), { firstOffset: 10, bytes: 99, ...(offsets && { offsets }) });
+  const names = Array.from(tables, (table) => (table === '.' ? undefined : nameOf(table)));
   return { ...batch, records: withTables(batch.records, names) };
 }
 
