@@ -18,7 +18,7 @@ export interface KafkaRecord<V = unknown> extends TopicPartition {
    *
    * @default the table of the record's topic
    */
-  readonly table?: string;
+  readonly table?: string | undefined;
 }
 
 /** The records of an envelope, by index. What backs them is the source's business. */
@@ -26,7 +26,7 @@ export interface RecordList<V = unknown> {
   readonly length: number;
   /** Where the values lie, as long as they are bytes as fetched: for who copies them and needs no view of each. */
   readonly bytes?: ValueBytes;
-  /** The table that a record names; missing where no record names one. */
+  /** The table that a record names; missing where no record names one. A list that is made of another one keeps it. */
   readonly table?: (index: number) => string | undefined;
   offset(index: number): number;
   value(index: number): V;
