@@ -192,6 +192,7 @@ export class Pipeline {
       targetOf: (topic) => this.#targetOf(topic),
       partitionTables: (target, rowTable) => this.#partitionTables(target, rowTable),
       rowTable: (target) => this.#rowTable(target),
+      logger: this.#logger,
       read: (sample) => readSample(this.config.kafka, sample, this.#logger),
     });
   }
@@ -364,6 +365,7 @@ export class Pipeline {
         this.config,
         this.#readers,
         this.#partitionTables(target, (one) => ({ ...this.#rowTable(one), evolution: this.#sink.evolution(one) })),
+        { ...position, logger: this.#logger },
       ),
       flush: this.#flushBy(lane),
       lane,

@@ -2,6 +2,7 @@ import { type PipelineConfig } from './config/model.ts';
 import { backoffMs } from './core/backoff.ts';
 import { type EncodedBatch, partsOf } from './core/encoded-batch.ts';
 import { describeError, UnavailableError } from './core/errors.ts';
+import { type Logger } from './core/logger.ts';
 import { pause } from './core/pause.ts';
 import { type KafkaRecord, partitionKey, type RawValue, type TopicPartition } from './core/record-batch.ts';
 import { type TableColumns } from './core/table-columns.ts';
@@ -74,6 +75,7 @@ export interface PreviewParts {
   /** The tables of a partition whose own is the target, each made by the function. */
   readonly partitionTables: (target: TableTarget, rowTable: (target: TableTarget) => RowTable) => PartitionTables;
   readonly rowTable: (target: TableTarget) => RowTable;
+  readonly logger: Logger;
 }
 
 /** Milliseconds that Kafka may take to tell what the group has committed. */
@@ -104,6 +106,7 @@ export async function previewRecords(request: PreviewRequest, parts: PreviewPart
       config,
       readers: parts.readers,
       tables: parts.partitionTables(table.target, (target) => tables.rowTable(target)),
+      logger: parts.logger,
       limitMs: TRACE_MS,
     });
     previewed.push(...trace.records.map((record) => ({ ...record, table: table.target })));

@@ -8,7 +8,7 @@ import { csvDialect } from './core/csv-dialect.ts';
 import { type EncodedBatch } from './core/encoded-batch.ts';
 import { LoadTables } from './core/load-tables.ts';
 import { type Logger } from './core/logger.ts';
-import { type RawValue, type RecordBatch } from './core/record-batch.ts';
+import { type RawValue, type RecordBatch, type TopicPartition } from './core/record-batch.ts';
 import { type TableColumns } from './core/table-columns.ts';
 import { type TableEvolution } from './core/table-evolution.ts';
 import { type TableTarget } from './core/table-target.ts';
@@ -29,6 +29,7 @@ import { addRecordColumns, hasRecordColumns } from './operators/encode/record-co
 import { toRows } from './operators/encode/to-rows.ts';
 import { encodeRows, type OtherTable, RowError, type RowWriter } from './operators/encode-rows.ts';
 import { type EvolveOptions, evolveTable } from './operators/evolve-table.ts';
+import { ownOperators } from './operators/own/own-operators.ts';
 import { routeByTopic } from './operators/transform/route-by-topic.ts';
 import { toConnectRecords } from './operators/transform/to-connect-records.ts';
 import { createTransformChain, type TransformChain } from './operators/transform/transform-chain.ts';
@@ -134,6 +135,11 @@ export interface Stage {
 /** Sees what a stage made of an envelope before the next one has it: for who shows it to people. */
 export type WatchStage = (stage: Stage, batch: RecordBatch) => void;
 
+/** Which partition it is, and who hears what the operators of the user's own have to say. */
+export interface PartitionPlace extends TopicPartition {
+  readonly logger: Logger;
+}
+
 /**
  * What is done to a partition's records between Kafka and their table's lane.
  *
@@ -144,6 +150,7 @@ export function recordOperators(
   config: PipelineConfig,
   readers: RecordReaders,
   tables: PartitionTables,
+  { topic, partition, logger }: PartitionPlace,
   watch?: WatchStage,
 ): OperatorFunction<RecordBatch<RawValue>, EncodedBatch> {
   const { value, recordColumns, transforms, deletes, errors } = config;
@@ -157,23 +164,17 @@ export function recordOperators(
   const { writer } = written.own;
   const decode: OperatorFunction<RecordBatch<RawValue>, RecordBatch> = passThrough
     ? map((batch: RecordBatch<RawValue>): RecordBatch => batch)
-    : (source) =>
-        transforms
-          .reduce(
-            (stream, transform, index) => stream.pipe(transform, rowsSeen(operatorName(transform.name, index), watch)),
-            source.pipe(
-              convertValues(converter, className),
-              dataSeen(`value.converter (${value.converter})`, watch),
-              connectTransforms(config, readers, tables.tableOf, written, watch),
-              toRows(rows, hasRecordColumns(recordColumns) ? addRecordColumns(recordColumns, rows) : undefined),
-              rowsSeen('row', watch),
-            ),
-          )
-          .pipe(
-            redirectedDeletes(deletes, watch),
-            cutByTables((name) => written.find(name)?.target),
-            areFitted ? awaitColumns(tables.own.columns, (name) => written.find(name)?.columns) : identity,
-          );
+    : pipe(
+        convertValues(converter, className),
+        dataSeen(`value.converter (${value.converter})`, watch),
+        connectTransforms(config, readers, tables.tableOf, written, watch),
+        toRows(rows, hasRecordColumns(recordColumns) ? addRecordColumns(recordColumns, rows) : undefined),
+        rowsSeen('row', watch),
+        ownTransforms(transforms, { pipeline: config.name, topic, partition, logger }, watch),
+        redirectedDeletes(deletes, watch),
+        cutByTables((name) => written.find(name)?.target),
+        areFitted ? awaitColumns(tables.own.columns, (name) => written.find(name)?.columns) : identity,
+      );
   const setApart = errors.tolerance === 'all' || errors.deadLetterTopic !== undefined || errors.log.enable;
   const namedTable = passThrough ? undefined : (name: string) => written.named(name);
   if (!setApart) return pipe(decode, encodeRows(writer, { namedTable }));
@@ -262,6 +263,20 @@ function rowsSeen(name: string, watch: WatchStage | undefined): MonoTypeOperator
 /** Nothing at all where nobody watches. */
 function seen<B extends RecordBatch>(stage: Stage, watch: WatchStage | undefined): MonoTypeOperatorFunction<B> {
   return watch ? tap((batch) => watch(stage, batch)) : identity;
+}
+
+/** The operators of the user's own, one after the other. */
+function ownTransforms(
+  operators: PipelineConfig['transforms'],
+  context: Parameters<typeof ownOperators>[1],
+  watch: WatchStage | undefined,
+): OperatorFunction<RecordBatch, RecordBatch> {
+  return (source) =>
+    operators.reduce(
+      (stream, operator, index) =>
+        stream.pipe(ownOperators([operator], context), rowsSeen(operatorName(operator.name, index), watch)),
+      source,
+    );
 }
 
 function operatorName(name: string, index: number): string {

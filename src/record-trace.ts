@@ -7,6 +7,7 @@ import { ConnectRecord } from './core/connect-record.ts';
 import { csvDialect } from './core/csv-dialect.ts';
 import { type EncodedBatch, partsOf, rowBytes } from './core/encoded-batch.ts';
 import { describeError, RecordError, toError, UnavailableError } from './core/errors.ts';
+import { type Logger } from './core/logger.ts';
 import { type DeadLetter, type KafkaRecord, type RawValue, type RecordBatch, recordList } from './core/record-batch.ts';
 import { type TableTarget } from './core/table-target.ts';
 import { timeZone } from './core/time-zone.ts';
@@ -79,6 +80,8 @@ export interface TraceOptions {
   readonly readers: RecordReaders;
   /** With their columns, to compare rows with, where these are known. */
   readonly tables: PartitionTables;
+  /** Hears what the operators of the user's own have to say. */
+  readonly logger: Logger;
   /** Milliseconds that all of it may take. */
   readonly limitMs: number;
 }
@@ -91,15 +94,19 @@ export interface TraceOptions {
  */
 export async function traceRecords(
   records: readonly KafkaRecord<RawValue>[],
-  { config, readers, tables, limitMs }: TraceOptions,
+  { config, readers, tables, logger, limitMs }: TraceOptions,
 ): Promise<PartitionTrace> {
   const stages = new StageNotes(records);
   const tolerant = { ...config, errors: { ...config.errors, tolerance: 'all' as const } };
-  const operators = recordOperators(tolerant, readers, tables, (stage, batch) => stages.note(stage, batch));
+  const envelope = envelopeOf(records);
+  const { topic, partition } = envelope;
+  const operators = recordOperators(tolerant, readers, tables, { topic, partition, logger }, (stage, batch) =>
+    stages.note(stage, batch),
+  );
   let encoded: readonly EncodedBatch[] = [];
   let error: Error | undefined;
   try {
-    const stream = of(envelopeOf(records)).pipe(operators, toArray(), timeout(stuckAfter(limitMs)));
+    const stream = of(envelope).pipe(operators, toArray(), timeout(stuckAfter(limitMs)));
     encoded = await lastValueFrom(stream, { defaultValue: [] });
   } catch (thrown) {
     error = toError(thrown);

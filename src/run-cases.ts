@@ -11,7 +11,7 @@ import { utf8Text } from './operators/json/json-text.ts';
 import { readJson } from './operators/json/read-json.ts';
 import { writeJson } from './operators/json/write-json.ts';
 import { type PartitionTables, type RecordReaders, type RowTable, recordReaders } from './record-operators.ts';
-import { type RecordTrace, traceRecords } from './record-trace.ts';
+import { type RecordTrace, type TraceOptions, traceRecords } from './record-trace.ts';
 import { loadProperties, mapsFields } from './sinks/starrocks/load-properties.ts';
 import { createTableRoutes, type TableRoutes, tableTarget } from './sinks/starrocks/table-routes.ts';
 
@@ -64,7 +64,7 @@ export async function runCases({ config, columns, cases }: CaseFile, logger: Log
   const results: CaseResult[] = [];
   try {
     for (const one of cases) {
-      const differences = compare(one, await outcomeOf(one, config, readers, tables));
+      const differences = compare(one, await outcomeOf(one, { config, readers, logger }, tables));
       results.push({ name: one.name, differences });
     }
   } finally {
@@ -105,8 +105,7 @@ class CaseTables {
 
 async function outcomeOf(
   { records }: Case,
-  config: PipelineConfig,
-  readers: RecordReaders,
+  parts: Pick<TraceOptions, 'config' | 'readers' | 'logger'>,
   caseTables: CaseTables,
 ): Promise<Outcome> {
   const rows = new Map<string, unknown[]>();
@@ -115,7 +114,7 @@ async function outcomeOf(
   let dropped = 0;
   for (const partition of partitionsOf(records)) {
     const tables = caseTables.of(partition.topic);
-    const trace = await traceRecords(partition.records, { config, readers, tables, limitMs: TRACE_MS });
+    const trace = await traceRecords(partition.records, { ...parts, tables, limitMs: TRACE_MS });
     if (trace.error) {
       errors.push(describeError(trace.error));
       continue;
@@ -126,7 +125,7 @@ async function outcomeOf(
       else if (record.rows.length === 0) dropped++;
       else {
         for (const { bytes, target: { name } = tables.own.target } of record.rows) {
-          const { row, isDelete } = sentRow(bytes, config.starrocks.format);
+          const { row, isDelete } = sentRow(bytes, parts.config.starrocks.format);
           const into = isDelete ? deletes : rows;
           into.set(name, [...(into.get(name) ?? []), row]);
         }

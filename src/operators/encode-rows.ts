@@ -143,9 +143,12 @@ function encodeAll(batch: RecordBatch, tables: RowTables): EncodedBatch {
 
 /** @throws RecordError for a record that cannot name a table by what it names. */
 function otherTable(batch: RecordBatch, index: number, { namedTable }: RowTables): OtherTable | undefined {
-  const { records } = batch;
-  const name = records.table?.(index);
-  return name === undefined ? undefined : ofRecord(batch, index, () => namedTable?.(name));
+  const name = batch.records.table?.(index);
+  try {
+    return name === undefined ? undefined : namedTable?.(name);
+  } catch (error) {
+    throw ofRecord(error, batch, index);
+  }
 }
 
 function encode(batch: RecordBatch, writer: RowWriter): EncodedBatch {
@@ -232,7 +235,7 @@ function write(batch: RecordBatch, writer: RowWriter): EncodedBatch {
 
   const body = allocate(size);
   const rowEnds = new Uint32Array(rows);
-  const offsets = oneEach && isDense(records) ? undefined : new Float64Array(rows);
+  const offsets = oneEach && isRun(records) ? undefined : new Float64Array(rows);
   let row = 0;
   let position = 0;
   for (let index = 0; index < length; index++) {
@@ -251,7 +254,16 @@ function write(batch: RecordBatch, writer: RowWriter): EncodedBatch {
   return encoded(batch, { format: writer.format, body, rowEnds, offsets });
 }
 
-/** Whether there is no gap between the offsets of the records. */
+/** Whether each offset is the one after the one before: an operator may have left out, repeated and moved records. */
+function isRun(records: RecordList): boolean {
+  const { length } = records;
+  for (let index = 1; index < length; index++) {
+    if (records.offset(index) !== records.offset(0) + index) return false;
+  }
+  return length > 0;
+}
+
+/** The same of records as they were fetched, whose offsets always rise. */
 function isDense(records: RecordList): boolean {
   const { length } = records;
   return length > 0 && records.offset(length - 1) - records.offset(0) === length - 1;
@@ -285,19 +297,17 @@ function encoded(
 }
 
 function rowsOf(writer: RowWriter, batch: RecordBatch, index: number): Uint8Array | readonly Uint8Array[] {
-  return ofRecord(batch, index, () => writer.rowsOf(batch.records.value(index)));
+  try {
+    return writer.rowsOf(batch.records.value(index));
+  } catch (error) {
+    throw ofRecord(error, batch, index);
+  }
 }
 
-/** @throws RecordError with the record, for a RowError. */
-function ofRecord<T>(batch: RecordBatch, index: number, make: () => T): T {
-  try {
-    return make();
-  } catch (error) {
-    if (!(error instanceof RowError)) throw error;
-    const { topic, partition, records } = batch;
-    const at = { topic, partition, offset: records.offset(index) };
-    throw new RecordError(at, error.message, { cause: error });
-  }
+/** The error with its record, if it is about what the record holds. */
+function ofRecord(error: unknown, { topic, partition, records }: RecordBatch, index: number): unknown {
+  if (!(error instanceof RowError)) return error;
+  return new RecordError({ topic, partition, offset: records.offset(index) }, error.message, { cause: error });
 }
 
 /** What is wrong with the records that cannot be encoded, by their offsets; the first fault of each record. */

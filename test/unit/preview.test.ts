@@ -10,6 +10,7 @@ import { loadProperties } from '../../src/sinks/starrocks/load-properties.ts';
 import { createTableRoutes, tableTarget } from '../../src/sinks/starrocks/table-routes.ts';
 import { type SampleRequest } from '../../src/streams/kafka/read-sample.ts';
 import { type Position } from '../../src/streams/source.ts';
+import { envelopeOperator } from '../support/own-operator.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { recordOf, utf8 } from '../support/records.ts';
 import { connectFiles, loadOne } from './config/support.ts';
@@ -49,6 +50,7 @@ async function preview({
     {
       config,
       readers: recordReaders(config, new RecordingLogger()),
+      logger: new RecordingLogger(),
       source: {
         connect: () => Promise.resolve(['orders']),
         extents: () => Promise.resolve(EXTENTS),
@@ -193,8 +195,14 @@ describe('a preview', () => {
       if (batch.partition === 0) throw new Error('no more');
       return batch;
     });
-    const { seen } = await preview({ records, transforms: [breaks] });
-    expect(seen.errors).toEqual([{ topic: 'orders', partition: 0, message: 'no more' }]);
+    const { seen } = await preview({ records, transforms: [envelopeOperator(breaks)] });
+    expect(seen.errors).toEqual([
+      {
+        topic: 'orders',
+        partition: 0,
+        message: expect.stringContaining('offsets 42 to 42: no more') as string,
+      },
+    ]);
     expect(seen.records.map(({ rows }) => rows.length)).toEqual([0, 1]);
   });
 });

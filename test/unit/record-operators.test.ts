@@ -6,9 +6,9 @@ import { type EncodedBatch } from '../../src/core/encoded-batch.ts';
 import { type KafkaRecord, type RawValue, type RecordBatch, recordList } from '../../src/core/record-batch.ts';
 import { type TableColumns } from '../../src/core/table-columns.ts';
 import { type TableEvolution, type WantedTable } from '../../src/core/table-evolution.ts';
-import { liftRecords } from '../../src/operators/lift-records.ts';
 import { recordOperators, recordReaders } from '../../src/record-operators.ts';
 import { tableTarget } from '../../src/sinks/starrocks/table-routes.ts';
+import { recordOperator } from '../support/own-operator.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { batchOf, recordOf, utf8 } from '../support/records.ts';
 import { through } from '../support/through.ts';
@@ -22,6 +22,8 @@ function configOf(connector: Readonly<Record<string, string>>): Promise<Pipeline
 const FRACTION = '{"v":1.5}';
 const JSON_CONVERTER = 'org.apache.kafka.connect.json.JsonConverter';
 const PLAIN = { 'value.converter': JSON_CONVERTER, 'value.converter.schemas.enable': 'false' };
+
+const PLACE = { topic: 'orders', partition: 0, logger: new RecordingLogger() };
 
 interface Asked {
   readonly columns: TableColumns;
@@ -44,11 +46,12 @@ function table(): Asked {
 async function run(config: PipelineConfig, value: string, columns: TableColumns): Promise<EncodedBatch> {
   const readers = recordReaders(config, new RecordingLogger());
   const properties = { ...config.starrocks.properties, format: config.starrocks.format };
-  const operators = recordOperators(config, readers, {
-    own: { target: { name: 't', database: 'db', table: 't' }, properties, columns },
+  const tables = {
+    own: { target: tableTarget('t', 'db'), properties, columns },
     tableOf: () => 't',
     named: () => expect.fail('no record names a table'),
-  });
+  };
+  const operators = recordOperators(config, readers, tables, PLACE);
   return through(batchOf([utf8(value)], { topic: 'orders' }), operators);
 }
 
@@ -59,11 +62,12 @@ const WITH_SCHEMAS = { 'value.converter': JSON_CONVERTER, 'value.converter.schem
 async function route(config: PipelineConfig, batch: RecordBatch<RawValue>, other: TableColumns): Promise<EncodedBatch> {
   const readers = recordReaders(config, new RecordingLogger());
   const { properties } = config.starrocks;
-  const operators = recordOperators(config, readers, {
+  const tables = {
     own: { target: tableTarget('orders', 'db'), properties, columns: table().columns },
-    tableOf: (topic) => topic,
-    named: (name) => ({ target: tableTarget(name, 'db'), properties, columns: other }),
-  });
+    tableOf: (topic: string) => topic,
+    named: (name: string) => ({ target: tableTarget(name, 'db'), properties, columns: other }),
+  };
+  const operators = recordOperators(config, readers, tables, PLACE);
   return through(batch, operators);
 }
 
@@ -126,7 +130,7 @@ describe('records on their way to several tables', () => {
 
   it('follow what an operator of the user says, who may name a database', async () => {
     const config = await configOf(PLAIN);
-    const byValue = liftRecords<unknown, unknown>(
+    const byValue = recordOperator(
       map((record) => ((record.value as { v: number }).v === 1 ? record : { ...record, table: 'shop.returns' })),
     );
     const encoded = await route(
@@ -145,7 +149,7 @@ describe('records on their way to several tables', () => {
     ['t'.repeat(3_000), `the name of its table is too long: ${'t'.repeat(3_000)}`],
   ])('are bad when they name none: %j', async (name, reason) => {
     const config = await configOf(PLAIN);
-    const misnamed = liftRecords<unknown, unknown>(map((record) => ({ ...record, table: name as string })));
+    const misnamed = recordOperator(map((record) => ({ ...record, table: name as string })));
     await expect(route({ ...config, transforms: [misnamed] }, batchFor({}), table().columns)).rejects.toThrow(
       `The record at topic orders, partition 0, offset 0 cannot be loaded: ${reason}`,
     );
@@ -220,11 +224,12 @@ describe('records on their way to their table', () => {
     };
     const readers = recordReaders(config, new RecordingLogger());
     const properties = { ...config.starrocks.properties, format: config.starrocks.format };
-    const operators = recordOperators(config, readers, {
+    const tables = {
       own: { target: tableTarget('t', 'db'), properties, evolution },
       tableOf: () => 't',
       named: () => expect.fail('no record names a table'),
-    });
+    };
+    const operators = recordOperators(config, readers, tables, PLACE);
     const schema = { type: 'struct', fields: [{ field: 'id', type: 'int32' }] };
     const text = utf8(JSON.stringify({ schema, payload: { id: 1 } }));
     const batch = batchOf([text]);

@@ -7,6 +7,7 @@ import { liftRecords } from '../../src/operators/lift-records.ts';
 import { recordReaders } from '../../src/record-operators.ts';
 import { type PartitionTrace, type RecordTrace, traceRecords } from '../../src/record-trace.ts';
 import { tableTarget } from '../../src/sinks/starrocks/table-routes.ts';
+import { envelopeOperator } from '../support/own-operator.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { recordOf, utf8 } from '../support/records.ts';
 import { connectFiles, loadOne } from './config/support.ts';
@@ -32,7 +33,7 @@ function trace(
     tableOf: (topic: string) => (topic === 'orders' ? 't' : topic),
     named: (name: string) => ({ target: tableTarget(name, 'db'), properties, columns: known }),
   };
-  return traceRecords(records, { config, readers, tables, limitMs });
+  return traceRecords(records, { config, readers, tables, logger: new RecordingLogger(), limitMs });
 }
 
 /** A record's stages, each with its outputs. */
@@ -135,22 +136,25 @@ describe('the trace of records', () => {
       ...record,
       value: [record.value, record.value],
     }));
-    const config = { ...(await configOf()), transforms: [liftRecords(twice)] };
+    const config = { ...(await configOf()), transforms: [envelopeOperator(liftRecords(twice))] };
     const { records } = await trace(config, recordsOf('{"id":1}'));
-    expect(stages(records[0] as RecordTrace).at(-1)).toEqual(['transforms[0]', '[{"id":1},{"id":1}]']);
+    expect(stages(records[0] as RecordTrace).at(-1)).toEqual(['transforms[0] (./own.js)', '[{"id":1},{"id":1}]']);
     expect(sent(records[0] as RecordTrace)).toEqual(['{"id":1}', '{"id":1}']);
   });
 
   it('says what ends the stream', async () => {
-    const broken = { ...(await configOf()), transforms: [() => throwError(() => new Error('no more'))] };
+    const broken = {
+      ...(await configOf()),
+      transforms: [envelopeOperator(() => throwError(() => new Error('no more')))],
+    };
     const { records, error } = await trace(broken, recordsOf('{"id":1}'));
-    expect(error?.message).toBe('no more');
+    expect(error?.message).toContain('The operator ./own.js fails: no more');
     expect(records[0]?.failure).toBeUndefined();
   });
 
   it('waits no longer than its limit for an operator that does not end', async () => {
     const stuck: OperatorFunction<RecordBatch, RecordBatch> = () => NEVER;
-    const config = { ...(await configOf()), transforms: [stuck] };
+    const config = { ...(await configOf()), transforms: [envelopeOperator(stuck)] };
     const { error } = await trace(config, recordsOf('{"id":1}'), { limitMs: 20 });
     expect(error?.message).toBe(
       'The records did not get through their stages within 20 ms: a schema registry does not answer, or an operator does not end.',
