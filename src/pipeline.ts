@@ -2,6 +2,7 @@ import { pipe, tap } from 'rxjs';
 import { type PipelineConfig } from './config/model.ts';
 import { Credits } from './core/credits.ts';
 import { type DeadLetterTopic } from './core/dead-letter.ts';
+import { rowsOfAll } from './core/encoded-batch.ts';
 import { toError, UnavailableError } from './core/errors.ts';
 import { topicPattern } from './core/java-regex.ts';
 import { type Logger } from './core/logger.ts';
@@ -13,12 +14,18 @@ import { within } from './core/within.ts';
 import { findBadRows } from './operators/find-bad-rows.ts';
 import { flushBy } from './operators/flush-by.ts';
 import { type Preview, type PreviewRequest, previewRecords } from './preview.ts';
-import { type PartitionTable, type RecordReaders, recordOperators, recordReaders } from './record-operators.ts';
+import {
+  type PartitionTables,
+  type RecordReaders,
+  type RowTable,
+  recordOperators,
+  recordReaders,
+} from './record-operators.ts';
 import { BadRecords } from './sinks/dead-letter/bad-records.ts';
 import { StarRocksSink } from './sinks/starrocks/starrocks-sink.ts';
 import { type StreamLoadLane } from './sinks/starrocks/stream-load-lane.ts';
 import { TableLanes } from './sinks/starrocks/table-lanes.ts';
-import { createTableRoutes, type TableRoutes } from './sinks/starrocks/table-routes.ts';
+import { createTableRoutes, type TableRoutes, tableTarget } from './sinks/starrocks/table-routes.ts';
 import { KafkaDeadLetterTopic } from './streams/kafka/kafka-dead-letter-topic.ts';
 import { KafkaSource } from './streams/kafka/kafka-source.ts';
 import { readSample } from './streams/kafka/read-sample.ts';
@@ -183,7 +190,9 @@ export class Pipeline {
       readers: this.#readers,
       sink: this.#sink,
       targetOf: (topic) => this.#targetOf(topic),
-      partitionTable: (target) => this.#partitionTable(target),
+      partitionTables: (target, rowTable) => this.#partitionTables(target, rowTable),
+      rowTable: (target) => this.#rowTable(target),
+      logger: this.#logger,
       read: (sample) => readSample(this.config.kafka, sample, this.#logger),
     });
   }
@@ -192,7 +201,7 @@ export class Pipeline {
     const topics = await this.#source.connect();
     const targets = new Map(topics.map((topic) => [topic, this.#targetOf(topic)]));
     const tables = new Map([...targets.values()].map((target) => [target.name, target]));
-    await this.#sink.check([...tables.values()]);
+    await this.#sink.check([...tables.values()], this.#readers.chain.routesByRecord);
     return [...targets].map(([topic, { database, table }]) => ({ topic, table: `${database}.${table}` }));
   }
 
@@ -328,20 +337,23 @@ export class Pipeline {
         maxRecords: flush.maxRecords ?? Number.POSITIVE_INFINITY,
         maxAgeMs: Math.min(flush.intervalMs, commit.intervalMs),
         bytesOf: (batch) => batch.bytes,
-        recordsOf: (batch) => batch.rows,
+        recordsOf: rowsOfAll,
         demand$: lane.demand$,
       }),
       tap(({ reason }) => this.stats.batchClosed(reason)),
     );
   }
 
-  #partitionTable(target: TableTarget): PartitionTable {
+  #partitionTables(target: TableTarget, rowTable: (target: TableTarget) => RowTable): PartitionTables {
     return {
-      name: target.name,
-      properties: this.#sink.properties(target),
-      columns: this.#sink.columns(target),
+      own: rowTable(target),
       tableOf: (topic) => this.#routes.targetOf(topic).name,
+      named: (name) => rowTable(tableTarget(name, this.config.starrocks.database)),
     };
+  }
+
+  #rowTable(target: TableTarget): RowTable {
+    return { target, properties: this.#sink.properties(target), columns: this.#sink.columns(target) };
   }
 
   #createActor(position: Position): PartitionActor {
@@ -349,10 +361,12 @@ export class Pipeline {
     const lane = this.#lanes.get(target);
     return new PartitionActor({
       position,
-      operators: recordOperators(this.config, this.#readers, {
-        ...this.#partitionTable(target),
-        evolution: this.#sink.evolution(target),
-      }),
+      operators: recordOperators(
+        this.config,
+        this.#readers,
+        this.#partitionTables(target, (one) => ({ ...this.#rowTable(one), evolution: this.#sink.evolution(one) })),
+        { ...position, logger: this.#logger },
+      ),
       flush: this.#flushBy(lane),
       lane,
       credits: this.#credits,

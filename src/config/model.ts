@@ -1,6 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
 import { z } from 'zod';
 import { topicPattern, topicPatternFault } from '../core/java-regex.ts';
+import { OPERATOR_TIMEOUT_MS, type OwnOperator } from '../core/own-operator.ts';
 import type { RecordBatch } from '../core/record-batch.ts';
 import { mysqlAddress } from './addresses.ts';
 import { bringsSchemas, needsRegistry } from './converter-options.ts';
@@ -79,11 +80,26 @@ const commitSettings = setting(
   "Commits of Kafka's offsets.",
 );
 
-const transformFunction = z.custom<OperatorFunction<RecordBatch, RecordBatch>>((given) => typeof given === 'function', {
-  error: 'it must be an operator function, which only a .js or .mjs file can hold',
+type EnvelopeFunction = OperatorFunction<RecordBatch, RecordBatch>;
+
+// Modules were loaded before; what is left are functions, or mistakes.
+const transform = z.custom<OwnOperator | EnvelopeFunction>((given) => typeof given === 'function' || isLoaded(given), {
+  error:
+    'it must be the path of a module that begins with ./ or ../, such as ./mask.js, or in a .js or .mjs file an operator function; the transforms of Kafka Connect stand in {connectTransforms}',
   // Otherwise a transform that is none would keep the rules below from running.
   abort: false,
 });
+
+function isLoaded(given: unknown): boolean {
+  return typeof given === 'object' && given !== null && 'create' in given && typeof given.create === 'function';
+}
+
+/** An operator function that stands in the pipeline file itself. */
+function ownOperator(given: OwnOperator | EnvelopeFunction, index: number): OwnOperator {
+  if (typeof given !== 'function') return given;
+  const name = given.name === '' ? `transforms[${index}]` : given.name;
+  return { name, level: 'envelope', timeoutMs: OPERATOR_TIMEOUT_MS, create: () => given };
+}
 
 /** Every setting as it may be written: the one source of types, defaults, descriptions, secrets and ranges. */
 export const pipelineObject = z.strictObject({
@@ -124,9 +140,9 @@ export const pipelineObject = z.strictObject({
     { connect: { key: 'task.shutdown.graceful.timeout.ms', scope: 'worker' } },
   ),
   transforms: setting(
-    z.array(transformFunction, { error: 'it must be a list of operator functions' }).default([]),
-    'RxJS operators that records pass before they are loaded.',
-    { rangeText: 'operator functions' },
+    z.array(transform, { error: 'it must be a list of operators' }).default([]),
+    'Your own RxJS operators, which records pass before they are loaded: `./mask.js`, or `{ operator: ./mask.js, options: { … }, timeoutMs: 300000 }`.',
+    { rangeText: 'paths, operator functions' },
   ),
 });
 
@@ -321,6 +337,7 @@ export const pipelineSchema = pipelineObject
       mysqlAddresses: given.starrocks.mysqlAddresses ?? given.starrocks.urls.map(mysqlAddress),
     },
     buffer: { maxBytes: given.buffer.maxBytes ?? 2 * given.flush.maxBytes },
+    transforms: given.transforms.map(ownOperator),
   }));
 
 /** One pipeline, every field filled. Nothing behind it knows which door it came through. */

@@ -1,29 +1,28 @@
+import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { describeError } from '../core/errors.ts';
-import type { Findings } from './findings.ts';
 
-/** The default export of a module, which may be a promise; undefined with a problem when there is none. */
+/** What a module exports, or why it cannot be loaded. */
+export type ModuleFile =
+  | { readonly exports: Readonly<Record<string, unknown>> }
+  | { readonly exports: undefined; readonly fault: string };
+
+/** @param path absolute. */
 export async function importModule(
   path: string,
-  file: string,
-  findings: Findings,
   load: (url: string) => Promise<unknown> = (url) => import(url),
-): Promise<unknown> {
+): Promise<ModuleFile> {
   try {
-    const loaded = (await load(pathToFileURL(path).href)) as Readonly<Record<string, unknown>>;
-    const value = await loaded['default'];
-    if (typeof value === 'object' && value !== null) return value;
-    findings.problems.push(`${file} must default-export an object with the settings of a pipeline.`);
+    return { exports: (await load(pathToFileURL(path).href)) as Readonly<Record<string, unknown>> };
   } catch (error) {
-    findings.problems.push(`${file} cannot be loaded: ${importFault(error, path)}.`);
+    return { exports: undefined, fault: importFault(error, path) };
   }
-  return undefined;
 }
 
 function importFault(error: unknown, path: string): string {
   const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ERR_UNKNOWN_FILE_EXTENSION')
     return 'this Node does not read TypeScript; compile it to .js, or use Node 22.18 or later';
-  const message = describeError(error);
-  return code === 'ERR_MODULE_NOT_FOUND' && message.includes(`'${path}'`) ? 'there is no such file' : message;
+  // The same code says that a module which it imports is not there.
+  return code === 'ERR_MODULE_NOT_FOUND' && !existsSync(path) ? 'there is no such file' : describeError(error);
 }

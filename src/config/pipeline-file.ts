@@ -13,6 +13,7 @@ import {
 import { type Findings, key, noFindings, quote } from './findings.ts';
 import { isRecord, type UnknownRecord } from './is-record.ts';
 import type { PipelineConfig } from './model.ts';
+import { withOperators } from './operator-modules.ts';
 import { type Origins, parsePipeline } from './parse-pipeline.ts';
 import { isPem, splitPem } from './pem.ts';
 import type { PipelineSource } from './source-file.ts';
@@ -40,7 +41,8 @@ export async function filePipeline(
   const found = noFindings();
   const readText = (path: string): Promise<string> => readFile(resolve(cwd, dirname(file), path), 'utf8');
   const references = new References(new ConfigProviders(providers({ env, readText })), source, found);
-  const written = await withPemFiles((await references.resolve(value)) as UnknownRecord, source, cwd, found);
+  const resolved = (await references.resolve(value)) as UnknownRecord;
+  const written = await withOperators(await withPemFiles(resolved, source, cwd, found), source, cwd, found);
   const config = parsePipeline(written, origins(source, references), found);
   hideSecrets(found, references.providers, findings);
   return found.problems.length === 0 ? config : undefined;

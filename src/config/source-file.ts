@@ -28,7 +28,7 @@ const moduleExtensions = new Set(['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts'])
 export async function readSource(file: string, cwd: string, findings: Findings): Promise<SourceFile | undefined> {
   const path = resolve(cwd, file);
   if (moduleExtensions.has(extname(file))) {
-    const value = await importModule(path, file, findings);
+    const value = await exportedSettings(path, file, findings);
     return value === undefined ? undefined : { door: 'pipeline', pipeline: { file, value, place: () => file } };
   }
   const text = await readText(path, file, findings);
@@ -66,6 +66,25 @@ function parsed<T>(file: string, findings: Findings, parse: () => T): T | undefi
     findings.problems.push(...syntaxProblems(file, error));
     return undefined;
   }
+}
+
+/** The default export of a module, which may be a promise; undefined with a problem when there is none. */
+async function exportedSettings(path: string, file: string, findings: Findings): Promise<object | undefined> {
+  const module = await importModule(path);
+  if (module.exports === undefined) {
+    findings.problems.push(`${file} cannot be loaded: ${module.fault}.`);
+    return undefined;
+  }
+  let value: unknown;
+  try {
+    value = await module.exports['default'];
+  } catch (error) {
+    findings.problems.push(`${file} cannot be loaded: ${describeError(error)}.`);
+    return undefined;
+  }
+  if (typeof value === 'object' && value !== null) return value;
+  findings.problems.push(`${file} must default-export an object with the settings of a pipeline.`);
+  return undefined;
 }
 
 // Java reads properties as Latin-1; people write UTF-8. Whatever is not UTF-8 can only be the former.

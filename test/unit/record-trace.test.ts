@@ -6,6 +6,8 @@ import { type KafkaRecord, type RawValue, type RecordBatch } from '../../src/cor
 import { liftRecords } from '../../src/operators/lift-records.ts';
 import { recordReaders } from '../../src/record-operators.ts';
 import { type PartitionTrace, type RecordTrace, traceRecords } from '../../src/record-trace.ts';
+import { tableTarget } from '../../src/sinks/starrocks/table-routes.ts';
+import { envelopeOperator } from '../support/own-operator.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { recordOf, utf8 } from '../support/records.ts';
 import { connectFiles, loadOne } from './config/support.ts';
@@ -26,8 +28,12 @@ function trace(
   const readers = recordReaders(config, new RecordingLogger());
   const known = columns && { known: columns, refresh: () => undefined };
   const properties = { ...config.starrocks.properties, format: config.starrocks.format };
-  const table = { name: 't', properties, columns: known, tableOf: () => 't' };
-  return traceRecords(records, { config, readers, table, columns, limitMs });
+  const tables = {
+    own: { target: tableTarget('t', 'db'), properties, columns: known },
+    tableOf: (topic: string) => (topic === 'orders' ? 't' : topic),
+    named: (name: string) => ({ target: tableTarget(name, 'db'), properties, columns: known }),
+  };
+  return traceRecords(records, { config, readers, tables, logger: new RecordingLogger(), limitMs });
 }
 
 /** A record's stages, each with its outputs. */
@@ -130,22 +136,25 @@ describe('the trace of records', () => {
       ...record,
       value: [record.value, record.value],
     }));
-    const config = { ...(await configOf()), transforms: [liftRecords(twice)] };
+    const config = { ...(await configOf()), transforms: [envelopeOperator(liftRecords(twice))] };
     const { records } = await trace(config, recordsOf('{"id":1}'));
-    expect(stages(records[0] as RecordTrace).at(-1)).toEqual(['transforms[0]', '[{"id":1},{"id":1}]']);
+    expect(stages(records[0] as RecordTrace).at(-1)).toEqual(['transforms[0] (./own.js)', '[{"id":1},{"id":1}]']);
     expect(sent(records[0] as RecordTrace)).toEqual(['{"id":1}', '{"id":1}']);
   });
 
   it('says what ends the stream', async () => {
-    const broken = { ...(await configOf()), transforms: [() => throwError(() => new Error('no more'))] };
+    const broken = {
+      ...(await configOf()),
+      transforms: [envelopeOperator(() => throwError(() => new Error('no more')))],
+    };
     const { records, error } = await trace(broken, recordsOf('{"id":1}'));
-    expect(error?.message).toBe('no more');
+    expect(error?.message).toContain('The operator ./own.js fails: no more');
     expect(records[0]?.failure).toBeUndefined();
   });
 
   it('waits no longer than its limit for an operator that does not end', async () => {
     const stuck: OperatorFunction<RecordBatch, RecordBatch> = () => NEVER;
-    const config = { ...(await configOf()), transforms: [stuck] };
+    const config = { ...(await configOf()), transforms: [envelopeOperator(stuck)] };
     const { error } = await trace(config, recordsOf('{"id":1}'), { limitMs: 20 });
     expect(error?.message).toBe(
       'The records did not get through their stages within 20 ms: a schema registry does not answer, or an operator does not end.',

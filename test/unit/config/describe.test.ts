@@ -26,13 +26,16 @@ describe('redact', () => {
     const text = pipelineYaml()['p.yaml']?.replace("password: ''", 'password: hunter2') ?? '';
     const sasl = '  sasl: { mechanism: plain, username: KEY, password: hunter3 }\nstarrocks:';
     const pipeline = await loadOne({ 'p.yaml': text.replace('starrocks:', sasl) });
-    const shown = redact({ ...pipeline, transforms: [(source) => source] });
+    const shown = redact({
+      ...pipeline,
+      transforms: [{ name: './mask.js', level: 'record', timeoutMs: 5, create: () => undefined }],
+    });
     expect(JSON.stringify(shown)).not.toContain('hunter');
     expect(shown).toEqual({
       ...pipeline,
       kafka: { ...pipeline.kafka, sasl: { mechanism: 'plain', username: 'KEY', password: '***' } },
       starrocks: { ...pipeline.starrocks, password: '***' },
-      transforms: ['function (no name)'],
+      transforms: [{ name: './mask.js', level: 'record', timeoutMs: 5, create: 'function create' }],
     });
   });
 });

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { noFindings } from '../../../src/config/findings.ts';
 import { importModule } from '../../../src/config/module-file.ts';
 import { load, loadOne, pipelineYaml, problemsOf } from './support.ts';
 
@@ -116,7 +115,7 @@ describe("a pipeline file's mistake is one sentence", () => {
     ],
     [
       'transforms: [upper]',
-      '`transforms[0]` is `upper` (p.yaml:11:14), but it must be an operator function, which only a .js or .mjs file can hold.',
+      '`transforms[0]` is `upper` (p.yaml:11:14), but it must be the path of a module that begins with ./ or ../, such as ./mask.js, or in a .js or .mjs file an operator function; the transforms of Kafka Connect stand in `connectTransforms`.',
     ],
     [
       'errors: { deadLetterTopic: { replicationFactor: 1 } }',
@@ -240,13 +239,11 @@ describe("a pipeline file's mistake is one sentence", () => {
   });
 
   it('says how to have TypeScript read', async () => {
-    const findings = noFindings();
     const refuse = (): Promise<unknown> =>
       Promise.reject(Object.assign(new TypeError('x'), { code: 'ERR_UNKNOWN_FILE_EXTENSION' }));
-    expect(await importModule('/p.ts', 'p.ts', findings, refuse)).toBeUndefined();
-    expect(findings.problems).toEqual([
-      'p.ts cannot be loaded: this Node does not read TypeScript; compile it to .js, or use Node 22.18 or later.',
-    ]);
+    expect(await importModule('/p.ts', refuse)).toEqual({
+      fault: 'this Node does not read TypeScript; compile it to .js, or use Node 22.18 or later',
+    });
   });
 });
 

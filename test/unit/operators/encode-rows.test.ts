@@ -167,6 +167,14 @@ describe('encodeRows', () => {
     expect(encoded.body).toHaveLength(0);
   });
 
+  it('knows the offset of each row of records that an operator left out, repeated and moved', async () => {
+    // As many as between the first and the last, so that those two alone tell nothing.
+    const encoded = await encode(batchOf([{ a: 1 }, { a: 2 }, { a: 3 }], { offsets: [10, 10, 12] }));
+    expect(offsets(encoded)).toEqual([10, 10, 12]);
+    const moved = await encode(batchOf([{ a: 1 }, { a: 3 }, { a: 2 }, { a: 4 }], { offsets: [10, 12, 11, 13] }));
+    expect(offsets(moved)).toEqual([10, 12, 11, 13]);
+  });
+
   it('leaves the envelope as it is', async () => {
     const batch = batchOf([utf8('{}')], {
       topic: 't',

@@ -1,5 +1,7 @@
 import { bufferCount, concatMap, delay, filter, map, mergeMap, type Observable, of, pipe, scan, tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { describeError, RecordError } from '../../../src/core/errors.ts';
+import { OperatorError } from '../../../src/core/own-operator.ts';
 import { type KafkaRecord, type RawValue, type RecordBatch, recordList } from '../../../src/core/record-batch.ts';
 import { liftRecords } from '../../../src/operators/lift-records.ts';
 import { marbles } from '../../support/marbles.ts';
@@ -80,15 +82,19 @@ describe('liftRecords', () => {
   );
 
   it(
-    'passes on an error of the operator and lets go of the source',
+    'ends with the record for which the operator fails, and lets go of the source',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('xy|', envelopes);
       const failure = new Error('not this one');
       const failing = map((record: Numbered) => {
-        if (record.value === 4) throw failure;
+        if (record.value >= 4) throw failure;
         return record;
       });
-      expectObservable(source.pipe(liftRecords(failing), map(shape))).toBe('x#', { x: shape(first) }, failure);
+      expectObservable(source.pipe(liftRecords(failing), map(shape))).toBe(
+        'x#',
+        { x: shape(first) },
+        new RecordError(second.records.record(0), 'the operator liftRecords fails: not this one', { cause: failure }),
+      );
       expectSubscriptions(source.subscriptions).toBe('^!');
     }),
   );
@@ -122,7 +128,7 @@ describe('liftRecords in an envelope that sets bad records apart', () => {
   const tolerant = { x: { ...batchOf([1, 2, 3, 4], { firstOffset: 10 }), failed: [], source } };
   const outcome = ({ records, failed = [], firstOffset, nextOffset, bytes }: RecordBatch<number>): object => ({
     values: Array.from({ length: records.length }, (_, index) => records.value(index)),
-    failed: failed.map(({ record, error }) => `${record.offset} ${error.message}`),
+    failed: failed.map(({ record, error }) => `${record.offset} ${describeError(error.cause)}`),
     covers: [firstOffset, nextOffset, bytes],
   });
   const covers = [10, 14, 4];
@@ -198,7 +204,15 @@ describe('liftRecords in an envelope that sets bad records apart', () => {
             return all;
           }),
         );
-      expectObservable(cold('x|', tolerant).pipe(liftRecords(together), map(outcome))).toBe('#', {}, failure);
+      expectObservable(cold('x|', tolerant).pipe(liftRecords(together), map(outcome))).toBe(
+        '#',
+        {},
+        new OperatorError(
+          'together',
+          'fails with records of topic orders, partition 0, though with none of them alone: not this one',
+          { cause: failure },
+        ),
+      );
     }),
   );
 
