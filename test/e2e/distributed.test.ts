@@ -25,11 +25,18 @@ async function writeRecords(topic: string, records: Readonly<Record<string, unkn
 interface Worker {
   readonly main: MainProcess;
   readonly api: Api;
+  /** `host:port`. */
+  readonly id: string;
+}
+
+async function served(main: MainProcess): Promise<{ api: Api; id: string }> {
+  const api = await apiOf(main);
+  return { api, id: new URL(api.base).host };
 }
 
 async function startWorkers(scene: Scene, file: string, count: number): Promise<Worker[]> {
   const mains = Array.from({ length: count }, () => scene.run([file]));
-  const workers = await Promise.all(mains.map(async (main) => ({ main, api: await apiOf(main) })));
+  const workers = await Promise.all(mains.map(async (main) => ({ main, ...(await served(main)) })));
   for (const { main, api } of workers) {
     await eventually(async () => {
       expect(main.stderr).toBe('');
@@ -49,46 +56,54 @@ async function workerIds(api: Api, name: string): Promise<string[]> {
 }
 
 describe('distributed workers', () => {
-  it('share a connector that was made at one of them; when one is killed, the other loads its partitions, every row once; a pause holds over a restart of both', async () => {
+  it('share a connector that was made at one of them, also with those that come later; when one is killed, the others load its partitions, every row once; a pause holds over a restart of all', async () => {
     const scene = await createScene({ partitions: 4 });
     const { pipeline, topic } = scene;
+    const config = { ...connectorOf(scene), 'tasks.max': '3' };
     const file = await workerFile(scene);
-    const [one, two] = await startWorkers(scene, file, 2);
+    const workers = await startWorkers(scene, file, 2);
+    const [one, two] = workers;
     if (!one || !two) throw new Error('two workers were started');
-    const made = await one.api.call('POST', '/connectors', { name: pipeline, config: connectorOf(scene) });
-    expect(made.status).toBe(201);
-    for (const { api } of [one, two]) {
+    expect((await one.api.call('POST', '/connectors', { name: pipeline, config })).status).toBe(201);
+    for (const { api } of workers) {
       await eventually(async () => expect((await api.call('GET', '/connectors')).body).toEqual([pipeline]));
       await api.untilStates(pipeline, 'RUNNING RUNNING RUNNING');
-      expect(new Set(await workerIds(api, pipeline)).size).toBe(2);
+      expect(await workerIds(api, pipeline)).toEqual(workers.map(({ id }) => id).sort());
     }
-    await produceRows(topic, { to: 40_000, partitions: 4 });
-    await untilLoaded(scene, 40_000);
-    const conflict = await two.api.call('POST', '/connectors', { name: pipeline, config: connectorOf(scene) });
-    expect(conflict).toEqual({
+    expect(await two.api.call('POST', '/connectors', { name: pipeline, config })).toEqual({
       status: 409,
       body: { error_code: 409, message: `Connector ${pipeline} already exists` },
     });
+    await produceRows(topic, { to: 20_000, partitions: 4 });
+    await untilLoaded(scene, 20_000);
 
-    const killed = Date.now();
-    one.main.signal('SIGKILL');
-    await produceRows(topic, { from: 40_000, to: 80_000, partitions: 4 });
-    await untilLoaded(scene, 80_000);
-    process.stdout.write(`a killed worker's partitions were loaded by the other one after ${Date.now() - killed} ms\n`);
-    // One process runs one task of it.
-    await two.api.untilStates(pipeline, 'RUNNING RUNNING');
+    workers.push(...(await startWorkers(scene, file, 2)));
+    await two.api.untilStates(pipeline, 'RUNNING RUNNING RUNNING RUNNING');
+    const running = await workerIds(two.api, pipeline);
+    const idle = workers.find(({ id }) => !running.includes(id));
+    const [killed, ...others] = workers.filter((worker) => worker !== idle);
+    if (!idle || !killed) throw new Error(`${running.join()} run tasks`);
+    const since = Date.now();
+    killed.main.signal('SIGKILL');
+    await produceRows(topic, { from: 20_000, to: 60_000, partitions: 4 });
+    await untilLoaded(scene, 60_000);
+    process.stdout.write(`the rows of a killed worker's partitions were loaded after ${Date.now() - since} ms\n`);
+    await eventually(async () =>
+      expect(await workerIds(idle.api, pipeline)).toEqual([idle, ...others].map(({ id }) => id).sort()),
+    );
+    await idle.api.untilStates(pipeline, 'RUNNING RUNNING RUNNING RUNNING');
 
-    expect((await two.api.call('PUT', `/connectors/${pipeline}/pause`)).status).toBe(202);
-    await two.api.untilStates(pipeline, 'PAUSED PAUSED');
-    two.main.signal('SIGTERM');
-    expect(await two.main.exited).toEqual({ code: 0, signal: null });
-    await produceRows(topic, { from: 80_000, to: 81_000, partitions: 4 });
+    expect((await idle.api.call('PUT', `/connectors/${pipeline}/pause`)).status).toBe(202);
+    for (const { api } of [idle, ...others]) await api.untilStates(pipeline, 'PAUSED PAUSED PAUSED PAUSED');
+    for (const { main } of [idle, ...others]) main.signal('SIGTERM');
+    for (const { main } of [idle, ...others]) expect(await main.exited).toEqual({ code: 0, signal: null });
+    await produceRows(topic, { from: 60_000, to: 61_000, partitions: 4 });
     const [three, four] = await startWorkers(scene, file, 2);
     if (!three || !four) throw new Error('two workers were started');
     await four.api.untilStates(pipeline, 'PAUSED PAUSED PAUSED');
-    expect(await scene.counts()).toEqual({ all: 80_000, distinct: 80_000 });
+    expect(await scene.counts()).toEqual({ all: 60_000, distinct: 60_000 });
     expect((await three.api.call('PUT', `/connectors/${pipeline}/resume`)).status).toBe(202);
-    await untilLoaded(scene, 81_000);
+    await untilLoaded(scene, 61_000);
     expect((await four.api.call('PUT', `/connectors/${pipeline}/stop`)).status).toBe(204);
     await three.api.untilStates(pipeline, 'STOPPED');
     expect((await three.api.call('DELETE', `/connectors/${pipeline}`)).status).toBe(204);

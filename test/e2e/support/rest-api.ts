@@ -9,14 +9,14 @@ export interface Answer {
 
 /** The REST API of a process. */
 export class Api {
-  readonly #base: string;
+  readonly base: string;
 
   constructor(base: string) {
-    this.#base = base;
+    this.base = base;
   }
 
   async call(method: string, path: string, body?: unknown): Promise<Answer> {
-    const response = await fetch(`${this.#base}${path}`, {
+    const response = await fetch(`${this.base}${path}`, {
       method,
       signal: AbortSignal.timeout(60_000),
       ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
@@ -27,7 +27,7 @@ export class Api {
 
   /** The value of each metric that has something to do with Tributary, by its name and labels. */
   async metrics(): Promise<Map<string, number>> {
-    const response = await fetch(`${this.#base}/metrics`, {
+    const response = await fetch(`${this.base}/metrics`, {
       headers: { accept: 'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1' },
       signal: AbortSignal.timeout(10_000),
     });
