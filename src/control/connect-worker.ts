@@ -57,7 +57,15 @@ export class ConnectWorker {
     this.#worker = config.distributed
       ? createDistributedWorker(
           config.distributed,
-          { ...workerOptions, logger, onFailed: (error) => this.#failed.reject(error) },
+          {
+            ...workerOptions,
+            logger,
+            onLevel: (namespace, level) => {
+              // A Java worker knows levels that are none here.
+              if (loggers.isLevel(level)) loggers.setLevel(namespace, level);
+            },
+            onFailed: (error) => this.#failed.reject(error),
+          },
           logger,
         )
       : new Worker(workerOptions);
@@ -65,6 +73,8 @@ export class ConnectWorker {
       worker: this.#worker,
       configs: config.configs,
       loggers,
+      setClusterLevel:
+        this.#worker instanceof DistributedWorker ? this.#worker.setClusterLevel.bind(this.#worker) : undefined,
       settings: config.rest,
       version,
       clusterId: () => this.#readClusterId(),

@@ -1,3 +1,4 @@
+import { ConfigResourceTypes } from 'kafkajs';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { CompactedTopic, type CompactedTopicOptions } from '../../src/streams/kafka/compacted-topic.ts';
 import { WorkerGroup } from '../../src/streams/kafka/worker-group.ts';
@@ -57,7 +58,7 @@ describe('a topic that several processes share', () => {
     await one.topic.readToEnd();
     expect(one.records.get('a')).toBeUndefined();
     const { resources } = await admin((connected) =>
-      connected.describeConfigs({ includeSynonyms: false, resources: [{ type: 2, name }] }),
+      connected.describeConfigs({ includeSynonyms: false, resources: [{ type: ConfigResourceTypes.TOPIC, name }] }),
     );
     const configs = new Map(
       resources[0]?.configEntries.map(({ configName, configValue }) => [configName, configValue]),

@@ -56,6 +56,8 @@ export interface FakeProcess {
   readonly tasks: Map<string, FakeTask[]>;
   readonly logger: RecordingLogger;
   readonly failures: Error[];
+  /** What loggers were set to. */
+  readonly levels: readonly string[];
   /** It is gone, and could tell nobody. */
   die(): void;
 }
@@ -84,6 +86,7 @@ export class FakeCluster {
     const tasks = new Map<string, FakeTask[]>();
     const logger = new RecordingLogger();
     const failures: Error[] = [];
+    const levels: string[] = [];
     const worker = new DistributedWorker({
       id: () => workerId,
       version: '0.1.0',
@@ -113,12 +116,13 @@ export class FakeCluster {
           },
         };
       },
+      onLevel: (namespace, level) => levels.push(`${namespace}=${level}`),
       onFailed: (error) => failures.push(error),
     });
     onTestFinished(async () => {
       await worker.close();
     });
-    return { worker, tasks, logger, failures, die: () => this.#remove(key) };
+    return { worker, tasks, logger, failures, levels, die: () => this.#remove(key) };
   }
 
   #remove(key: string): void {

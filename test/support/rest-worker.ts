@@ -92,6 +92,7 @@ export function createRestWorker(
     worker,
     configs,
     loggers,
+    setClusterLevel: undefined,
     settings: all,
     version: '0.1.0',
     clusterId: () => Promise.resolve('cluster'),

@@ -14,7 +14,8 @@ export type ConfigRecord =
       /** Only this task; Kafka Connect's own requests have none. */
       readonly task: number | undefined;
     }
-  /** For others: tasks' configurations, session keys, logger levels, and whatever a later version writes. */
+  | { readonly kind: 'level'; readonly namespace: string; readonly level: string }
+  /** For others: tasks' configurations, session keys, and whatever a later version writes. */
   | { readonly kind: 'other' }
   | { readonly kind: 'unreadable'; readonly reason: string };
 
@@ -30,6 +31,7 @@ const prefixes = {
   target: 'target-state-',
   tasks: 'commit-',
   restart: 'restart-connector-',
+  level: 'logger-cluster-',
 } as const;
 
 // What Kafka Connect writes with its JsonConverter, without schemas.
@@ -40,6 +42,7 @@ const restartValue = z.object({
   'only-failed': z.boolean(),
   task: z.int().min(0).optional(),
 });
+const levelValue = z.object({ level: z.string() });
 const targetValue = z.object({
   state: z.enum(['STARTED', 'PAUSED']),
   // Since 3.5, which has a state that older workers do not know.
@@ -48,7 +51,9 @@ const targetValue = z.object({
 
 /** Reads a record of the config topic, whoever wrote it. */
 export function readConfigRecord({ key, value }: Written): ConfigRecord {
-  const kind = (['config', 'target', 'tasks', 'restart'] as const).find((one) => key.startsWith(prefixes[one]));
+  const kind = (['config', 'target', 'tasks', 'restart', 'level'] as const).find((one) =>
+    key.startsWith(prefixes[one]),
+  );
   if (kind === undefined) return { kind: 'other' };
   const name = key.slice(prefixes[kind].length);
   if (value === undefined) return withdrawn(kind, name);
@@ -83,6 +88,8 @@ function readValue(kind: keyof typeof prefixes, name: string, value: unknown): C
       const { 'include-tasks': includeTasks, 'only-failed': onlyFailed, task } = restartValue.parse(value);
       return { kind, name, plan: { includeTasks, onlyFailed }, task };
     }
+    case 'level':
+      return { kind, namespace: name, level: levelValue.parse(value).level };
   }
 }
 
@@ -107,4 +114,8 @@ export function tasksRecord(name: string, count: number): Written {
 export function restartRecord(name: string, { includeTasks, onlyFailed }: RestartPlan, task?: number): Written {
   const value = { 'include-tasks': includeTasks, 'only-failed': onlyFailed, ...(task !== undefined && { task }) };
   return { key: prefixes.restart + name, value: JSON.stringify(value) };
+}
+
+export function levelRecord(namespace: string, level: string): Written {
+  return { key: prefixes.level + namespace, value: JSON.stringify({ level }) };
 }

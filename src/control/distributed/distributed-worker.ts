@@ -23,6 +23,7 @@ import { notStopped, WorkerError } from '../worker-error.ts';
 import { ClusterConfig } from './cluster-config.ts';
 import {
   configRecord,
+  levelRecord,
   readConfigRecord,
   restartRecord,
   targetRecord,
@@ -74,6 +75,8 @@ export interface DistributedWorkerOptions {
   readonly statusTopic: (listener: SharedTopicListener) => SharedTopic;
   /** Made once the worker is known by its id. */
   readonly group: (listener: ProcessGroupListener) => ProcessGroup;
+  /** A logger's level is to be another one in the whole cluster. */
+  readonly onLevel: (namespace: string, level: string) => void;
   /** The worker cannot go on. */
   readonly onFailed: (error: Error) => void;
 }
@@ -298,6 +301,12 @@ export class DistributedWorker implements Connectors {
     await this.#undisturbed(name, () => this.#options.offsets.reset(config.pipeline));
   }
 
+  /** Sets the level of a logger in every worker that runs now. */
+  async setClusterLevel(namespace: string, level: string): Promise<void> {
+    this.#requireStarted();
+    await this.#write(levelRecord(namespace, level));
+  }
+
   /** A record of the config topic. */
   #read(record: Written): void {
     const read = readConfigRecord(record);
@@ -313,6 +322,7 @@ export class DistributedWorker implements Connectors {
     // What was asked before this process came is done, or was asked of others.
     if (!this.#isStarted) return;
     if (changed !== undefined) void this.#reconcile();
+    if (read.kind === 'level') this.#options.onLevel(read.namespace, read.level);
     if (read.kind === 'restart') this.#restartLocal(read.name, read.plan, read.task);
   }
 

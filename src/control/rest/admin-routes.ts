@@ -3,8 +3,15 @@ import { WorkerError } from '../worker-error.ts';
 import { textOf } from './bodies.ts';
 import { ok, param, type RestAnswer, type RestRequest, type Route } from './route.ts';
 
+export interface AdminRoutesOptions {
+  readonly loggers: Loggers;
+  /** Sets a level in every worker of the cluster; undefined where this worker is the whole of it. */
+  readonly setClusterLevel: ((namespace: string, level: string) => Promise<void>) | undefined;
+}
+
 /** `/admin/loggers`. */
-export function adminRoutes(loggers: Loggers): Route[] {
+export function adminRoutes(options: AdminRoutesOptions): Route[] {
+  const { loggers } = options;
   return [
     { method: 'GET', path: '/admin/loggers', handle: () => ok(loggers.all()) },
     {
@@ -17,11 +24,11 @@ export function adminRoutes(loggers: Loggers): Route[] {
         return ok(level);
       },
     },
-    { method: 'PUT', path: '/admin/loggers/:logger', handle: (request) => setLevel(loggers, request) },
+    { method: 'PUT', path: '/admin/loggers/:logger', handle: (request) => setLevel(options, request) },
   ];
 }
 
-function setLevel(loggers: Loggers, request: RestRequest): RestAnswer {
+async function setLevel({ loggers, setClusterLevel }: AdminRoutesOptions, request: RestRequest): Promise<RestAnswer> {
   const { body, query } = request;
   const given: unknown = typeof body === 'object' && body !== null && 'level' in body ? body.level : undefined;
   if (given === undefined || given === null) {
@@ -29,7 +36,12 @@ function setLevel(loggers: Loggers, request: RestRequest): RestAnswer {
   }
   const level = textOf(given).toUpperCase();
   if (!loggers.isLevel(level)) throw new WorkerError(404, `invalid log level '${textOf(given)}'.`);
-  const affected = loggers.setLevel(param(request, 'logger'), level);
-  // This worker is the whole cluster.
-  return query.get('scope')?.toLowerCase() === 'cluster' ? { status: 204 } : ok(affected);
+  const namespace = param(request, 'logger');
+  const isForCluster = query.get('scope')?.toLowerCase() === 'cluster';
+  if (isForCluster && setClusterLevel) {
+    await setClusterLevel(namespace, level);
+    return { status: 204 };
+  }
+  const affected = loggers.setLevel(namespace, level);
+  return isForCluster ? { status: 204 } : ok(affected);
 }

@@ -1,18 +1,16 @@
 import { type ConnectorConfigs } from '../../config/connect/connector-configs.ts';
 import { type RestSettings } from '../../config/rest-settings.ts';
 import { type Connectors } from '../connectors.ts';
-import { type Loggers } from '../loggers.ts';
-import { adminRoutes } from './admin-routes.ts';
+import { type AdminRoutesOptions, adminRoutes } from './admin-routes.ts';
 import { connectorRoutes } from './connector-routes.ts';
 import { type MetricsRoutesOptions, metricsRoutes } from './metrics-routes.ts';
 import { pluginRoutes } from './plugin-routes.ts';
 import { rootRoutes } from './root-routes.ts';
 import { type Route } from './route.ts';
 
-export interface WorkerRoutesOptions extends MetricsRoutesOptions {
+export interface WorkerRoutesOptions extends MetricsRoutesOptions, AdminRoutesOptions {
   readonly worker: Connectors;
   readonly configs: Pick<ConnectorConfigs, 'judge'>;
-  readonly loggers: Loggers;
   readonly settings: Pick<RestSettings, 'topicTracking' | 'topicTrackingReset'>;
   readonly version: string;
   readonly clusterId: () => Promise<string | null>;
@@ -21,7 +19,7 @@ export interface WorkerRoutesOptions extends MetricsRoutesOptions {
 
 /** Every endpoint of a worker; those of `/admin` may be served elsewhere. */
 export function workerRoutes(options: WorkerRoutesOptions): { readonly main: Route[]; readonly admin: Route[] } {
-  const { worker, settings, loggers } = options;
+  const { worker, settings } = options;
   return {
     main: [
       ...rootRoutes(options),
@@ -29,6 +27,6 @@ export function workerRoutes(options: WorkerRoutesOptions): { readonly main: Rou
       ...connectorRoutes({ worker, ...settings }),
       ...pluginRoutes(options),
     ],
-    admin: adminRoutes(loggers),
+    admin: adminRoutes(options),
   };
 }

@@ -43,11 +43,6 @@ describe('the set of files', () => {
       "w is a worker's file, but a connector's file is missing after it.",
     ],
     [
-      'a distributed worker alone',
-      { w: `${w}\ngroup.id=g\nconfig.storage.topic=t` },
-      "w is for a distributed worker, which comes with a later version; give a connector's file after it to run that one here.",
-    ],
-    [
       'a connector alone',
       { c },
       "The worker's file is missing beside c: give the one with `bootstrap.servers` first, as to connect-standalone.",
@@ -75,6 +70,8 @@ describe('the set of files', () => {
     ],
   ])('is refused: %s', async (_, files, problem) => expect(await problemsOf(files)).toEqual([problem]));
 
+  it('takes a distributed worker alone', async () =>
+    expect(await problemsOf({ w: `${w}\ngroup.id=g\nconfig.storage.topic=t\nstatus.storage.topic=s` })).toEqual([]));
   it('takes the connector before the worker, too', async () => expect(await problemsOf({ c, w })).toEqual([]));
   it('takes a distributed worker beside a connector', async () =>
     expect(await problemsOf({ w: `${w}\ngroup.id=g\nconfig.storage.topic=t`, c })).toEqual([]));

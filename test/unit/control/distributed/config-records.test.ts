@@ -49,7 +49,11 @@ describe('records of the config topic', () => {
     ],
     [{ key: 'session-key', value: '{"key":"x"}' }, { kind: 'other' }],
     [{ key: 'task-a-0', value: '{"properties":{}}' }, { kind: 'other' }],
-    [{ key: 'logger-cluster-x', value: '{"level":"DEBUG"}' }, { kind: 'other' }],
+    [
+      { key: 'logger-cluster-x.y', value: '{"level":"DEBUG"}' },
+      { kind: 'level', namespace: 'x.y', level: 'DEBUG' },
+    ],
+    [{ key: 'logger-cluster-x', value: undefined }, { kind: 'other' }],
     [
       { key: 'connector-a', value: '{' },
       { kind: 'unreadable', reason: 'it is not JSON' },

@@ -244,6 +244,15 @@ describe('a distributed worker', () => {
     );
   });
 
+  it('sets a level in every worker that runs, and not in those that come later', async () => {
+    const cluster = new FakeCluster();
+    const [one, two] = [await cluster.add('a:1'), await cluster.add('b:1')];
+    await one.worker.setClusterLevel('tributary', 'DEBUG');
+    const three = await cluster.add('c:1');
+    expect([one, two, three].map(({ levels }) => levels)).toEqual([['tributary=DEBUG'], ['tributary=DEBUG'], []]);
+    expect(cluster.configs.records).toEqual([{ key: 'logger-cluster-tributary', value: '{"level":"DEBUG"}' }]);
+  });
+
   it('warns of two workers with one id', async () => {
     const cluster = new FakeCluster();
     await cluster.add('a:1');
