@@ -64,6 +64,9 @@ FILE is one of
                       a connector may be .properties or JSON. Kafka
                       Connect's REST API is served at 127.0.0.1:8083, or
                       where the worker's listeners= says (empty: nowhere)
+  connect-distributed.properties
+                      the file of a distributed worker, alone: its connectors
+                      are in Kafka, and several processes share them
   pipeline.yaml       a pipeline file (also .json, .js or .mjs)
 
 Options

@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { DistributedSettings } from '../../../src/config/distributed-settings.ts';
+import { loadConfig } from '../../../src/config/load.ts';
 import { connectFiles, load, problemsOf } from './support.ts';
 
 const needed = { 'group.id': 'workers', 'config.storage.topic': 'configs', 'status.storage.topic': 'statuses' };
@@ -30,6 +32,12 @@ describe('a distributed worker', () => {
     });
     expect(configTopic).toEqual({ topic: 'configs', replicationFactor: 3, partitions: 1, configs: {} });
     expect(statusTopic).toEqual({ topic: 'statuses', replicationFactor: 3, partitions: 5, configs: {} });
+  });
+
+  it('is described by the example, without a warning', async () => {
+    const cwd = join(import.meta.dirname, '../../..');
+    const { worker, warnings } = await loadConfig(['examples/connect-distributed.properties'], { cwd, env: {} });
+    expect([worker?.distributed?.kafka.groupId, warnings]).toEqual(['connect-cluster', []]);
   });
 
   it("takes the worker's own keys for its clients, and settings of its topics", async () => {
