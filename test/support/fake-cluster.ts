@@ -67,6 +67,8 @@ export class FakeCluster {
   readonly configs = new SharedLog();
   readonly statuses = new SharedLog();
   readonly group = new FakeGroupOffsets([]);
+  /** Files by their paths, the same on every machine. */
+  readonly files = new Map<string, string>();
   #made = 0;
   readonly #members = new Map<string, { readonly process: WorkerProcess; readonly listener: ProcessGroupListener }>();
 
@@ -90,7 +92,10 @@ export class FakeCluster {
     const worker = new DistributedWorker({
       id: () => workerId,
       version: '0.1.0',
-      configs: connectorConfigs(),
+      configs: connectorConfigs((path) => {
+        const text = this.files.get(path);
+        return text === undefined ? Promise.reject(new Error('there is no such file')) : Promise.resolve(text);
+      }),
       createTask: ({ name }) => {
         const task = new FakeTask();
         tasks.set(name, [...(tasks.get(name) ?? []), task]);

@@ -47,16 +47,14 @@ const silent: RestSettings = {
 };
 
 /** What a worker judges configurations with. */
-export function connectorConfigs(): ConnectorConfigs {
+export function connectorConfigs(
+  readText: (path: string) => Promise<string> = () => Promise.reject(new Error('there is no such file')),
+): ConnectorConfigs {
   const file: ConnectFile = {
     file: 'w',
     entries: new Map(Object.entries(workerKeys).map(([key, value]) => [key, entry(key, value, 'w')])),
   };
-  return new ConnectorConfigs(
-    file,
-    () => Promise.reject(new Error('there is no such file')),
-    new ConfigProviders(new Map()),
-  );
+  return new ConnectorConfigs(file, readText, new ConfigProviders(new Map()));
 }
 
 export interface RestWorkerOptions {

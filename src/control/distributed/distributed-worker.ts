@@ -106,6 +106,8 @@ export class DistributedWorker implements Connectors {
   readonly #local: ConnectorSet;
   readonly #listed = new Map<string, Listed>();
   readonly #changed = new Set<string>();
+  /** To be judged again although nothing has changed in the topic. */
+  readonly #doubted = new Set<string>();
   /** What was last said of a task of this process, by the key of its record. */
   readonly #published = new Map<string, string>();
   #group: ProcessGroup | undefined;
@@ -273,7 +275,7 @@ export class DistributedWorker implements Connectors {
     if (!this.#lookUp(name)) throw new WorkerError(404, `Unknown connector: ${name}`);
     this.#refuseForeign(name);
     const { connector, tasks, ...status } = this.status(name);
-    if (plan.includeTasks) await this.#write(restartRecord(name, plan));
+    if (plan.includeTasks || connector.state === 'FAILED') await this.#write(restartRecord(name, plan));
     const restarting = <S extends StateInfo>(info: S): S =>
       !plan.onlyFailed || info.state === 'FAILED' ? { ...info, state: 'RESTARTING' } : info;
     return { ...status, connector: restarting(connector), tasks: plan.includeTasks ? tasks.map(restarting) : tasks };
@@ -323,10 +325,18 @@ export class DistributedWorker implements Connectors {
     if (!this.#isStarted) return;
     if (changed !== undefined) void this.#reconcile();
     if (read.kind === 'level') this.#options.onLevel(read.namespace, read.level);
-    if (read.kind === 'restart') this.#restartLocal(read.name, read.plan, read.task);
+    if (read.kind === 'restart') this.#restart(read.name, read.plan, read.task);
   }
 
-  #restartLocal(name: string, { includeTasks, onlyFailed }: RestartPlan, task: number | undefined): void {
+  #restart(name: string, { includeTasks, onlyFailed }: RestartPlan, task: number | undefined): void {
+    const listed = this.#listed.get(name);
+    if (listed && !listed.config && !listed.isForeign) {
+      // A file that it names may be there by now.
+      this.#doubted.add(name);
+      this.#changed.add(name);
+      void this.#reconcile();
+      return;
+    }
     const local = this.#local.get(name);
     if (!local || !includeTasks || (task !== undefined && this.#ownTask(name) !== task)) return;
     if (!onlyFailed || local.tasks.some(({ state }) => state === 'FAILED')) void local.restart();
@@ -365,8 +375,9 @@ export class DistributedWorker implements Connectors {
   async #judge(name: string): Promise<void> {
     const given = this.#cluster.config(name);
     const known = this.#listed.get(name);
+    const isDoubted = this.#doubted.delete(name);
     if (given === undefined) this.#listed.delete(name);
-    else if (known === undefined || !isSame(known.given, given))
+    else if (known === undefined || isDoubted || !isSame(known.given, given))
       this.#listed.set(name, await this.#listedOf(name, given));
   }
 

@@ -181,6 +181,24 @@ describe('a distributed worker', () => {
     });
   });
 
+  it('judges a connector that cannot run again when it is restarted: a file of it may be there by then', async () => {
+    const cluster = new FakeCluster({
+      'connector-orders': properties({
+        'consumer.override.security.protocol': 'SSL',
+        'consumer.override.ssl.truststore.location': 'ca.pem',
+      }),
+    });
+    const process = await cluster.add('a:1');
+    expect(process.worker.status('orders').connector).toMatchObject({
+      state: 'FAILED',
+      trace: expect.stringContaining('there is no such file') as string,
+    });
+    cluster.files.set('ca.pem', '-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----');
+    const plan = { includeTasks: false, onlyFailed: true };
+    expect((await process.worker.restart('orders', plan)).connector.state).toBe('RESTARTING');
+    await untilStates(process, 'RUNNING RUNNING@a:1');
+  });
+
   it('takes the later of two connectors of one name that were made at once', async () => {
     const cluster = new FakeCluster();
     const [one, two] = [await cluster.add('a:1'), await cluster.add('b:1')];
