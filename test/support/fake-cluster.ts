@@ -1,12 +1,12 @@
 import { onTestFinished } from 'vitest';
 import { ConnectorOffsets } from '../../src/control/connector-offsets.ts';
-import { type Written } from '../../src/control/distributed/config-records.ts';
 import {
-  DistributedWorker,
   type ProcessGroupListener,
   type SharedTopic,
   type SharedTopicListener,
-} from '../../src/control/distributed/distributed-worker.ts';
+} from '../../src/control/distributed/cluster-ports.ts';
+import { type Written } from '../../src/control/distributed/config-records.ts';
+import { DistributedWorker } from '../../src/control/distributed/distributed-worker.ts';
 import { type WorkerProcess } from '../../src/control/distributed/work-plan.ts';
 import { FakeGroupOffsets } from './fake-group-offsets.ts';
 import { FakeTask } from './fake-task.ts';

@@ -2,7 +2,8 @@ import { type DistributedSettings, type StorageTopic } from '../../config/distri
 import { type Logger } from '../../core/logger.ts';
 import { CompactedTopic } from '../../streams/kafka/compacted-topic.ts';
 import { WorkerGroup } from '../../streams/kafka/worker-group.ts';
-import { DistributedWorker, type DistributedWorkerOptions, type SharedTopicListener } from './distributed-worker.ts';
+import { type SharedTopicListener } from './cluster-ports.ts';
+import { DistributedWorker, type DistributedWorkerOptions } from './distributed-worker.ts';
 
 /** A distributed worker on Kafka's topics and groups. */
 export function createDistributedWorker(

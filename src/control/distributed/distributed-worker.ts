@@ -1,5 +1,4 @@
 import { type ConnectorConfigs } from '../../config/connect/connector-configs.ts';
-import { ownClasses } from '../../config/connect/roles.ts';
 import { type PipelineConfig } from '../../config/model.ts';
 import { describeError } from '../../core/errors.ts';
 import { type Logger } from '../../core/logger.ts';
@@ -22,6 +21,12 @@ import { type Task } from '../task.ts';
 import { notStopped, WorkerError } from '../worker-error.ts';
 import { ClusterConfig } from './cluster-config.ts';
 import {
+  type ProcessGroup,
+  type ProcessGroupListener,
+  type SharedTopic,
+  type SharedTopicListener,
+} from './cluster-ports.ts';
+import {
   configRecord,
   levelRecord,
   readConfigRecord,
@@ -30,35 +35,9 @@ import {
   tasksRecord,
   type Written,
 } from './config-records.ts';
+import { ConnectorListing, type Listed } from './connector-listing.ts';
 import { statusRecord, TaskStatuses } from './status-records.ts';
 import { planWork, type WorkerProcess } from './work-plan.ts';
-
-/** A topic that every process reads and any may write to. */
-export interface SharedTopic {
-  /** Reads what is there, and follows what comes. */
-  open(): Promise<void>;
-  readToEnd(): Promise<void>;
-  /** Resolves when the record was read back. */
-  write(key: string, value: string | undefined): Promise<void>;
-  close(): Promise<void>;
-}
-
-export interface SharedTopicListener {
-  record(record: Written): void;
-  failed(error: Error): void;
-}
-
-/** The processes of the cluster. */
-export interface ProcessGroup {
-  readonly self: WorkerProcess;
-  join(): Promise<void>;
-  leave(): Promise<void>;
-}
-
-export interface ProcessGroupListener {
-  workers(all: readonly WorkerProcess[]): void;
-  failed(error: Error): void;
-}
 
 export interface DistributedWorkerOptions {
   /** `host:port` that others call this worker by. */
@@ -81,17 +60,6 @@ export interface DistributedWorkerOptions {
   readonly onFailed: (error: Error) => void;
 }
 
-/** A connector of the config topic, judged. */
-interface Listed {
-  readonly given: ReadonlyMap<string, string>;
-  /** Undefined where it cannot run here. */
-  readonly config: ConnectorConfig | undefined;
-  /** Why it cannot. */
-  readonly reason: string;
-  /** It is of another class, and so nobody's business here. */
-  readonly isForeign: boolean;
-}
-
 /**
  * One of several workers that share connectors: what is wanted stands in Kafka's config topic, and each process brings its
  * own tasks to what it reads there. So any process may be asked to change something, and there is no leader: the topic's
@@ -104,10 +72,8 @@ export class DistributedWorker implements Connectors {
   readonly #configTopic: SharedTopic;
   readonly #statusTopic: SharedTopic;
   readonly #local: ConnectorSet;
-  readonly #listed = new Map<string, Listed>();
+  readonly #listed: ConnectorListing;
   readonly #changed = new Set<string>();
-  /** To be judged again although nothing has changed in the topic. */
-  readonly #doubted = new Set<string>();
   /** What was last said of a task of this process, by the key of its record. */
   readonly #published = new Map<string, string>();
   #group: ProcessGroup | undefined;
@@ -119,6 +85,7 @@ export class DistributedWorker implements Connectors {
 
   constructor(options: DistributedWorkerOptions) {
     this.#options = options;
+    this.#listed = new ConnectorListing({ accept: (given) => this.#accept(given), logger: options.logger });
     this.#local = new ConnectorSet({ ...options, onChange: (name) => this.#publish(name) });
     this.#configTopic = options.configTopic({
       record: (record) => this.#read(record),
@@ -162,7 +129,7 @@ export class DistributedWorker implements Connectors {
 
   get names(): readonly string[] {
     this.#requireStarted();
-    return [...this.#listed.keys()].sort();
+    return this.#listed.names;
   }
 
   get failures(): readonly string[] {
@@ -332,7 +299,7 @@ export class DistributedWorker implements Connectors {
     const listed = this.#listed.get(name);
     if (listed && !listed.config && !listed.isForeign) {
       // A file that it names may be there by now.
-      this.#doubted.add(name);
+      this.#listed.doubt(name);
       this.#changed.add(name);
       void this.#reconcile();
       return;
@@ -362,7 +329,7 @@ export class DistributedWorker implements Connectors {
       .then(async () => {
         for (const name of this.#changed) {
           this.#changed.delete(name);
-          await this.#judge(name);
+          await this.#listed.judge(name, this.#cluster.config(name));
         }
         if (!this.#isClosing) this.#settle();
       })
@@ -372,38 +339,14 @@ export class DistributedWorker implements Connectors {
     return this.#turn;
   }
 
-  async #judge(name: string): Promise<void> {
-    const given = this.#cluster.config(name);
-    const known = this.#listed.get(name);
-    const isDoubted = this.#doubted.delete(name);
-    if (given === undefined) this.#listed.delete(name);
-    else if (known === undefined || isDoubted || !isSame(known.given, given))
-      this.#listed.set(name, await this.#listedOf(name, given));
-  }
-
-  async #listedOf(name: string, given: ReadonlyMap<string, string>): Promise<Listed> {
-    const wanted = given.get('connector.class')?.trim() ?? '';
-    if (!ownClasses.includes(wanted)) {
-      const reason = `Connector ${name} is left alone: it is of class ${wanted}, and only StarRocks sinks run here.`;
-      this.#options.logger.warn({}, reason);
-      return { given, config: undefined, reason, isForeign: true };
-    }
-    try {
-      return { given, config: await this.#accept(named(name, given)), reason: '', isForeign: false };
-    } catch (error) {
-      const reason = describeError(error);
-      this.#options.logger.error({}, `Connector ${name} cannot run. ${reason}`);
-      return { given, config: undefined, reason, isForeign: false };
-    }
-  }
-
   /** Shares the work out, and starts, changes and ends what this process has of it. Waits for no task. */
   #settle(): void {
-    const runnable = [...this.#listed].flatMap(([name, { config }]) =>
-      config ? [{ name, tasksMax: config.pipeline.tasksMax }] : [],
-    );
+    const runnable = this.#listed.names.flatMap((name) => {
+      const config = this.#listed.get(name)?.config;
+      return config ? [{ name, tasksMax: config.pipeline.tasksMax }] : [];
+    });
     this.#plan = planWork(runnable, this.#processes);
-    for (const name of new Set([...this.#local.names, ...this.#listed.keys()])) this.#bring(name);
+    for (const name of new Set([...this.#local.names, ...this.#listed.names])) this.#bring(name);
   }
 
   #bring(name: string): void {
@@ -562,8 +505,4 @@ export class DistributedWorker implements Connectors {
 function move(connector: Connector, target: TargetState): Promise<void> {
   if (target === 'RUNNING') return connector.resume();
   return target === 'PAUSED' ? connector.pause() : connector.stop();
-}
-
-function isSame(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): boolean {
-  return one.size === other.size && [...one].every(([key, value]) => other.get(key) === value);
 }
