@@ -7,6 +7,7 @@ import { readClusterId } from '../streams/kafka/cluster-id.ts';
 import { KafkaGroupOffsets } from '../streams/kafka/kafka-group-offsets.ts';
 import { ConnectorOffsets } from './connector-offsets.ts';
 import { type Loggers } from './loggers.ts';
+import { readDashboardFiles } from './rest/dashboard-routes.ts';
 import { type MetricsRoutesOptions } from './rest/metrics-routes.ts';
 import { RestServer } from './rest/rest-server.ts';
 import { workerRoutes } from './rest/worker-routes.ts';
@@ -23,6 +24,8 @@ export interface ConnectWorkerOptions {
   readonly metrics: MetricsRoutesOptions['metrics'];
   /** What keeps the rows of running tasks from their tables, in sentences. */
   readonly problems: () => readonly string[];
+  /** The folder with the dashboard's files. */
+  readonly dashboard: URL;
 }
 
 /** Milliseconds that Kafka may take to tell who it is. */
@@ -39,7 +42,7 @@ export class ConnectWorker {
 
   constructor(options: ConnectWorkerOptions) {
     this.#options = options;
-    const { config, createTask, loggers, version, metrics, problems } = options;
+    const { config, createTask, loggers, version, metrics, problems, dashboard } = options;
     const logger = loggers.get('tributary.rest');
     this.#logger = logger;
     this.#worker = new Worker({
@@ -58,6 +61,7 @@ export class ConnectWorker {
       version,
       clusterId: () => this.#readClusterId(),
       isStarted: () => this.#started,
+      dashboard: readDashboardFiles(dashboard),
       metrics,
       problems: () => [
         ...(this.#started ? [] : ['The worker is still starting']),

@@ -2,6 +2,7 @@ import { type ConnectorConfigs } from '../config/connect/connector-configs.ts';
 import { type PipelineConfig } from '../config/model.ts';
 import { describeError } from '../core/errors.ts';
 import { type Logger } from '../core/logger.ts';
+import { type TaskReport } from '../core/task-report.ts';
 import { Connector, type TargetState } from './connector.ts';
 import { type ConnectorOffsets, type WantedOffset } from './connector-offsets.ts';
 import { requireOwnClass } from './plugins.ts';
@@ -81,6 +82,11 @@ export class Worker {
   /** As it was given: with its passwords, and with references to secrets unresolved. */
   config(name: string): Readonly<Record<string, string>> {
     return Object.fromEntries(this.#find(name).config.given);
+  }
+
+  /** What the task of a connector is doing here, or was doing when it failed; undefined where there is none. */
+  report(name: string): TaskReport | undefined {
+    return this.#find(name).report;
   }
 
   /** Why tasks have failed, in sentences. */

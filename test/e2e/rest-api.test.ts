@@ -3,6 +3,7 @@ import { type AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { type MainProcess } from './support/main-process.ts';
+import { restAddress } from './support/rest-address.ts';
 import { createScene, type Scene, type SceneOptions } from './support/scene.ts';
 import { kafkaClient, produceRows, produceValues } from './support/topic.ts';
 
@@ -59,20 +60,11 @@ class Api {
   }
 }
 
-async function apiOf(main: MainProcess): Promise<Api> {
-  const line = await eventually(() => {
-    const [served] = main.logged('The REST API is served at');
-    if (!served) throw new Error(`not yet served: ${main.stderr}`);
-    return served;
-  });
-  return new Api((line['addresses'] as string[])[0] ?? '');
-}
-
 /** A worker with its one connector, and its REST API at a free port. */
 async function startWorker(options?: SceneOptions): Promise<{ scene: Scene; main: MainProcess; api: Api }> {
   const scene = await createScene(options);
   const main = scene.run(await scene.connectFiles({ worker: { listeners: 'http://127.0.0.1:0' } }));
-  const api = await apiOf(main);
+  const api = new Api(await restAddress(main));
   await api.untilStates(scene.pipeline, 'RUNNING RUNNING');
   return { scene, main, api };
 }

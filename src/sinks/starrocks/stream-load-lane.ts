@@ -51,8 +51,10 @@ export class StreamLoadLane implements TableLane {
   readonly #pace = new LoadPace();
   #paceTimer: NodeJS.Timeout | undefined;
   #reopenTimer: NodeJS.Timeout | undefined;
+  #reopensAt = 0;
   /** Times that the lane was stopped since its last load that went through. */
   #stops = 0;
+  #lastStop: { readonly since: number; readonly message: string } | undefined;
 
   constructor(options: StreamLoadLaneOptions) {
     this.#options = options;
@@ -75,9 +77,24 @@ export class StreamLoadLane implements TableLane {
     return this.#stopped;
   }
 
+  /** What has stopped it last, and when first; undefined again as soon as a load has gone through. */
+  get lastStop(): { readonly since: number; readonly message: string } | undefined {
+    return this.#lastStop;
+  }
+
   /** It has stopped, and will not go on by itself. */
   get isFinished(): boolean {
     return this.#stopped !== undefined && this.#reopenTimer === undefined;
+  }
+
+  /** When it looks whether it was mended, in milliseconds since the epoch; undefined when it won't. */
+  get reopensAt(): number | undefined {
+    return this.#reopenTimer === undefined ? undefined : this.#reopensAt;
+  }
+
+  /** Loads under way. */
+  get underway(): number {
+    return this.#underway.size;
   }
 
   admit(bytes: number): void {
@@ -115,7 +132,11 @@ export class StreamLoadLane implements TableLane {
   #stop(error: Error, retryMs: number | undefined): void {
     if (this.#stopped || this.#close.signal.aborted) return;
     this.#stopped = error;
-    if (retryMs !== undefined) this.#reopenTimer = setTimeout(() => this.#reopen(), retryMs);
+    this.#lastStop = { since: this.#lastStop?.since ?? Date.now(), message: error.message };
+    if (retryMs !== undefined) {
+      this.#reopenTimer = setTimeout(() => this.#reopen(), retryMs);
+      this.#reopensAt = Date.now() + retryMs;
+    }
     this.#options.onStopped(error, retryMs);
     if (this.#underway.size === 0) this.#options.onSettled();
   }
@@ -203,6 +224,7 @@ export class StreamLoadLane implements TableLane {
 
   #loaded(ranges: readonly PartitionRange[]): void {
     this.#stops = 0;
+    this.#lastStop = undefined;
     for (const range of ranges) {
       if (range.signal.aborted) continue;
       this.#admitted -= range.bytes;
