@@ -196,9 +196,9 @@ export class Pipeline {
     });
   }
 
-  #tableReport({ table, underway, buffered, stopped, lastStop, reopensAt }: StreamLoadLane): TableReport {
+  #tableReport({ table, underway, buffered, halt }: StreamLoadLane): TableReport {
     const { stats } = this;
-    const trouble = stats.troubles.get(table) ?? lastStop;
+    const trouble = stats.troubles.get(table);
     return {
       table,
       ...stats.loadedInto(table),
@@ -206,7 +206,7 @@ export class Pipeline {
       waitingBytes: buffered,
       retries: stats.retriesInto(table),
       ...(trouble && { trouble }),
-      ...(stopped && { stopped: { message: stopped.message, ...(reopensAt !== undefined && { retryAt: reopensAt }) } }),
+      ...(halt && { stopped: halt }),
     };
   }
 

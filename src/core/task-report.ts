@@ -53,8 +53,11 @@ export interface TableReport {
   readonly retries: number;
   /** What keeps its loads from going through now, though they are tried again. */
   readonly trouble?: { readonly since: number; readonly message: string };
-  /** Why nothing is loaded into it any more, and when it is tried again: never by itself, where there is no such time. */
-  readonly stopped?: { readonly message: string; readonly retryAt?: number };
+  /**
+   * Why nothing is loaded into it, since when, and when it is tried again: never by itself, where there is no such time. It
+   * is being tried when that time has passed.
+   */
+  readonly stopped?: { readonly message: string; readonly since: number; readonly retryAt?: number };
   /** The last loads, the newest last. */
   readonly loads: readonly LoadReport[];
 }

@@ -93,8 +93,8 @@ export class TaskStats {
   failed(table: string, message: string): void {
     const at = Date.now();
     const { last } = this.#failures;
-    if (last?.table === table && last.message === message) {
-      this.#failures.replaceLast({ ...last, at, times: last.times + 1 });
+    if (last?.table === table && withoutNumbers(last.message) === withoutNumbers(message)) {
+      this.#failures.replaceLast({ at, table, message, times: last.times + 1 });
     } else {
       this.#failures.add({ at, table, message, times: 1 });
     }
@@ -175,6 +175,11 @@ export class TaskStats {
     this.lastProgress = Date.now();
     this.#progress.clear();
   }
+}
+
+/** What stays the same when the same thing is said again. */
+function withoutNumbers(message: string): string {
+  return message.replaceAll(/\d+/g, '#');
 }
 
 /** Errors of records name them; the reason alone stands beside their place. */

@@ -8,7 +8,7 @@ import { restAddress } from './support/rest-address.ts';
 import { createScene, type Scene } from './support/scene.ts';
 import { createTopic, produceValues } from './support/topic.ts';
 
-const COLUMNS = 'id BIGINT NOT NULL, city VARCHAR(5)';
+const COLUMNS = 'id BIGINT NOT NULL, city VARCHAR(5), origin STRING';
 /** A folder for pictures of the page; none are taken without it. */
 const PICTURES = process.env['TRIBUTARY_PICTURES'];
 
@@ -66,6 +66,8 @@ class Dashboard {
 const untilText = (locator: Locator, text: string | RegExp): Promise<void> =>
   eventually(async () => expect(await locator.textContent({ timeout: 5_000 })).toMatch(text), 60_000);
 
+const count = (value: number): string => value.toLocaleString('en-US');
+
 const rows = (from: number, to: number): string[] =>
   Array.from({ length: to - from }, (_, index) => `{"id":${from + index},"city":"ok"}`);
 
@@ -79,13 +81,19 @@ async function startScene(): Promise<{
   const scene = await createScene({ columns: COLUMNS, partitions: 3 });
   const other = scene.topic.replace('orders', 'customers');
   await scene.starrocks.query(
-    `CREATE TABLE example_db.${other} (${COLUMNS}, source STRING) DUPLICATE KEY(id) DISTRIBUTED BY HASH(id)`,
+    `CREATE TABLE example_db.${other} (${COLUMNS}) DUPLICATE KEY(id) DISTRIBUTED BY HASH(id)`,
   );
   await createTopic(other);
   const main = scene.run(
     await scene.connectFiles({
       worker: { listeners: 'http://127.0.0.1:0' },
-      connector: { topics: `${scene.topic},${other}` },
+      connector: {
+        topics: `${scene.topic},${other}`,
+        transforms: 'origin',
+        'transforms.origin.type': 'org.apache.kafka.connect.transforms.InsertField$Value',
+        'transforms.origin.static.field': 'origin',
+        'transforms.origin.static.value': 'web',
+      },
     }),
   );
   return { scene, other, main, address: await restAddress(main) };
@@ -102,15 +110,22 @@ async function makeBrokenConnector(address: string, name: string): Promise<void>
   expect(made.status).toBe(201);
 }
 
-async function takePictures(browser: Browser, address: string): Promise<void> {
-  if (PICTURES === undefined) return;
+/** Takes pictures of the page while rows go into the table that is well, after 400. Returns how many. */
+async function takePictures(browser: Browser, address: string, topic: string): Promise<number> {
+  if (PICTURES === undefined) return 0;
   await mkdir(PICTURES, { recursive: true });
+  let produced = 0;
   for (const look of ['light', 'dark', 'phone'] as const) {
     const { page } = await Dashboard.open(browser, address, look);
-    await untilText(page.locator('.figures dd').first(), /\d/);
+    for (let time = 0; time < 4; time++) {
+      await produceValues(topic, rows(1_000 + produced, 2_200 + produced));
+      produced += 1_200;
+      await untilText(page.locator('.figures > div', { hasText: 'Loaded' }), count(400 + produced));
+    }
     await page.screenshot({ path: join(PICTURES, `dashboard-${look}.png`) });
     await page.close();
   }
+  return produced;
 }
 
 it('a browser sees rows flow, a table stop with StarRocks’ reason and come back, and pauses and resumes its connector', async () => {
@@ -135,8 +150,11 @@ it('a browser sees rows flow, a table stop with StarRocks’ reason and come bac
   expect(await page.evaluate("getComputedStyle(document.querySelector('.state .badge')).color")).toBe(
     'rgb(192, 38, 45)',
   );
-  await untilText(page.getByRole('region', { name: 'Bad records' }), new RegExp(`${topic}0100.*too long`));
-  await untilText(page.getByRole('region', { name: 'Partitions' }), 'waits: its table has stopped');
+  await untilText(
+    page.getByRole('region', { name: 'Bad records' }),
+    new RegExp(`${topic} partition 0 offset 100StarRocks refuses it.*too long`),
+  );
+  await untilText(page.getByRole('region', { name: 'Partitions' }), 'no: its table has stopped');
   await produceValues(other, rows(50, 100));
   await untilText(dashboard.figure('Loaded'), '400');
   await untilText(dashboard.card(other), 'Ready');
@@ -144,18 +162,18 @@ it('a browser sees rows flow, a table stop with StarRocks’ reason and come bac
   await makeBrokenConnector(address, pipeline);
   await eventually(async () => expect(await dashboard.states()).toEqual(['Failed', 'Table stopped']));
   expect(await page.getByRole('heading', { level: 2, name: pipeline, exact: true }).count()).toBe(1);
-  await takePictures(browser, `${address}/#/${pipeline}`);
+  const more = await takePictures(browser, `${address}/#/${pipeline}`, other);
 
   await scene.starrocks.query(`ALTER TABLE example_db.${topic} MODIFY COLUMN city VARCHAR(50)`);
   await untilText(dashboard.badge(), 'Running');
-  await untilText(dashboard.figure('Loaded'), '401');
+  await untilText(dashboard.figure('Loaded'), count(401 + more));
 
   await dashboard.press('Pause');
   await untilText(dashboard.badge(), 'Paused');
   await produceValues(other, rows(100, 120));
   await dashboard.press('Resume');
   await untilText(dashboard.badge(), 'Running');
-  await untilText(dashboard.figure('Loaded'), '421');
+  await untilText(dashboard.figure('Loaded'), count(421 + more));
   await dashboard.press('Restart');
   // What the new task has loaded: nothing.
   await untilText(dashboard.figure('Loaded'), /^0$/);

@@ -10,6 +10,8 @@ import { createBrotliDecompress } from 'node:zlib';
 import { type Browser, chromium, type LaunchOptions } from 'playwright-core';
 import { onTestFinished } from 'vitest';
 
+const require = createRequire(import.meta.url);
+
 /** Starts a real Chromium for one test: the one that `CHROMIUM` names, or the one that comes with the dependencies. */
 export async function startChromium(): Promise<Browser> {
   const named = process.env['CHROMIUM'];
@@ -29,18 +31,19 @@ async function unpack(): Promise<LaunchOptions> {
       `There is no Chromium for ${process.platform} on ${process.arch} among the dependencies. Install one, and name its program in the environment variable CHROMIUM.`,
     );
   }
-  const packed = join(dirname(createRequire(import.meta.url).resolve('@sparticuz/chromium')), '../../bin');
+  const packed = join(dirname(require.resolve('@sparticuz/chromium')), '../../bin');
   const dir = await mkdtemp(join(tmpdir(), 'tributary-chromium-'));
   onTestFinished(() => rm(dir, { recursive: true, force: true }));
   const executablePath = join(dir, 'chromium');
-  const fontSettings = join(dir, 'fonts.conf');
+  // The package has a fonts.conf of its own, for another place.
+  const fontSettings = join(dir, 'own-fonts.conf');
   await Promise.all([
     decompress(join(packed, 'chromium.br'), executablePath, 0o755),
     extract(join(packed, 'al2023.tar.br'), dir),
     extract(join(packed, 'fonts.tar.br'), dir),
     writeFile(
       fontSettings,
-      `<fontconfig><dir>${dir}</dir><cachedir>${join(dir, 'font-cache')}</cachedir></fontconfig>`,
+      `<fontconfig><dir>${join(dir, 'fonts')}</dir><cachedir>${join(dir, 'font-cache')}</cachedir></fontconfig>`,
     ),
   ]);
   return {

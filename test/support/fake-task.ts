@@ -1,6 +1,7 @@
 import { type Task } from '../../src/control/task.ts';
 import { Deferred } from '../../src/core/deferred.ts';
 import { type TaskReport } from '../../src/core/task-report.ts';
+import { taskReport } from './task-report.ts';
 
 /** A task whose course a test sets. */
 export class FakeTask implements Task {
@@ -11,18 +12,7 @@ export class FakeTask implements Task {
   readonly done = this.#done.promise;
   /** What keeps the next calls of that name waiting. */
   readonly holds = new Map<string, Promise<void>>();
-  reported: TaskReport = {
-    assigned: true,
-    rows: 0,
-    lastProgress: 0,
-    inFlight: { bytes: 0, limit: 1_000 },
-    partitions: [],
-    steps: [],
-    batches: { bytes: 1_000, ms: 1_000 },
-    tables: [],
-    badRecords: { count: 0, last: [] },
-    failures: [],
-  };
+  reported = taskReport();
   startError: Error | undefined;
 
   constructor() {

@@ -62,7 +62,7 @@ export interface TaskDetails {
   readonly report?: TaskReport;
 }
 
-/** What `GET /tributary/connectors/{name}/check` answers: its settings, those with mistakes first. */
+/** What `GET /tributary/connectors/{name}/check` answers: its settings, and those that are missing. */
 export interface ConfigCheck {
   readonly settings: readonly CheckedSetting[];
   readonly warnings: readonly string[];

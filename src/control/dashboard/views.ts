@@ -34,12 +34,12 @@ export function connectorView(worker: Worker, name: string, now: number): Connec
   };
 }
 
-/** What is said about the settings that were given, those with mistakes first. */
+/** What is said about the settings that were given, and about those that are missing. */
 export function configCheck(given: Readonly<Record<string, string>>, { infos, warnings }: JudgedConfig): ConfigCheck {
   const judged = new Map(infos.configs.map(({ value }) => [value.name, value]));
   const names = new Set([
-    ...infos.configs.flatMap(({ value }) => (value.errors.length > 0 ? [value.name] : [])),
     ...Object.keys(given),
+    ...infos.configs.flatMap(({ value }) => (value.errors.length > 0 ? [value.name] : [])),
   ]);
   return {
     settings: Array.from(names, (name) => {

@@ -3,6 +3,7 @@ import { backoffMs } from '../../core/backoff.ts';
 import { LoadRejectedError, RefusedRecordError, toError } from '../../core/errors.ts';
 import { partitionKey } from '../../core/record-batch.ts';
 import { type PartitionRange, type TableLane } from '../../core/table-lane.ts';
+import { type TableReport } from '../../core/task-report.ts';
 import { type BatchLoader } from './batch-loader.ts';
 import { LoadPace } from './load-pace.ts';
 import { RangeLoader, type RangeLoaderOptions } from './range-loader.ts';
@@ -26,6 +27,8 @@ export interface StreamLoadLaneOptions extends Omit<RangeLoaderOptions, 'loader'
   /** What stopped the lane may be mended: its partitions start over from where their loaded records end. */
   readonly onReopened: () => void;
 }
+
+type LaneHalt = NonNullable<TableReport['stopped']>;
 
 /** When a lane that StarRocks' refusal has stopped looks whether it was mended. Times in milliseconds. */
 const REOPEN = { base: 5_000, limit: 60_000 } as const;
@@ -51,10 +54,10 @@ export class StreamLoadLane implements TableLane {
   readonly #pace = new LoadPace();
   #paceTimer: NodeJS.Timeout | undefined;
   #reopenTimer: NodeJS.Timeout | undefined;
-  #reopensAt = 0;
+  #reopensAt: number | undefined;
   /** Times that the lane was stopped since its last load that went through. */
   #stops = 0;
-  #lastStop: { readonly since: number; readonly message: string } | undefined;
+  #halt: Omit<LaneHalt, 'retryAt'> | undefined;
 
   constructor(options: StreamLoadLaneOptions) {
     this.#options = options;
@@ -77,19 +80,14 @@ export class StreamLoadLane implements TableLane {
     return this.#stopped;
   }
 
-  /** What has stopped it last, and when first; undefined again as soon as a load has gone through. */
-  get lastStop(): { readonly since: number; readonly message: string } | undefined {
-    return this.#lastStop;
+  /** What has stopped it, since when, and when it looks whether that was mended; until a load has gone through again. */
+  get halt(): LaneHalt | undefined {
+    return this.#halt && { ...this.#halt, ...(this.#reopensAt !== undefined && { retryAt: this.#reopensAt }) };
   }
 
   /** It has stopped, and will not go on by itself. */
   get isFinished(): boolean {
     return this.#stopped !== undefined && this.#reopenTimer === undefined;
-  }
-
-  /** When it looks whether it was mended, in milliseconds since the epoch; undefined when it won't. */
-  get reopensAt(): number | undefined {
-    return this.#reopenTimer === undefined ? undefined : this.#reopensAt;
   }
 
   /** Loads under way. */
@@ -132,11 +130,9 @@ export class StreamLoadLane implements TableLane {
   #stop(error: Error, retryMs: number | undefined): void {
     if (this.#stopped || this.#close.signal.aborted) return;
     this.#stopped = error;
-    this.#lastStop = { since: this.#lastStop?.since ?? Date.now(), message: error.message };
-    if (retryMs !== undefined) {
-      this.#reopenTimer = setTimeout(() => this.#reopen(), retryMs);
-      this.#reopensAt = Date.now() + retryMs;
-    }
+    this.#halt = { since: this.#halt?.since ?? Date.now(), message: error.message };
+    this.#reopensAt = retryMs === undefined ? undefined : Date.now() + retryMs;
+    if (retryMs !== undefined) this.#reopenTimer = setTimeout(() => this.#reopen(), retryMs);
     this.#options.onStopped(error, retryMs);
     if (this.#underway.size === 0) this.#options.onSettled();
   }
@@ -224,7 +220,7 @@ export class StreamLoadLane implements TableLane {
 
   #loaded(ranges: readonly PartitionRange[]): void {
     this.#stops = 0;
-    this.#lastStop = undefined;
+    this.#halt = undefined;
     for (const range of ranges) {
       if (range.signal.aborted) continue;
       this.#admitted -= range.bytes;

@@ -63,16 +63,19 @@ function verdictText({ settings }: ConfigCheck): string {
 
 function settingsTable(settings: readonly CheckedSetting[]): Element {
   const { element, body } = table('Settings', [{ text: 'Setting' }, { text: 'Value' }, { text: 'Mistake' }]);
+  const isWrong = ({ errors }: CheckedSetting): number => Number(errors.length > 0);
   body.append(
-    ...settings.map(({ name, value, errors }) =>
-      el(
-        'tr',
-        {},
-        el('th', { scope: 'row' }, name),
-        el('td', { class: 'words' }, value ?? ''),
-        el('td', { class: 'words bad' }, errors.join(' ')),
+    ...settings
+      .toSorted((one, other) => isWrong(other) - isWrong(one))
+      .map(({ name, value, errors }) =>
+        el(
+          'tr',
+          {},
+          el('th', { scope: 'row' }, name),
+          el('td', { class: 'words' }, value ?? ''),
+          el('td', { class: 'words bad' }, errors.join(' ')),
+        ),
       ),
-    ),
   );
   return element;
 }

@@ -1,4 +1,5 @@
 import { type ConnectorSummary } from '../view.ts';
+import { addressOf } from './address.ts';
 import { createBadge } from './badge.ts';
 import { el, List, type Part, setAttribute, setText } from './dom.ts';
 import { countText, rateText } from './format.ts';
@@ -37,19 +38,4 @@ function createLine({ name }: ConnectorLine): Part<ConnectorLine> {
       setAttribute(link, 'aria-current', String(line.isChosen));
     },
   };
-}
-
-/** The address of a connector within the page. */
-export function addressOf(name: string): string {
-  return `#/${encodeURIComponent(name)}`;
-}
-
-/** The connector of such an address; undefined for any other. */
-export function nameIn(address: string): string | undefined {
-  if (!address.startsWith('#/')) return undefined;
-  try {
-    return decodeURIComponent(address.slice(2));
-  } catch {
-    return undefined;
-  }
 }

@@ -63,21 +63,28 @@ export class List<T> {
   }
 }
 
+/** A column of a table. */
+export interface Column {
+  readonly text: string;
+  /** `number` is at the right; what is `extra` is left out where there is little room. */
+  readonly classes?: string;
+}
+
 /** A table with a head. Wide ones are scrolled by themselves, not with the page. */
 export function table(
   name: string,
-  heads: readonly { readonly text: string; readonly isNumber?: true }[],
+  columns: readonly Column[],
 ): { readonly element: HTMLElement; readonly body: HTMLElement } {
   const body = el('tbody');
-  const head = el('tr', {}, ...heads.map(({ text, isNumber }) => el('th', cellAttributes(isNumber, 'col'), text)));
+  const head = el(
+    'tr',
+    {},
+    ...columns.map(({ text, classes = '' }) => el('th', { scope: 'col', class: classes }, text)),
+  );
   const element = el(
     'div',
     { class: 'scroll', role: 'group', 'aria-label': name, tabindex: '0' },
     el('table', {}, el('thead', {}, head), body),
   );
   return { element, body };
-}
-
-function cellAttributes(isNumber: boolean | undefined, scope: string): Record<string, string> {
-  return { scope, ...(isNumber && { class: 'number' }) };
 }

@@ -37,3 +37,8 @@ export function agoText(ms: number): string {
 export function timeText(at: number): string {
   return clock.format(at);
 }
+
+/** What StarRocks says doesn't always end in a full stop. */
+export function sentence(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
+}

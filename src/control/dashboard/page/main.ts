@@ -1,9 +1,10 @@
 // The dashboard: asks the server each second, and shows what it says.
 
 import { type ConnectorView, type Overview } from '../view.ts';
+import { addressOf, nameIn } from './address.ts';
 import { act, fetchConnector, fetchOverview, RefusedError } from './api.ts';
 import { createConnector, rowsKey } from './connector.ts';
-import { addressOf, connectorList, nameIn } from './connector-list.ts';
+import { connectorList } from './connector-list.ts';
 import { byId, type Part, setText } from './dom.ts';
 import { timeText } from './format.ts';
 import { Rates } from './rates.ts';

@@ -7,18 +7,18 @@ export interface PartitionLine extends PartitionReport {
 }
 
 const pauseWords: Readonly<Record<PartitionReport['pauses'][number], string>> = {
-  budget: 'waits for StarRocks: the budget is in flight',
-  stopped: 'waits: its table has stopped',
-  drain: 'held while it is loaded',
+  budget: 'no: the budget is in flight',
+  stopped: 'no: its table has stopped',
+  drain: 'no: what was read is loaded first',
 };
 
 /** The partitions, as a table. */
 export function partitionTable(): { readonly element: Element; show(lines: readonly PartitionLine[]): void } {
   const { element, body } = table('Partitions', [
     { text: 'Partition' },
-    { text: 'Behind', isNumber: true },
-    { text: 'Records/s', isNumber: true },
-    { text: 'In flight', isNumber: true },
+    { text: 'Behind', classes: 'number' },
+    { text: 'Records/s', classes: 'number' },
+    { text: 'In flight', classes: 'number extra' },
     { text: 'Fetched' },
   ]);
   const list = new List<PartitionLine>(body, ({ topic, partition }) => `${topic}/${partition}`, createLine);
@@ -28,7 +28,7 @@ export function partitionTable(): { readonly element: Element; show(lines: reado
 function createLine({ topic, partition }: PartitionLine): Part<PartitionLine> {
   const lag = el('td', { class: 'number' });
   const rate = el('td', { class: 'number' });
-  const inFlight = el('td', { class: 'number' });
+  const inFlight = el('td', { class: 'number extra' });
   const state = el('td');
   const name = el('th', { scope: 'row' }, topic, el('span', { class: 'quiet' }, ` ${partition}`));
   return {

@@ -1,7 +1,7 @@
 import { type LoadReport, type TableReport } from '../../../core/task-report.ts';
 import { createBadge, type State } from './badge.ts';
 import { el, List, type Part, setAttribute, setText, table } from './dom.ts';
-import { agoText, bytesText, countText, durationText, rateText, timeText, UNKNOWN } from './format.ts';
+import { agoText, bytesText, countText, durationText, rateText, sentence, timeText, UNKNOWN } from './format.ts';
 
 export interface TableCard extends TableReport {
   readonly perSecond: number | undefined;
@@ -71,8 +71,12 @@ function stateOf({ stopped, trouble, underway }: TableCard): State {
 
 function reasonOf({ stopped, trouble, now }: TableCard): string {
   if (!stopped) return trouble?.message ?? '';
-  if (stopped.retryAt === undefined) return `${stopped.message} A restart tries it again.`;
-  return `${stopped.message} It is tried again in ${Math.max(0, Math.ceil((stopped.retryAt - now) / 1_000))} s.`;
+  return `${sentence(stopped.message)} ${retryText(stopped.retryAt, now)}`;
+}
+
+function retryText(retryAt: number | undefined, now: number): string {
+  if (retryAt === undefined) return 'A restart tries it again.';
+  return retryAt > now ? `It is tried again in ${Math.ceil((retryAt - now) / 1_000)} s.` : 'It is being tried again.';
 }
 
 function loadText({ rows, bytes, ms }: LoadReport): string {
@@ -110,9 +114,9 @@ function createBars(): Part<readonly LoadReport[]> {
 function createLoads(name: string): Part<readonly LoadReport[]> {
   const { element: loads, body } = table(`Last loads of ${name}`, [
     { text: 'At' },
-    { text: 'Rows', isNumber: true },
-    { text: 'Bytes', isNumber: true },
-    { text: 'Time', isNumber: true },
+    { text: 'Rows', classes: 'number' },
+    { text: 'Bytes', classes: 'number' },
+    { text: 'Time', classes: 'number' },
   ]);
   const list = new List<LoadReport>(body, ({ at, rows, ms }) => `${at} ${rows} ${ms}`, createLoad);
   const element = el('details', {}, el('summary', {}, 'Last loads'), loads);

@@ -4,13 +4,7 @@ import { countText, timeText } from './format.ts';
 
 /** Records that cannot be loaded, with where they stand in Kafka, the newest first. */
 export function badRecordTable(): { readonly element: Element; show(records: readonly BadRecordReport[]): void } {
-  const { element, body } = table('Bad records', [
-    { text: 'At' },
-    { text: 'Topic' },
-    { text: 'Partition', isNumber: true },
-    { text: 'Offset', isNumber: true },
-    { text: 'Reason' },
-  ]);
+  const { element, body } = table('Bad records', [{ text: 'At' }, { text: 'Record' }, { text: 'Reason' }]);
   const list = new List<BadRecordReport>(
     body,
     ({ topic, partition, offset, at }) => `${topic}/${partition}/${offset}/${at}`,
@@ -19,9 +13,7 @@ export function badRecordTable(): { readonly element: Element; show(records: rea
         'tr',
         {},
         el('td', {}, timeText(at)),
-        el('td', {}, topic),
-        el('td', { class: 'number' }, String(partition)),
-        el('td', { class: 'number' }, countText(offset)),
+        el('td', {}, `${topic} partition ${partition} offset ${offset}`),
         el('td', { class: 'words' }, reason),
       ),
       show: () => undefined,
@@ -32,23 +24,19 @@ export function badRecordTable(): { readonly element: Element; show(records: rea
 
 /** Attempts that failed, the newest first. */
 export function failureTable(): { readonly element: Element; show(failures: readonly FailureReport[]): void } {
-  const { element, body } = table('Failures', [
-    { text: 'Last at' },
-    { text: 'Table' },
-    { text: 'Times', isNumber: true },
-    { text: 'What was said' },
-  ]);
+  const { element, body } = table('Failures', [{ text: 'Last at' }, { text: 'Table' }, { text: 'What was said' }]);
   const list = new List<FailureReport & { readonly number: number }>(
     body,
     ({ number, table: name, message }) => `${number} ${name} ${message}`,
     ({ table: name, message }) => {
-      const at = el('td');
-      const times = el('td', { class: 'number' });
+      const at = el('span');
+      const times = el('span', { class: 'quiet' });
+      const when = el('td', {}, at, ' ', times);
       return {
-        element: el('tr', {}, at, el('td', {}, name), times, el('td', { class: 'words' }, message)),
+        element: el('tr', {}, when, el('td', {}, name), el('td', { class: 'words' }, message)),
         show(failure) {
           setText(at, timeText(failure.at));
-          setText(times, countText(failure.times));
+          setText(times, failure.times > 1 ? `${countText(failure.times)} times` : '');
         },
       };
     },
