@@ -12,7 +12,7 @@ export default defineConfig([
     input: { main: 'src/main.ts', index: 'src/index.ts' },
     platform: 'node',
     // They have native parts, look for files beside their own, or are needed by few pipelines.
-    external: /^(?:avsc|fastify|@fastify\/.*|fzstd|lz4-napi|pino|prom-client|protobufjs|snappy)(?:\/|$)/,
+    external: /^(?:avsc|fastify|@fastify\/.*|fzstd|lz4-napi|mysql2|pino|prom-client|protobufjs|snappy)(?:\/|$)/,
     output: { dir: 'dist', format: 'esm', sourcemap: true, chunkFileNames: '[name].js' },
   },
   {

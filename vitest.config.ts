@@ -17,9 +17,9 @@ export default defineConfig({
       project('starrocks', 1),
       project('services', 2),
       project('broker', 2, sharedBroker),
-      project('e2e', 3, sharedBroker),
+      project('e2e', 3, sharedBroker, 4),
       // Each of these runs many processes at once by itself.
-      project('delivery', 4, [], 2),
+      project('delivery', 4, [], 3),
       project('soak', 5, [], 1),
     ],
   },

@@ -2,6 +2,7 @@ import { pipe, tap } from 'rxjs';
 import { type PipelineConfig } from './config/model.ts';
 import { Credits } from './core/credits.ts';
 import { type DeadLetterTopic } from './core/dead-letter.ts';
+import { rowsOfAll } from './core/encoded-batch.ts';
 import { toError, UnavailableError } from './core/errors.ts';
 import { topicPattern } from './core/java-regex.ts';
 import { type Logger } from './core/logger.ts';
@@ -15,8 +16,9 @@ import { findBadRows } from './operators/find-bad-rows.ts';
 import { flushBy } from './operators/flush-by.ts';
 import { type Preview, type PreviewRequest, previewRecords } from './preview.ts';
 import {
-  type PartitionTable,
+  type PartitionTables,
   type RecordReaders,
+  type RowTable,
   recordOperators,
   recordReaders,
   stageNames,
@@ -25,7 +27,7 @@ import { BadRecords } from './sinks/dead-letter/bad-records.ts';
 import { StarRocksSink } from './sinks/starrocks/starrocks-sink.ts';
 import { type StreamLoadLane } from './sinks/starrocks/stream-load-lane.ts';
 import { TableLanes } from './sinks/starrocks/table-lanes.ts';
-import { createTableRoutes, type TableRoutes } from './sinks/starrocks/table-routes.ts';
+import { createTableRoutes, type TableRoutes, tableTarget } from './sinks/starrocks/table-routes.ts';
 import { KafkaDeadLetterTopic } from './streams/kafka/kafka-dead-letter-topic.ts';
 import { KafkaSource } from './streams/kafka/kafka-source.ts';
 import { readSample } from './streams/kafka/read-sample.ts';
@@ -178,7 +180,7 @@ export class Pipeline {
         ...(config.flush.maxRecords !== undefined && { records: config.flush.maxRecords }),
         ms: this.#maxBatchAgeMs(),
       },
-      tables: this.#lanes.all.map((lane) => this.#tableReport(lane)),
+      tables: this.#tableReports(),
       badRecords: { count: stats.badRecords, last: stats.lastBadRecords },
       failures: stats.failures,
     };
@@ -196,18 +198,22 @@ export class Pipeline {
     });
   }
 
-  #tableReport({ table, underway, buffered, halt }: StreamLoadLane): TableReport {
-    const { stats } = this;
-    const trouble = stats.troubles.get(table);
-    return {
-      table,
-      ...stats.loadedInto(table),
-      underway,
-      waitingBytes: buffered,
-      retries: stats.retriesInto(table),
-      ...(trouble && { trouble }),
-      ...(halt && { stopped: halt }),
-    };
+  /** Tables with a lane; then those that records name, which are loaded together with the table of their topic. */
+  #tableReports(): TableReport[] {
+    const lanes = new Map(this.#lanes.all.map((lane) => [lane.table, lane]));
+    return Array.from(new Set([...lanes.keys(), ...this.stats.loadedTables]), (table) => {
+      const { underway = 0, buffered = 0, halt } = lanes.get(table) ?? {};
+      const trouble = this.stats.troubles.get(table);
+      return {
+        table,
+        ...this.stats.loadedInto(table),
+        underway,
+        waitingBytes: buffered,
+        retries: this.stats.retriesInto(table),
+        ...(trouble && { trouble }),
+        ...(halt && { stopped: halt }),
+      };
+    });
   }
 
   /**
@@ -237,7 +243,8 @@ export class Pipeline {
       readers: this.#readers,
       sink: this.#sink,
       targetOf: (topic) => this.#targetOf(topic),
-      partitionTable: (target) => this.#partitionTable(target),
+      partitionTables: (target, rowTable) => this.#partitionTables(target, rowTable),
+      rowTable: (target) => this.#rowTable(target),
       logger: this.#logger,
       read: (sample) => readSample(this.config.kafka, sample, this.#logger),
     });
@@ -247,7 +254,7 @@ export class Pipeline {
     const topics = await this.#source.connect();
     const targets = new Map(topics.map((topic) => [topic, this.#targetOf(topic)]));
     const tables = new Map([...targets.values()].map((target) => [target.name, target]));
-    await this.#sink.check([...tables.values()]);
+    await this.#sink.check([...tables.values()], this.#readers.chain.routesByRecord);
     return [...targets].map(([topic, { database, table }]) => ({ topic, table: `${database}.${table}` }));
   }
 
@@ -388,20 +395,23 @@ export class Pipeline {
         maxRecords: flush.maxRecords ?? Number.POSITIVE_INFINITY,
         maxAgeMs: this.#maxBatchAgeMs(),
         bytesOf: (batch) => batch.bytes,
-        recordsOf: (batch) => batch.rows,
+        recordsOf: rowsOfAll,
         demand$: lane.demand$,
       }),
       tap(({ reason }) => this.stats.batchClosed(reason)),
     );
   }
 
-  #partitionTable(target: TableTarget): PartitionTable {
+  #partitionTables(target: TableTarget, rowTable: (target: TableTarget) => RowTable): PartitionTables {
     return {
-      name: target.name,
-      properties: this.#sink.properties(target),
-      columns: this.#sink.columns(target),
+      own: rowTable(target),
       tableOf: (topic) => this.#routes.targetOf(topic).name,
+      named: (name) => rowTable(tableTarget(name, this.config.starrocks.database)),
     };
+  }
+
+  #rowTable(target: TableTarget): RowTable {
+    return { target, properties: this.#sink.properties(target), columns: this.#sink.columns(target) };
   }
 
   #createActor(position: Position): PartitionActor {
@@ -412,7 +422,7 @@ export class Pipeline {
       operators: recordOperators(
         this.config,
         this.#readers,
-        { ...this.#partitionTable(target), evolution: this.#sink.evolution(target) },
+        this.#partitionTables(target, (one) => ({ ...this.#rowTable(one), evolution: this.#sink.evolution(one) })),
         { ...position, logger: this.#logger },
       ),
       flush: this.#flushBy(lane),

@@ -1,6 +1,6 @@
 import { type PipelineConfig } from './config/model.ts';
 import { backoffMs } from './core/backoff.ts';
-import { type EncodedBatch } from './core/encoded-batch.ts';
+import { type EncodedBatch, partsOf } from './core/encoded-batch.ts';
 import { describeError, UnavailableError } from './core/errors.ts';
 import { type Logger } from './core/logger.ts';
 import { pause } from './core/pause.ts';
@@ -8,7 +8,7 @@ import { type KafkaRecord, partitionKey, type RawValue, type TopicPartition } fr
 import { type TableColumns } from './core/table-columns.ts';
 import { type TableTarget } from './core/table-target.ts';
 import { within } from './core/within.ts';
-import { type PartitionTable, type RecordReaders } from './record-operators.ts';
+import { type PartitionTables, type RecordReaders, type RowTable } from './record-operators.ts';
 import { type RecordTrace, traceRecords } from './record-trace.ts';
 import { frameBody } from './sinks/starrocks/load-body.ts';
 import { type LoadRequest } from './sinks/starrocks/starrocks-http.ts';
@@ -70,9 +70,11 @@ export interface PreviewParts {
   /** Reads records of the source's topics, without its group. */
   readonly read: (sample: SampleRequest) => Promise<readonly KafkaRecord<RawValue>[]>;
   readonly readers: RecordReaders;
-  readonly sink: Pick<StarRocksSink, 'columns' | 'loadRequest'>;
+  readonly sink: Pick<StarRocksSink, 'loadRequest'>;
   readonly targetOf: (topic: string) => TableTarget;
-  readonly partitionTable: (target: TableTarget) => PartitionTable;
+  /** The tables of a partition whose own is the target, each made by the function. */
+  readonly partitionTables: (target: TableTarget, rowTable: (target: TableTarget) => RowTable) => PartitionTables;
+  readonly rowTable: (target: TableTarget) => RowTable;
   readonly logger: Logger;
 }
 
@@ -103,13 +105,12 @@ export async function previewRecords(request: PreviewRequest, parts: PreviewPart
     const trace = await traceRecords(partition.records, {
       config,
       readers: parts.readers,
-      table: table.operators,
-      columns: table.columns?.known,
+      tables: parts.partitionTables(table.target, (target) => tables.rowTable(target)),
       logger: parts.logger,
       limitMs: TRACE_MS,
     });
     previewed.push(...trace.records.map((record) => ({ ...record, table: table.target })));
-    table.encoded.push(...trace.encoded);
+    for (const part of partsOf(trace.encoded)) (await tables.get(part.target ?? table.target)).encoded.push(part);
     if (trace.error) errors.push({ topic, partition: partition.partition, message: describeError(trace.error) });
   }
   return {
@@ -181,7 +182,6 @@ function byPartition(
 interface PreviewTable {
   readonly target: TableTarget;
   readonly columns: TableColumns | undefined;
-  readonly operators: PartitionTable;
   readonly encoded: EncodedBatch[];
 }
 
@@ -189,6 +189,7 @@ interface PreviewTable {
 class Tables {
   readonly #parts: PreviewParts;
   readonly #tables = new Map<string, PreviewTable>();
+  readonly #rowTables = new Map<string, RowTable>();
 
   constructor(parts: PreviewParts) {
     this.#parts = parts;
@@ -197,14 +198,20 @@ class Tables {
   async get(target: TableTarget): Promise<PreviewTable> {
     const known = this.#tables.get(target.name);
     if (known) return known;
-    const { sink, partitionTable } = this.#parts;
-    const asked = sink.columns(target);
-    // A run waits for an answer; whoever looks at records sees them all the same.
-    await within(COLUMNS_MS, asked?.refresh() ?? Promise.resolve());
-    const columns = asked && { known: asked.known, refresh: () => undefined };
-    const table = { target, columns, operators: { ...partitionTable(target), columns }, encoded: [] };
+    const { columns } = this.rowTable(target);
+    await columns?.refresh();
+    const table = { target, columns, encoded: [] };
     this.#tables.set(target.name, table);
     return table;
+  }
+
+  rowTable(target: TableTarget): RowTable {
+    const known = this.#rowTables.get(target.name);
+    if (known) return known;
+    const { columns, ...table } = this.#parts.rowTable(target);
+    const limited = columns ? { ...table, columns: new LimitedColumns(columns) } : table;
+    this.#rowTables.set(target.name, limited);
+    return limited;
   }
 
   loads(): PreviewedLoad[] {
@@ -231,6 +238,25 @@ class Tables {
         'StarRocks does not tell its columns: the table may be missing, or StarRocks older than 3.2. `--check` says more',
       isFault: true,
     };
+  }
+}
+
+/** A run waits for an answer about columns; whoever looks at records sees them all the same. */
+class LimitedColumns implements TableColumns {
+  readonly #columns: TableColumns;
+  #asking: Promise<void> | undefined;
+
+  constructor(columns: TableColumns) {
+    this.#columns = columns;
+  }
+
+  get known(): TableColumns['known'] {
+    return this.#columns.known;
+  }
+
+  refresh(): Promise<void> {
+    this.#asking ??= within(COLUMNS_MS, this.#columns.refresh() ?? Promise.resolve()).then(() => undefined);
+    return this.#asking;
   }
 }
 

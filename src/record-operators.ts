@@ -6,12 +6,15 @@ import { type ConnectRecord } from './core/connect-record.ts';
 import { CONVERTER_CLASSES } from './core/converter-classes.ts';
 import { csvDialect } from './core/csv-dialect.ts';
 import { type EncodedBatch } from './core/encoded-batch.ts';
+import { LoadTables } from './core/load-tables.ts';
 import { type Logger } from './core/logger.ts';
 import { type RawValue, type RecordBatch, type TopicPartition } from './core/record-batch.ts';
 import { type TableColumns } from './core/table-columns.ts';
 import { type TableEvolution } from './core/table-evolution.ts';
+import { type TableTarget } from './core/table-target.ts';
 import { timeZone } from './core/time-zone.ts';
 import { collectFailures } from './operators/collect-failures.ts';
+import { cutByTables } from './operators/cut-by-tables.ts';
 import { conversionFailure, convertValues } from './operators/decode/convert-values.ts';
 import { type Converter } from './operators/decode/converter.ts';
 import { createConverter } from './operators/decode/create-converter.ts';
@@ -24,10 +27,10 @@ import { awaitColumns, fittedRows } from './operators/encode/fit-rows.ts';
 import { jsonRows } from './operators/encode/json-rows.ts';
 import { addRecordColumns, hasRecordColumns } from './operators/encode/record-columns.ts';
 import { toRows } from './operators/encode/to-rows.ts';
-import { encodeRows, type RowWriter } from './operators/encode-rows.ts';
+import { encodeRows, type OtherTable, RowError, type RowWriter } from './operators/encode-rows.ts';
 import { type EvolveOptions, evolveTable } from './operators/evolve-table.ts';
 import { ownOperators } from './operators/own/own-operators.ts';
-import { refuseOtherTables } from './operators/transform/refuse-other-tables.ts';
+import { routeByTopic } from './operators/transform/route-by-topic.ts';
 import { toConnectRecords } from './operators/transform/to-connect-records.ts';
 import { createTransformChain, type TransformChain } from './operators/transform/transform-chain.ts';
 import { transformRecords } from './operators/transform/transform-records.ts';
@@ -101,17 +104,24 @@ function partConverter(
   );
 }
 
-/** The table of a partition, and what its records have to do with it. */
-export interface PartitionTable {
-  readonly name: string;
+/** A table, and what has to be known of it to write its rows. */
+export interface RowTable {
+  readonly target: TableTarget;
   /** The Stream Load headers of its loads. */
   readonly properties: Readonly<Record<string, string>>;
   /** Its columns, unless its properties map fields to columns in a way of their own. */
   readonly columns?: TableColumns | undefined;
   /** Makes it fit its records; undefined where it is left as it is. */
   readonly evolution?: TableEvolution | undefined;
-  /** Which table a topic is loaded into. */
+}
+
+/** The tables that the records of a partition go into. */
+export interface PartitionTables {
+  readonly own: RowTable;
+  /** The name of the table that a topic is loaded into. */
   readonly tableOf: (topic: string) => string;
+  /** The table that a record names. */
+  readonly named: (name: string) => RowTable;
 }
 
 /** A step on the way of records to their rows. */
@@ -166,41 +176,107 @@ export interface PartitionPlace extends TopicPartition {
 export function recordOperators(
   config: PipelineConfig,
   readers: RecordReaders,
-  table: PartitionTable,
+  tables: PartitionTables,
   { topic, partition, logger }: PartitionPlace,
   watch?: WatchStage,
 ): OperatorFunction<RecordBatch<RawValue>, EncodedBatch> {
-  const { value, recordColumns, transforms, deletes, errors, starrocks } = config;
+  const { value, recordColumns, transforms, deletes, errors } = config;
   const rows = { compatibility: value.compatibility, zone: timeZone(value.timeZone) };
   const converter = readers.value;
-  const plain = starrocks.format === 'csv' ? csvRows(csvDialect(table.properties)) : jsonRows;
   const className = CONVERTER_CLASSES[value.converter];
   const passThrough = !seesRecords(config, readers) && isPassThrough(config);
   // What nobody parsed, and what shall be as the Java connector has it, is StarRocks' to judge.
-  const columns = passThrough || value.compatibility === 'java' ? undefined : table.columns;
-  const writer: RowWriter = columns ? fittedRows(plain, columns, rows.zone) : plain;
+  const areFitted = !passThrough && value.compatibility !== 'java';
+  const written = new WrittenTables(tables, (table) => rowWriter(config, table, areFitted ? table.columns : undefined));
+  const { writer } = written.own;
   const decode: OperatorFunction<RecordBatch<RawValue>, RecordBatch> = passThrough
     ? map((batch: RecordBatch<RawValue>): RecordBatch => batch)
     : pipe(
         convertValues(converter, className),
         dataSeen(converterName(value), watch),
-        connectTransforms(config, readers, table, watch),
+        connectTransforms(config, readers, tables.tableOf, written, watch),
         toRows(rows, hasRecordColumns(recordColumns) ? addRecordColumns(recordColumns, rows) : undefined),
         rowsSeen('row', watch),
-        columns ? awaitColumns(columns) : identity,
         ownTransforms(transforms, { pipeline: config.name, topic, partition, logger }, watch),
         redirectedDeletes(deletes, watch),
+        cutByTables((name) => written.find(name)?.target),
+        areFitted ? awaitColumns(tables.own.columns, (name) => written.find(name)?.columns) : identity,
       );
   const setApart = errors.tolerance === 'all' || errors.deadLetterTopic !== undefined || errors.log.enable;
-  if (!setApart) return pipe(decode, encodeRows(writer));
+  const namedTable = passThrough ? undefined : (name: string) => written.named(name);
+  if (!setApart) return pipe(decode, encodeRows(writer, { namedTable }));
   return pipe(
     collectFailures(decode),
     encodeRows(writer, {
       // The line of a bad record says when the record was written, which only the record itself knows.
+      namedTable,
       keepSource: errors.deadLetterTopic !== undefined || (errors.log.enable && errors.log.includeMessages),
       ...(passThrough && { conversionFailure: (record) => conversionFailure(converter, className, record) }),
     }),
   );
+}
+
+/** How the rows of a table are written: so that they fit its columns, where these are given. */
+function rowWriter(
+  { value, starrocks }: PipelineConfig,
+  { properties }: RowTable,
+  columns: TableColumns | undefined,
+): RowWriter {
+  const plain = starrocks.format === 'csv' ? csvRows(csvDialect(properties)) : jsonRows;
+  return columns ? fittedRows(plain, columns, timeZone(value.timeZone)) : plain;
+}
+
+/** A table with how its rows are written. */
+type WrittenTable = OtherTable & Pick<RowTable, 'columns' | 'evolution'>;
+
+/** The tables of a partition, each made once. */
+class WrittenTables {
+  readonly own: WrittenTable;
+  readonly #tables: PartitionTables;
+  readonly #writerOf: (table: RowTable) => RowWriter;
+  /** By what records call them. */
+  readonly #named = new Map<string, WrittenTable | undefined>();
+
+  constructor(tables: PartitionTables, writerOf: (table: RowTable) => RowWriter) {
+    this.#tables = tables;
+    this.#writerOf = writerOf;
+    this.own = { ...tables.own, writer: writerOf(tables.own) };
+  }
+
+  /**
+   * The table that a record names; undefined for the partition's own.
+   *
+   * @throws RowError for a name that is none, or longer than there is room for in a load's decision.
+   */
+  named(name: string): WrittenTable | undefined {
+    if (this.#named.has(name)) return this.#named.get(name);
+    if (!isTableName(name)) {
+      throw new RowError(
+        `it shall go into the table ${JSON.stringify(name)}, which is no name of one. Name it as table or database.table`,
+      );
+    }
+    const table = this.#tables.named(name);
+    if (!new LoadTables().add([table.target])) throw new RowError(`the name of its table is too long: ${name}`);
+    const isOwn = table.target.name === this.own.target.name;
+    const found = isOwn ? undefined : { ...table, writer: this.#writerOf(table) };
+    this.#named.set(name, found);
+    return found;
+  }
+
+  /** The same, and undefined as well for what names none: that is said of the record when it is written. */
+  find(name: string): WrittenTable | undefined {
+    try {
+      return this.named(name);
+    } catch (error) {
+      if (error instanceof RowError) return undefined;
+      throw error;
+    }
+  }
+}
+
+/** An operator of the user's may write anything there. */
+function isTableName(name: unknown): boolean {
+  return typeof name === 'string' && /^[^.]+(\.[^]+)?$/.test(name);
 }
 
 function dataSeen<B extends RecordBatch>(name: string, watch: WatchStage | undefined): MonoTypeOperatorFunction<B> {
@@ -249,11 +325,17 @@ const HEADERS = {
 function connectTransforms(
   config: PipelineConfig,
   readers: RecordReaders,
-  { name, tableOf, evolution }: PartitionTable,
+  tableOf: PartitionTables['tableOf'],
+  written: WrittenTables,
   watch: WatchStage | undefined,
 ): OperatorFunction<RecordBatch<SchemaAndValue>, RecordBatch<SchemaAndValue>> {
   const evolve = <T extends SchemaAndValue>(): OperatorFunction<RecordBatch<T>, RecordBatch<T>> =>
-    evolution ? evolveTable<T>(evolution, evolveOptions(config)) : identity;
+    written.own.evolution
+      ? evolveTable<T>(
+          (name) => (name === undefined ? written.own : written.find(name))?.evolution,
+          evolveOptions(config),
+        )
+      : identity;
   if (!seesRecords(config, readers)) return evolve();
   const className = CONVERTER_CLASSES[keySettings(config).converter];
   return pipe(
@@ -262,7 +344,7 @@ function connectTransforms(
       ...(config.recordColumns.headers !== undefined && { headers: HEADERS }),
     }),
     watch ? watchedTransforms(readers.chain, watch) : transformRecords(readers.chain),
-    refuseOtherTables(name, tableOf),
+    routeByTopic(written.own.target.name, tableOf),
     evolve(),
     config.deletes.tombstones ? pipe(tombstonesToDeletes(), dataSeen(TOMBSTONES, watch)) : identity,
   );

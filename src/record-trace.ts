@@ -5,17 +5,24 @@ import { type Column } from './core/column-type.ts';
 import { type SchemaAndValue } from './core/connect-data.ts';
 import { ConnectRecord } from './core/connect-record.ts';
 import { csvDialect } from './core/csv-dialect.ts';
-import { type EncodedBatch, rowBytes } from './core/encoded-batch.ts';
+import { type EncodedBatch, partsOf, rowBytes } from './core/encoded-batch.ts';
 import { describeError, RecordError, toError, UnavailableError } from './core/errors.ts';
 import { type Logger } from './core/logger.ts';
 import { type DeadLetter, type KafkaRecord, type RawValue, type RecordBatch, recordList } from './core/record-batch.ts';
+import { type TableTarget } from './core/table-target.ts';
 import { timeZone } from './core/time-zone.ts';
 import { columnFindings, type LoadManner, type RowFinding } from './operators/encode/column-findings.ts';
 import { rowFault } from './operators/find-bad-rows.ts';
 import { utf8Text } from './operators/json/json-text.ts';
 import { readJson } from './operators/json/read-json.ts';
 import { writeJson } from './operators/json/write-json.ts';
-import { type PartitionTable, type RecordReaders, recordOperators, type Stage } from './record-operators.ts';
+import {
+  type PartitionTables,
+  type RecordReaders,
+  type RowTable,
+  recordOperators,
+  type Stage,
+} from './record-operators.ts';
 
 /** What a stage made of one record. */
 export interface StageOutput {
@@ -38,6 +45,8 @@ export interface TracedRow {
   readonly bytes: Uint8Array;
   /** What is not stored as it stands there. */
   readonly findings: readonly RowFinding[];
+  /** The table that it goes into, where that isn't its partition's. */
+  readonly target?: TableTarget;
 }
 
 /** Why a record cannot be loaded. */
@@ -69,9 +78,8 @@ export interface PartitionTrace {
 export interface TraceOptions {
   readonly config: PipelineConfig;
   readonly readers: RecordReaders;
-  readonly table: PartitionTable;
-  /** The table's columns, to compare rows with; undefined where they are not known. */
-  readonly columns: readonly Column[] | undefined;
+  /** With their columns, to compare rows with, where these are known. */
+  readonly tables: PartitionTables;
   /** Hears what the operators of the user's own have to say. */
   readonly logger: Logger;
   /** Milliseconds that all of it may take. */
@@ -86,13 +94,13 @@ export interface TraceOptions {
  */
 export async function traceRecords(
   records: readonly KafkaRecord<RawValue>[],
-  { config, readers, table, columns, logger, limitMs }: TraceOptions,
+  { config, readers, tables, logger, limitMs }: TraceOptions,
 ): Promise<PartitionTrace> {
   const stages = new StageNotes(records);
   const tolerant = { ...config, errors: { ...config.errors, tolerance: 'all' as const } };
   const envelope = envelopeOf(records);
   const { topic, partition } = envelope;
-  const operators = recordOperators(tolerant, readers, table, { topic, partition, logger }, (stage, batch) =>
+  const operators = recordOperators(tolerant, readers, tables, { topic, partition, logger }, (stage, batch) =>
     stages.note(stage, batch),
   );
   let encoded: readonly EncodedBatch[] = [];
@@ -103,7 +111,7 @@ export async function traceRecords(
   } catch (thrown) {
     error = toError(thrown);
   }
-  const rows = tracedRows(encoded, { config, table, columns });
+  const rows = tracedRows(encoded, { config, tables });
   const failed = new Map(
     encoded.flatMap((batch) => batch.failed ?? []).map((letter) => [letter.record.offset, letter]),
   );
@@ -198,17 +206,19 @@ function failureOf(letter: DeadLetter | undefined): RecordFailure | undefined {
 /** The rows of each record by its offset, and what StarRocks will not store as it stands there. */
 function tracedRows(
   encoded: readonly EncodedBatch[],
-  { config, table, columns }: Pick<TraceOptions, 'config' | 'table' | 'columns'>,
+  { config, tables }: Pick<TraceOptions, 'config' | 'tables'>,
 ): ReadonlyMap<number, readonly TracedRow[]> {
   const isJson = config.starrocks.format === 'json';
-  const manner = loadManner(config, table);
   const rows = new Map<number, TracedRow[]>();
-  for (const batch of encoded) {
+  for (const batch of partsOf(encoded)) {
+    const { target } = batch;
+    const table = target ? tables.named(target.name) : tables.own;
+    const manner = loadManner(config, table);
     for (let row = 0; row < batch.rows; row++) {
       const bytes = rowBytes(batch, row);
-      const findings = isJson ? jsonFindings(bytes, columns, manner) : [];
+      const findings = isJson ? jsonFindings(bytes, table.columns?.known, manner) : [];
       const offset = batch.rowOffset(row);
-      rows.set(offset, [...(rows.get(offset) ?? []), { bytes, findings }]);
+      rows.set(offset, [...(rows.get(offset) ?? []), { bytes, findings, ...(target && { target }) }]);
     }
   }
   return rows;
@@ -223,7 +233,7 @@ function jsonFindings(bytes: Uint8Array, columns: readonly Column[] | undefined,
   return columnFindings(row, columns, manner);
 }
 
-function loadManner({ value }: PipelineConfig, { properties }: PartitionTable): LoadManner {
+function loadManner({ value }: PipelineConfig, { properties }: RowTable): LoadManner {
   const { strict_mode: strict, partial_update: partial, columns } = properties;
   return {
     zone: timeZone(value.timeZone),

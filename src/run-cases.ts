@@ -6,13 +6,14 @@ import { describeError } from './core/errors.ts';
 import { type Logger } from './core/logger.ts';
 import { NumberText } from './core/number-text.ts';
 import { type KafkaRecord, partitionKey, type RawValue } from './core/record-batch.ts';
+import { type TableTarget } from './core/table-target.ts';
 import { utf8Text } from './operators/json/json-text.ts';
 import { readJson } from './operators/json/read-json.ts';
 import { writeJson } from './operators/json/write-json.ts';
-import { type PartitionTable, type RecordReaders, recordReaders } from './record-operators.ts';
+import { type PartitionTables, type RecordReaders, type RowTable, recordReaders } from './record-operators.ts';
 import { type RecordTrace, type TraceOptions, traceRecords } from './record-trace.ts';
 import { loadProperties, mapsFields } from './sinks/starrocks/load-properties.ts';
-import { createTableRoutes, type TableRoutes } from './sinks/starrocks/table-routes.ts';
+import { createTableRoutes, type TableRoutes, tableTarget } from './sinks/starrocks/table-routes.ts';
 
 /** How a case ended. */
 export interface CaseResult {
@@ -87,32 +88,33 @@ class CaseTables {
     this.#routes = createTableRoutes(config.starrocks);
   }
 
-  of(topic: string): PartitionTable {
-    const target = this.#routes.targetOf(this.#readers.chain.topicOf(topic));
+  of(topic: string): PartitionTables {
+    return {
+      own: this.#rowTable(this.#routes.targetOf(this.#readers.chain.topicOf(topic))),
+      tableOf: (name) => this.#routes.targetOf(name).name,
+      named: (name) => this.#rowTable(tableTarget(name, this.#config.starrocks.database)),
+    };
+  }
+
+  #rowTable(target: TableTarget): RowTable {
     const properties = loadProperties(this.#config.starrocks, target);
     const known = mapsFields(properties) ? undefined : this.#columns.get(target.name);
-    return {
-      name: target.name,
-      properties,
-      columns: known && { known, refresh: () => undefined },
-      tableOf: (name) => this.#routes.targetOf(name).name,
-    };
+    return { target, properties, columns: known && { known, refresh: () => undefined } };
   }
 }
 
 async function outcomeOf(
   { records }: Case,
   parts: Pick<TraceOptions, 'config' | 'readers' | 'logger'>,
-  tables: CaseTables,
+  caseTables: CaseTables,
 ): Promise<Outcome> {
   const rows = new Map<string, unknown[]>();
   const deletes = new Map<string, unknown[]>();
   const errors: string[] = [];
   let dropped = 0;
   for (const partition of partitionsOf(records)) {
-    const table = tables.of(partition.topic);
-    const options = { ...parts, table, columns: table.columns?.known, limitMs: TRACE_MS };
-    const trace = await traceRecords(partition.records, options);
+    const tables = caseTables.of(partition.topic);
+    const trace = await traceRecords(partition.records, { ...parts, tables, limitMs: TRACE_MS });
     if (trace.error) {
       errors.push(describeError(trace.error));
       continue;
@@ -122,10 +124,10 @@ async function outcomeOf(
       if (fault !== undefined) errors.push(fault);
       else if (record.rows.length === 0) dropped++;
       else {
-        for (const { bytes } of record.rows) {
+        for (const { bytes, target: { name } = tables.own.target } of record.rows) {
           const { row, isDelete } = sentRow(bytes, parts.config.starrocks.format);
           const into = isDelete ? deletes : rows;
-          into.set(table.name, [...(into.get(table.name) ?? []), row]);
+          into.set(name, [...(into.get(name) ?? []), row]);
         }
       }
     }

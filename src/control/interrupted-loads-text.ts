@@ -16,7 +16,18 @@ export function describeInterrupted(
   for (const partition of partitions) lines.push('', ...describePartition(partition));
   const unclear = partitions.find(({ prospect }) => prospect?.kind === 'unclear');
   if (unclear) lines.push('', ...cure(nameOf(unclear)));
+  if (partitions.some(isUnclearInSeveral)) {
+    lines.push(
+      '',
+      'A load into several tables can be in some of them alone. Then --loaded leaves its rows out of the others, and --not-loaded',
+      'writes them again into those that have them: in Primary Key tables that changes nothing.',
+    );
+  }
   return `${lines.join('\n')}\n`;
+}
+
+function isUnclearInSeveral({ prospect, transactions }: InterruptedPartition): boolean {
+  return prospect?.kind === 'unclear' && transactions.length > 1;
 }
 
 /** What was settled. */
@@ -36,7 +47,7 @@ function countOf(partitions: number): string {
 }
 
 function describePartition(partition: InterruptedPartition): string[] {
-  const { committed, decision, state, prospect } = partition;
+  const { committed, decision, transactions, prospect } = partition;
   const next = `  next start    ${nextStart(partition)}`;
   const title = `${nameOf(partition)}${prospect?.kind === 'unclear' ? ': UNCLEAR' : ''}`;
   const offset = `  committed     offset ${committed.offset ?? 0}`;
@@ -45,8 +56,10 @@ function describePartition(partition: InterruptedPartition): string[] {
     title,
     `${offset}; behind the load: offset ${decision.nextOffset}`,
     `  load          ${decision.label}, ${decision.state} ${new Date(decision.time).toISOString()}`,
-    `  table         ${decision.database}.${decision.table}`,
-    `  in StarRocks  ${state ?? 'not told'}${state === 'UNKNOWN' ? ' (never begun, or forgotten)' : ''}`,
+    ...transactions.flatMap(({ database, table, state }) => [
+      `  table         ${database}.${table}`,
+      `  in StarRocks  ${state ?? 'not told'}${state === 'UNKNOWN' ? ' (never begun, or forgotten)' : ''}`,
+    ]),
     ...(decision.deadLetterEnds ? ['  dead letters  it has some: loaded again, it may write them again'] : []),
     next,
   ];

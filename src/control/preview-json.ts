@@ -34,7 +34,11 @@ function recordJson({ record, table, stages, failure, rows }: PreviewedRecord): 
     table: `${table.database}.${table.table}`,
     stages,
     ...(failure && { failure }),
-    rows: rows.map(({ bytes, findings }) => ({ row: bytesJson(bytes), findings })),
+    rows: rows.map(({ bytes, findings, target }) => ({
+      row: bytesJson(bytes),
+      ...(target && { table: `${target.database}.${target.table}` }),
+      findings,
+    })),
   };
 }
 

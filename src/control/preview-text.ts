@@ -88,7 +88,9 @@ function cameText(count: number, { records, waitMs }: Preview['request'], hadSom
 function recordLines(record: PreviewedRecord, number: string, options: PreviewTextOptions): string[] {
   const { paint, width } = options;
   const { record: raw, stages, failure, rows, table } = record;
-  const title = `── ${number}  ${raw.topic}/${raw.partition} offset ${raw.offset} → ${table.database}.${table.table} `;
+  const targets = rows.length === 0 ? [table] : rows.map(({ target = table }) => target);
+  const into = [...new Set(targets.map((target) => `${target.database}.${target.table}`))].join(', ');
+  const title = `── ${number}  ${raw.topic}/${raw.partition} offset ${raw.offset} → ${into} `;
   const changed = changes(stages, bytesText(raw.value));
   const values = 1 + rows.length + changed.filter(({ isSame }) => !isSame).length;
   const most = Math.max(1, Math.min(MOST_VALUE_LINES, Math.floor(RECORD_LINES / values)));

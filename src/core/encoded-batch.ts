@@ -1,5 +1,6 @@
 import { type DeadLetter, type RawValue, type RecordList, type TopicPartition } from './record-batch.ts';
 import { type RowFormat } from './row-format.ts';
+import { type TableTarget } from './table-target.ts';
 
 /** An envelope whose rows stand ready to be sent: the last form in which it travels through a partition's operators. */
 export interface EncodedBatch extends TopicPartition {
@@ -21,6 +22,28 @@ export interface EncodedBatch extends TopicPartition {
   readonly failed?: readonly DeadLetter[];
   /** The records as they were fetched, when they are kept for rows that StarRocks may refuse. */
   readonly source?: RecordList<RawValue>;
+  /** The table that its rows go into, where that isn't the partition's own. */
+  readonly target?: TableTarget;
+  /**
+   * The rows of the same envelope that go into other tables, one batch for each: with its target, and without credits and
+   * failed records, which are counted once. Missing where there are none.
+   */
+  readonly others?: readonly EncodedBatch[];
+}
+
+/** The batches of some envelopes, each for one table. */
+export function partsOf(batches: readonly EncodedBatch[]): EncodedBatch[] {
+  return batches.flatMap((batch) => [batch, ...(batch.others ?? [])]);
+}
+
+/** The rows of an envelope, whichever tables they go into. */
+export function rowsOfAll({ rows, others = [] }: EncodedBatch): number {
+  return others.reduce((sum, other) => sum + other.rows, rows);
+}
+
+/** The tables besides the partition's own that rows of an envelope go into. */
+export function targetsOf({ target, others = [] }: EncodedBatch): TableTarget[] {
+  return [target, ...others.map((other) => other.target)].filter((one) => one !== undefined);
 }
 
 /** The bytes of the i-th row. */

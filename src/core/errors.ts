@@ -47,8 +47,9 @@ export class RecordError extends Error {
 
 /** A record that StarRocks refuses. Its table can be mended, so that it is taken after all. */
 export class RefusedRecordError extends RecordError {
-  constructor(record: { topic: string; partition: number; offset: number }, reason: string) {
-    super(record, `StarRocks refuses it: ${reason}`);
+  /** @param table the one that refuses it, where that isn't the table of the record's partition. */
+  constructor(record: { topic: string; partition: number; offset: number }, reason: string, table?: string) {
+    super(record, `StarRocks refuses it${table === undefined ? '' : ` in the table ${table}`}: ${reason}`);
     this.name = 'RefusedRecordError';
   }
 }

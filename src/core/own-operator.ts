@@ -32,6 +32,8 @@ export interface OperatorContext extends TopicPartition {
  * when a partition comes from elsewhere: memory may save work, or leave out what was there before, and nothing that a row
  * must have may hang on it.
  *
+ * A record that it gives a `table` goes into that table instead of its topic's.
+ *
  * What the module exports as `options`, a schema of zod or any other Standard Schema, checks the options at the start.
  *
  * @example

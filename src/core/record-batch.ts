@@ -13,6 +13,12 @@ export interface KafkaRecord<V = unknown> extends TopicPartition {
   /** Bytes (or null, a tombstone) as fetched; what a decode or transform operator made of them after it. */
   readonly value: V;
   readonly headers: Readonly<Record<string, unknown>>;
+  /**
+   * The table that its row goes into, as `table` or `database.table`.
+   *
+   * @default the table of the record's topic
+   */
+  readonly table?: string | undefined;
 }
 
 /** The records of an envelope, by index. What backs them is the source's business. */
@@ -20,6 +26,8 @@ export interface RecordList<V = unknown> {
   readonly length: number;
   /** Where the values lie, as long as they are bytes as fetched: for who copies them and needs no view of each. */
   readonly bytes?: ValueBytes;
+  /** The table that a record names; missing where no record names one. A list that is made of another one keeps it. */
+  readonly table?: (index: number) => string | undefined;
   offset(index: number): number;
   value(index: number): V;
   record(index: number): KafkaRecord<V>;
@@ -112,16 +120,37 @@ export function recordAt(
 export function withoutOffsets<V>(list: RecordList<V>, offsets: Pick<ReadonlySet<number>, 'has'>): RecordList<V> {
   const kept: number[] = [];
   for (let index = 0; index < list.length; index++) if (!offsets.has(list.offset(index))) kept.push(index);
+  return recordsAt(list, kept);
+}
+
+/** The records of a list that stand at these places. */
+export function recordsAt<V>(list: RecordList<V>, places: readonly number[]): RecordList<V> {
+  const { table } = list;
   const at = (index: number): number => {
-    const place = kept[index];
-    if (place === undefined) throw new RangeError(`No record at index ${index} of ${kept.length}`);
+    const place = places[index];
+    if (place === undefined) throw new RangeError(`No record at index ${index} of ${places.length}`);
     return place;
   };
   return {
-    length: kept.length,
+    length: places.length,
+    ...(table && { table: (index) => table(at(index)) }),
     offset: (index) => list.offset(at(index)),
     value: (index) => list.value(at(index)),
     record: (index) => list.record(at(index)),
+  };
+}
+
+/** A record list whose records name these tables; undefined for those that name none. */
+export function withTables<V>(list: RecordList<V>, tables: readonly (string | undefined)[]): RecordList<V> {
+  return {
+    length: list.length,
+    table: (index) => tables[index],
+    offset: (index) => list.offset(index),
+    value: (index) => list.value(index),
+    record: (index) => {
+      const table = tables[index];
+      return table === undefined ? list.record(index) : { ...list.record(index), table };
+    },
   };
 }
 
@@ -131,6 +160,7 @@ export function withValues<V>(list: RecordList, values: readonly V[]): RecordLis
   const at = (index: number): V => values[index] as V;
   return {
     length: list.length,
+    ...(list.table && { table: list.table }),
     offset: (index) => list.offset(index),
     value: at,
     record: (index) => ({ ...list.record(index), value: at(index) }),
@@ -146,6 +176,7 @@ export function recordList<V>(records: readonly KafkaRecord<V>[]): RecordList<V>
   };
   return {
     length: records.length,
+    ...(records.some(({ table }) => table !== undefined) && { table: (index: number) => at(index).table }),
     offset: (index) => at(index).offset,
     value: (index) => at(index).value,
     record: at,

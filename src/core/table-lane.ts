@@ -2,12 +2,13 @@ import { type Observable } from 'rxjs';
 import { type EncodedBatch } from './encoded-batch.ts';
 import { type TopicPartition } from './record-batch.ts';
 
-/** A contiguous range of one partition, closed by its flush operator and ready to be loaded into one table. */
+/** A contiguous range of one partition, closed by its flush operator and ready to be loaded. */
 export interface PartitionRange extends TopicPartition {
   readonly firstOffset: number;
   readonly nextOffset: number;
   readonly bytes: number;
   readonly rows: number;
+  /** Each is for one table; those without a target are for the lane's own. */
   readonly parts: readonly EncodedBatch[];
   /** Aborted when the partition was taken away: what is not loaded yet must not be loaded any more. */
   readonly signal: AbortSignal;
@@ -15,7 +16,10 @@ export interface PartitionRange extends TopicPartition {
   loaded(): void;
 }
 
-/** Where the partitions of one table meet: takes their ready ranges and loads them together. */
+/**
+ * Where the partitions of one table meet: takes their ready ranges and loads them together. Rows of them may go into other
+ * tables as well; then their range is loaded into all of its tables, or into none.
+ */
 export interface TableLane {
   readonly table: string;
   /** Emits when the partitions should close what they hold, so that it goes along with a load. */

@@ -45,7 +45,7 @@ export interface TableReport {
   readonly table: string;
   /** Rows that were loaded since the task began. */
   readonly rows: number;
-  /** Loads under way. */
+  /** Loads under way. What records name as their table is loaded, and waits, with the table of their topic. */
   readonly underway: number;
   /** Bytes that wait for a load. */
   readonly waitingBytes: number;

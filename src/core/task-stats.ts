@@ -110,6 +110,11 @@ export class TaskStats {
     }
   }
 
+  /** Tables that something was loaded into. */
+  get loadedTables(): readonly string[] {
+    return [...this.#tables.keys()];
+  }
+
   /** What was loaded into a table: rows in all, and the last loads. */
   loadedInto(table: string): { readonly rows: number; readonly loads: readonly LoadReport[] } {
     const known = this.#tables.get(table);

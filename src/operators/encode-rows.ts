@@ -9,9 +9,11 @@ import {
   type RecordBatch,
   type RecordList,
   recordAt,
+  recordsAt,
   withoutOffsets,
 } from '../core/record-batch.ts';
 import { type RowFormat } from '../core/row-format.ts';
+import { type TableTarget } from '../core/table-target.ts';
 
 /** How much longer a stretch of memory may be than the rows in it to be copied as a whole: a load keeps all of it. */
 const MOST_STRETCH = 1.25;
@@ -29,6 +31,19 @@ export interface RowWriter {
   /** Whether bytes as fetched are one row as they stand, which is then copied without `rowsOf`. Default: never. */
   readonly isRow?: (memory: Uint8Array, start: number, end: number) => boolean;
 }
+
+/** A table besides the partition's own, and how rows are written for it. */
+export interface OtherTable {
+  readonly target: TableTarget;
+  readonly writer: RowWriter;
+}
+
+/**
+ * Finds the table that a record names; undefined for its partition's own. It is the same object each time.
+ *
+ * @throws RowError for what cannot name one.
+ */
+export type NamedTable = (name: string) => OtherTable | undefined;
 
 /** A value that is no row: `its value …`. */
 export class RowError extends Error {
@@ -48,21 +63,23 @@ export class RowError extends Error {
  */
 export function encodeRows(
   writer: RowWriter,
-  { keepSource = false, conversionFailure = () => undefined }: EncodeOptions = {},
+  { keepSource = false, conversionFailure = () => undefined, namedTable }: EncodeOptions = {},
 ): OperatorFunction<RecordBatch, EncodedBatch> {
+  const tables = { writer, namedTable };
   return map((batch) => {
     const { failed, source } = batch;
-    if (failed === undefined || source === undefined) return released(encode(batch, writer), batch);
+    if (failed === undefined || source === undefined) return released(encodeAll(batch, tables), batch);
     const kept = keepSource ? { source } : {};
     try {
-      const encoded = encode(batch, writer);
+      const encoded = keepingSource(encodeAll(batch, tables), kept);
       // Dead letters are views of the fetched memory.
-      return { ...(keepSource || failed.length > 0 ? encoded : released(encoded, batch)), failed, ...kept };
+      return { ...(keepSource || failed.length > 0 ? encoded : released(encoded, batch)), failed };
     } catch (error) {
       if (!(error instanceof RecordError)) throw error;
-      const letters = badRecords(batch, source, { writer, conversionFailure });
+      const letters = badRecords(batch, source, { tables, conversionFailure });
       const good = withoutOffsets(batch.records, letters);
-      return { ...encode({ ...batch, records: good }, writer), failed: [...failed, ...letters.values()], ...kept };
+      const encoded = keepingSource(encodeAll({ ...batch, records: good }, tables), kept);
+      return { ...encoded, failed: [...failed, ...letters.values()] };
     }
   });
 }
@@ -79,6 +96,14 @@ export interface EncodeOptions {
    * Connect, and everything else only in the sink. Default: records were converted, so that they fail in the sink.
    */
   readonly conversionFailure?: ConversionFailure;
+  /** The tables that records may name. Default: whatever they name, their rows go into the table of their partition. */
+  readonly namedTable?: NamedTable | undefined;
+}
+
+/** How rows are written for the partition's own table, and for those that records name. */
+interface RowTables {
+  readonly writer: RowWriter;
+  readonly namedTable: NamedTable | undefined;
 }
 
 type ConversionFailure = (record: KafkaRecord<RawValue>) => DeadLetter | undefined;
@@ -87,6 +112,43 @@ type ConversionFailure = (record: KafkaRecord<RawValue>) => DeadLetter | undefin
 function released(encoded: EncodedBatch, { records }: RecordBatch): EncodedBatch {
   records.bytes?.release();
   return encoded;
+}
+
+/** The records of an envelope are kept with the rows of each of its tables: StarRocks may refuse any of them. */
+function keepingSource(encoded: EncodedBatch, kept: Pick<EncodedBatch, 'source'>): EncodedBatch {
+  const { others } = encoded;
+  return { ...encoded, ...kept, ...(others && { others: others.map((other) => ({ ...other, ...kept })) }) };
+}
+
+/** The rows of an envelope, apart by their tables. */
+function encodeAll(batch: RecordBatch, tables: RowTables): EncodedBatch {
+  const { records } = batch;
+  if (records.table === undefined || tables.namedTable === undefined) return encode(batch, tables.writer);
+  const places = new Map<OtherTable | undefined, number[]>([[undefined, []]]);
+  for (let index = 0; index < records.length; index++) {
+    const table = otherTable(batch, index, tables);
+    const found = places.get(table);
+    if (found) found.push(index);
+    else places.set(table, [index]);
+  }
+  const own = encode({ ...batch, records: recordsAt(records, places.get(undefined) ?? []) }, tables.writer);
+  const others = [...places].flatMap(([table, at]) => {
+    if (table === undefined) return [];
+    const { target, writer } = table;
+    const other = { ...encode({ ...batch, records: recordsAt(records, at) }, writer), target, bytes: 0 };
+    return other.rows > 0 ? [other] : [];
+  });
+  return others.length > 0 ? { ...own, others } : own;
+}
+
+/** @throws RecordError for a record that cannot name a table by what it names. */
+function otherTable(batch: RecordBatch, index: number, { namedTable }: RowTables): OtherTable | undefined {
+  const name = batch.records.table?.(index);
+  try {
+    return name === undefined ? undefined : namedTable?.(name);
+  } catch (error) {
+    throw ofRecord(error, batch, index);
+  }
 }
 
 function encode(batch: RecordBatch, writer: RowWriter): EncodedBatch {
@@ -238,34 +300,37 @@ function rowsOf(writer: RowWriter, batch: RecordBatch, index: number): Uint8Arra
   try {
     return writer.rowsOf(batch.records.value(index));
   } catch (error) {
-    if (!(error instanceof RowError)) throw error;
-    const { topic, partition, records } = batch;
-    const at = { topic, partition, offset: records.offset(index) };
-    throw new RecordError(at, error.message, { cause: error });
+    throw ofRecord(error, batch, index);
   }
+}
+
+/** The error with its record, if it is about what the record holds. */
+function ofRecord(error: unknown, { topic, partition, records }: RecordBatch, index: number): unknown {
+  if (!(error instanceof RowError)) return error;
+  return new RecordError({ topic, partition, offset: records.offset(index) }, error.message, { cause: error });
 }
 
 /** What is wrong with the records that cannot be encoded, by their offsets; the first fault of each record. */
 function badRecords(
   batch: RecordBatch,
   source: RecordList<RawValue>,
-  { writer, conversionFailure }: { writer: RowWriter; conversionFailure: ConversionFailure },
+  { tables, conversionFailure }: { tables: RowTables; conversionFailure: ConversionFailure },
 ): Map<number, DeadLetter> {
   const { records } = batch;
   const letters = new Map<number, DeadLetter>();
   for (let index = 0; index < records.length; index++) {
     const offset = records.offset(index);
     if (letters.has(offset)) continue;
-    const error = faultOf(writer, batch, index);
+    const error = faultOf(tables, batch, index);
     if (error !== undefined) letters.set(offset, deadLetter(source, error, conversionFailure));
   }
   return letters;
 }
 
-function faultOf(writer: RowWriter, batch: RecordBatch, index: number): RecordError | undefined {
-  if (batch.records.value(index) === null) return undefined;
+function faultOf(tables: RowTables, batch: RecordBatch, index: number): RecordError | undefined {
   try {
-    rowsOf(writer, batch, index);
+    const { writer } = otherTable(batch, index, tables) ?? tables;
+    if (batch.records.value(index) !== null) rowsOf(writer, batch, index);
     return undefined;
   } catch (error) {
     if (error instanceof RecordError) return error;

@@ -15,6 +15,9 @@ export interface EvolveOptions {
   readonly keyFields: readonly string[];
 }
 
+/** What makes the table fit that a record names, the partition's own for undefined; undefined for a table that stays as it is. */
+export type EvolutionOf = (name: string | undefined) => TableEvolution | undefined;
+
 /**
  * Holds the records of a schema that their table does not fit until it does. Those that came before go on, so that rows
  * without the new columns are loaded meanwhile, and those behind wait in their order.
@@ -22,33 +25,51 @@ export interface EvolveOptions {
  * Records without a schema have no types, and ask for nothing.
  */
 export function evolveTable<T extends SchemaAndValue>(
-  evolution: TableEvolution,
+  evolutionOf: EvolutionOf,
   options: EvolveOptions,
 ): OperatorFunction<RecordBatch<T>, RecordBatch<T>> {
   const wantedOf = wantedTables(options);
   return concatMap((batch) => {
-    const missing = [...wantedIn(batch, wantedOf)].filter((wanted) => !evolution.fits(wanted));
-    return missing.length === 0 ? of(batch) : onceEvolved(batch, evolution, missing);
+    const missing = [...wantedIn(batch, wantedOf)].flatMap(([name, wanted]): Missing[] => {
+      const evolution = evolutionOf(name);
+      return evolution
+        ? [...wanted].filter((one) => !evolution.fits(one)).map((one) => ({ evolution, wanted: one }))
+        : [];
+    });
+    return missing.length === 0 ? of(batch) : onceEvolved(batch, missing);
   });
 }
 
 type WantedOf = (record: SchemaAndValue) => WantedTable | undefined;
 
-function wantedIn({ records }: RecordBatch<SchemaAndValue>, wantedOf: WantedOf): Set<WantedTable> {
-  const found = new Set<WantedTable>();
+/** What a table lacks. */
+interface Missing {
+  readonly evolution: TableEvolution;
+  readonly wanted: WantedTable;
+}
+
+/** What is wanted of each table that the records name; undefined for their partition's own. */
+function wantedIn(
+  { records }: RecordBatch<SchemaAndValue>,
+  wantedOf: WantedOf,
+): Map<string | undefined, Set<WantedTable>> {
+  const found = new Map<string | undefined, Set<WantedTable>>();
   for (let index = 0; index < records.length; index++) {
     const wanted = wantedOf(records.value(index));
-    if (wanted) found.add(wanted);
+    if (!wanted) continue;
+    const name = records.table?.(index);
+    const ofTable = found.get(name) ?? new Set();
+    found.set(name, ofTable.add(wanted));
   }
   return found;
 }
 
 /** The partition that is taken away stops waiting. */
-function onceEvolved<T>(batch: T, evolution: TableEvolution, missing: readonly WantedTable[]): Observable<T> {
+function onceEvolved<T>(batch: T, missing: readonly Missing[]): Observable<T> {
   return new Observable((subscriber) => {
     const gone = new AbortController();
     const evolve = async (): Promise<void> => {
-      for (const wanted of missing) await evolution.evolve(wanted, gone.signal);
+      for (const { evolution, wanted } of missing) await evolution.evolve(wanted, gone.signal);
     };
     evolve().then(
       () => {

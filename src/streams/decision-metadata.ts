@@ -13,10 +13,11 @@ export interface LoadDecision extends LoadIntent {
 
 /** Kafka's `offset.metadata.max.bytes`. */
 const MAX_BYTES = 4_096;
-const VERSION = 1;
+/** An entry of one table is what versions wrote that know no other; what they cannot read they leave to a person. */
+const ONE_TABLE = 1;
+const SEVERAL_TABLES = 2;
 
-const decisionSchema = z.object({
-  tributary: z.literal(VERSION),
+const fields = {
   state: z.enum(['open', 'decided']),
   label: z.string().min(1),
   database: z.string(),
@@ -24,15 +25,27 @@ const decisionSchema = z.object({
   nextOffset: z.int().nonnegative(),
   time: z.number(),
   deadLetterEnds: z.array(z.int().nonnegative()).optional(),
-});
+};
+const decisionSchema = z.discriminatedUnion('tributary', [
+  z.object({ ...fields, tributary: z.literal(ONE_TABLE) }),
+  z.object({
+    ...fields,
+    tributary: z.literal(SEVERAL_TABLES),
+    others: z.array(z.string().regex(/^[^.]+\.[^]+$/)).min(1),
+  }),
+]);
 
 /**
  * A decision as the metadata of an offset.
  *
  * @throws RangeError when it is longer than Kafka takes: only a dead letter topic of hundreds of partitions makes it so.
  */
-export function writeDecision(decision: LoadDecision): string {
-  const text = JSON.stringify({ tributary: VERSION, ...decision });
+export function writeDecision({ others, ...decision }: LoadDecision): string {
+  const text = JSON.stringify(
+    others === undefined
+      ? { tributary: ONE_TABLE, ...decision }
+      : { tributary: SEVERAL_TABLES, ...decision, others: others.map(({ database, table }) => `${database}.${table}`) },
+  );
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_BYTES) {
     throw new RangeError(
@@ -55,8 +68,23 @@ export function readDecision(metadata: string): LoadDecision | undefined {
   if (!success) {
     throw new Error(`The committed offset has metadata of another version of Tributary: ${metadata.slice(0, 300)}`);
   }
-  const { tributary: _, deadLetterEnds, ...decision } = data;
-  return { ...decision, ...(deadLetterEnds && { deadLetterEnds }) };
+  const { state, label, database, table, nextOffset, time, deadLetterEnds } = data;
+  return {
+    state,
+    label,
+    database,
+    table,
+    nextOffset,
+    time,
+    ...(data.tributary === SEVERAL_TABLES && { others: data.others.map(tableName) }),
+    ...(deadLetterEnds && { deadLetterEnds }),
+  };
+}
+
+/** A database's name has no dots. */
+function tableName(text: string): { readonly database: string; readonly table: string } {
+  const dot = text.indexOf('.');
+  return { database: text.slice(0, dot), table: text.slice(dot + 1) };
 }
 
 function parse(text: string): unknown {

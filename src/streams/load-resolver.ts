@@ -1,9 +1,9 @@
 import { ConfigError, describeError, UnavailableError } from '../core/errors.ts';
-import { type LabelState, type LoadIntent } from '../core/load-decisions.ts';
+import { type LabelState, type LoadTransaction, transactionsOf } from '../core/load-decisions.ts';
 import { partitionKey } from '../core/record-batch.ts';
 import { type LoadDecision, readDecision } from './decision-metadata.ts';
 import { type GroupOffsets, type OffsetChange } from './group-offsets.ts';
-import { foresee, type Prospect } from './recovery.ts';
+import { foresee, type Prospect, type SeenTransaction } from './recovery.ts';
 import { type CommittedOffset } from './source.ts';
 
 /** A partition whose last load was interrupted, or is under way. */
@@ -11,8 +11,8 @@ export interface InterruptedPartition {
   readonly committed: CommittedOffset;
   /** Undefined when another version of Tributary wrote it. */
   readonly decision: LoadDecision | undefined;
-  /** Undefined when StarRocks did not tell. */
-  readonly state: LabelState | undefined;
+  /** The transactions of the load; a state is undefined when StarRocks did not tell. Empty when nobody knows the load. */
+  readonly transactions: readonly (LoadTransaction & { readonly state: LabelState | undefined })[];
   /** What the next start does; undefined when that depends on what StarRocks did not tell. */
   readonly prospect: Prospect | undefined;
 }
@@ -32,7 +32,7 @@ export interface LoadResolverOptions {
   readonly groupId: string;
   readonly offsets: GroupOffsets;
   /** Asks StarRocks; throws an UnavailableError when it does not tell. */
-  readonly labelState: (load: LoadIntent, signal: AbortSignal) => Promise<LabelState>;
+  readonly labelState: (transaction: LoadTransaction, signal: AbortSignal) => Promise<LabelState>;
   /** Milliseconds that all of StarRocks' answers together may take. */
   readonly askMs: number;
   /** How long StarRocks keeps a prepared load, in milliseconds. */
@@ -57,11 +57,11 @@ export class LoadResolver {
     const { offsets, labelState, askMs, preparedTimeoutMs } = this.#options;
     const signal = AbortSignal.timeout(askMs);
     const states = new Map<string, Promise<LabelState | undefined>>();
-    const askOnce = (decision: LoadDecision): Promise<LabelState | undefined> => {
-      const key = `${decision.database} ${decision.label}`;
+    const askOnce = (transaction: LoadTransaction): Promise<LabelState | undefined> => {
+      const key = `${transaction.database} ${transaction.label}`;
       const state =
         states.get(key) ??
-        labelState(decision, signal).catch((error: unknown) => {
+        labelState(transaction, signal).catch((error: unknown) => {
           if (signal.aborted || error instanceof UnavailableError) return undefined;
           throw error;
         });
@@ -71,11 +71,15 @@ export class LoadResolver {
     const partitions = (await offsets.committed()).map(async (committed) => {
       const { decision, fault } = read(committed);
       if (fault !== undefined) {
-        return { committed, decision, state: undefined, prospect: { kind: 'unclear' as const, reason: fault } };
+        return { committed, decision, transactions: [], prospect: { kind: 'unclear' as const, reason: fault } };
       }
       if (!decision) return undefined;
-      const state = await askOnce(decision);
-      return { committed, decision, state, prospect: state && foresee(decision, state, preparedTimeoutMs) };
+      const transactions = await Promise.all(
+        transactionsOf(decision).map(async (one) => ({ ...one, state: await askOnce(one) })),
+      );
+      const seen = transactions.filter((one): one is SeenTransaction => one.state !== undefined);
+      const prospect = seen.length === transactions.length ? foresee(decision, seen, preparedTimeoutMs) : undefined;
+      return { committed, decision, transactions, prospect };
     });
     return (await Promise.all(partitions)).filter((partition) => partition !== undefined);
   }

@@ -1,7 +1,8 @@
 import { type OperatorFunction, Subject, type Subscription, tap } from 'rxjs';
 import { type Credits } from '../core/credits.ts';
-import { type EncodedBatch } from '../core/encoded-batch.ts';
+import { type EncodedBatch, partsOf, rowsOfAll, targetsOf } from '../core/encoded-batch.ts';
 import { toError } from '../core/errors.ts';
+import { LoadTables } from '../core/load-tables.ts';
 import { PauseLock, type PauseReason } from '../core/pause-lock.ts';
 import { partitionKey, type RawValue, type RecordBatch } from '../core/record-batch.ts';
 import { type TableLane } from '../core/table-lane.ts';
@@ -60,7 +61,7 @@ export class PartitionActor {
         options.flush,
       )
       .subscribe({
-        next: ({ items }) => this.#offerRange(items),
+        next: ({ items }) => this.#offerRanges(items),
         error: (error: unknown) => {
           this.#complete();
           lane.fail(toError(error));
@@ -121,6 +122,22 @@ export class PartitionActor {
     this.#onDrained?.();
   }
 
+  /** One range of what was flushed, or several when it goes into more tables than one load can take. */
+  #offerRanges(items: readonly EncodedBatch[]): void {
+    let range: EncodedBatch[] = [];
+    let tables = new LoadTables();
+    for (const item of items) {
+      if (!tables.add(targetsOf(item))) {
+        this.#offerRange(range);
+        range = [];
+        tables = new LoadTables();
+        tables.add(targetsOf(item));
+      }
+      range.push(item);
+    }
+    this.#offerRange(range);
+  }
+
   #offerRange(items: readonly EncodedBatch[]): void {
     const first = items[0];
     const last = items.at(-1);
@@ -130,7 +147,7 @@ export class PartitionActor {
     let rows = 0;
     for (const item of items) {
       bytes += item.bytes;
-      rows += item.rows;
+      rows += rowsOfAll(item);
     }
     this.#ranges++;
     lane.offer({
@@ -140,7 +157,7 @@ export class PartitionActor {
       nextOffset: last.nextOffset,
       bytes,
       rows,
-      parts: items.filter((item) => item.rows > 0 || (item.failed?.length ?? 0) > 0),
+      parts: partsOf(items).filter((part) => part.rows > 0 || (part.failed?.length ?? 0) > 0),
       signal: this.#abort.signal,
       loaded: () => this.#acknowledge(first.firstOffset, last.nextOffset, bytes),
     });

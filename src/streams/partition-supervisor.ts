@@ -1,16 +1,15 @@
 import { backoffMs } from '../core/backoff.ts';
 import { Deferred } from '../core/deferred.ts';
-import { ConfigError, describeError, toError, UnclearLoadError } from '../core/errors.ts';
+import { toError } from '../core/errors.ts';
 import { type Logger } from '../core/logger.ts';
 import { pause } from '../core/pause.ts';
 import { partitionKey, type RawValue, type RecordBatch, type TopicPartition } from '../core/record-batch.ts';
 import { type TaskStats } from '../core/task-stats.ts';
 import { within } from '../core/within.ts';
-import { type LoadDecision, readDecision } from './decision-metadata.ts';
 import { type OffsetCommitter } from './offset-committer.ts';
 import { type PartitionActor } from './partition-actor.ts';
-import { type Recovery } from './recovery.ts';
-import { type CommittedOffset, type Position, type Source, type SourceListener } from './source.ts';
+import { PartitionOpener, type Recover } from './partition-opener.ts';
+import { type Position, type Source, type SourceListener } from './source.ts';
 
 /** Milliseconds that the last commit may take. */
 const COMMIT_MS = 10_000;
@@ -33,8 +32,7 @@ export interface PartitionSupervisorOptions {
   readonly createActor: (position: Position) => PartitionActor;
   /** Partitions were handed out anew. */
   readonly onAssigned: () => void;
-  /** Ends a load that was interrupted; throws only when the signal is aborted. */
-  readonly recover: (decision: LoadDecision, signal: AbortSignal) => Promise<Recovery>;
+  readonly recover: Recover;
   /** Whether the partitions of a topic may be fetched: not while their lane has stopped. */
   readonly isStopped: (topic: string) => boolean;
   /** Milliseconds that a drain may take before it is given up. */
@@ -45,6 +43,7 @@ export interface PartitionSupervisorOptions {
 /** Owns the actors: one generation of them at a time, made and disposed as Kafka hands partitions out. */
 export class PartitionSupervisor implements SourceListener {
   readonly #options: PartitionSupervisorOptions;
+  readonly #opener: PartitionOpener;
   readonly #actors = new Map<string, PartitionActor>();
   #partitions: readonly TopicPartition[] = [];
   #generation = 0;
@@ -63,6 +62,7 @@ export class PartitionSupervisor implements SourceListener {
 
   constructor(options: PartitionSupervisorOptions) {
     this.#options = options;
+    this.#opener = new PartitionOpener({ ...options, onOpen: (positions) => this.#open(positions) });
   }
 
   rebalancing(): void {
@@ -93,7 +93,8 @@ export class PartitionSupervisor implements SourceListener {
       this.#opened();
       return;
     }
-    this.#openAll(partitions, assignment.signal)
+    this.#opener
+      .open(partitions, assignment.signal)
       .catch((error: unknown) => {
         if (!assignment.signal.aborted) this.#options.onFailed(toError(error));
       })
@@ -269,109 +270,14 @@ export class PartitionSupervisor implements SourceListener {
     this.#disposeAll();
   }
 
-  /** Opens what can be opened at once; a partition whose last load was interrupted waits until that load has ended. */
-  async #openAll(partitions: readonly TopicPartition[], signal: AbortSignal): Promise<void> {
-    const { source, committer } = this.#options;
-    const committed = await this.#ask(
-      'Asking Kafka for the committed offsets',
-      () => source.committed(partitions),
-      signal,
-    );
-    // An answer is a few turns old when it gets here, and the partitions may be gone since.
-    signal.throwIfAborted();
-    committer.resume();
-    const settled: CommittedOffset[] = [];
-    const interrupted = new Map<string, { decision: LoadDecision; offsets: CommittedOffset[] }>();
-    const unclear: string[] = [];
-    for (const offset of committed) {
-      try {
-        const decision = readDecision(offset.metadata);
-        if (!decision) {
-          settled.push(offset);
-          continue;
-        }
-        // Partitions of one load share its end; where they go on is each one's own.
-        const key = `${decision.state} ${decision.database}.${decision.table} ${decision.label}`;
-        const load = interrupted.get(key) ?? { decision, offsets: [] };
-        load.offsets.push(offset);
-        interrupted.set(key, load);
-      } catch (error) {
-        unclear.push(this.#reportUnclear(offset, describeError(error)));
-      }
-    }
-    await Promise.all([
-      this.#open(settled, signal),
-      ...[...interrupted.values()].map(async ({ decision, offsets }) => {
-        if (decision.state === 'open') await this.#proveOwnership(offsets, signal);
-        const recovery = await this.#options.recover(decision, signal);
-        signal.throwIfAborted();
-        if (recovery.kind === 'unclear') {
-          unclear.push(...offsets.map((offset) => this.#reportUnclear(offset, recovery.reason)));
-          return;
-        }
-        await this.#open(
-          offsets.map((offset) => afterRecovery(offset, recovery)),
-          signal,
-        );
-        if (recovery.kind === 'loaded') {
-          for (const { topic, partition } of offsets) {
-            const actor = this.#actors.get(partitionKey({ topic, partition }));
-            // So that nobody has to ask StarRocks about this load again, even if nothing more comes.
-            if (actor) committer.update({ topic, partition, offset: actor.position });
-          }
-        }
-      }),
-    ]);
-    if (unclear.length === partitions.length) throw new UnclearLoadError(unclear);
-  }
-
-  async #open(committed: readonly CommittedOffset[], signal: AbortSignal): Promise<void> {
-    if (committed.length === 0) return;
-    const { source } = this.#options;
-    const positions = await this.#ask('Asking Kafka where to start', () => source.startingPositions(committed), signal);
-    signal.throwIfAborted();
+  #open(positions: readonly Position[]): void {
     for (const position of positions) {
       const actor = this.#createActor(position);
       if (this.#draining) continue;
-      source.open(position);
+      this.#options.source.open(position);
       // A pause of the whole task outlives it in the client.
-      if (actor.pauseReasons.length === 0) source.resume(position);
+      if (actor.pauseReasons.length === 0) this.#options.source.resume(position);
     }
-  }
-
-  /**
-   * Commits once more what stands there already, which Kafka takes from nobody who has lost the partitions: a process that
-   * woke up late would roll the load back that their owner has just prepared and is about to decide.
-   */
-  #proveOwnership(offsets: readonly CommittedOffset[], signal: AbortSignal): Promise<void> {
-    const entries = offsets.map(({ topic, partition, offset = 0, metadata }) => ({
-      topic,
-      partition,
-      offset,
-      metadata,
-    }));
-    return this.#ask('Telling Kafka who ends an interrupted load', () => this.#options.source.commit(entries), signal);
-  }
-
-  /** Asks Kafka until it answers. */
-  async #ask<T>(what: string, question: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await question();
-      } catch (error) {
-        signal.throwIfAborted();
-        if (error instanceof ConfigError) throw error;
-        this.#options.logger.warn({ error: describeError(error), attempt }, `${what} failed; trying again`);
-        await pause(backoffMs(attempt, { limit: 5_000 }), signal);
-      }
-    }
-  }
-
-  /** The partition stays closed; the others go on. */
-  #reportUnclear({ topic, partition, offset }: CommittedOffset, reason: string): string {
-    const text = `Topic ${topic}, partition ${partition} is not loaded: at offset ${offset ?? 0} ${reason}.`;
-    this.#options.logger.error({ topic, partition, offset }, `${text} ${UnclearLoadError.cure}`);
-    return text;
   }
 
   #createActor(position: Position): PartitionActor {
@@ -386,12 +292,6 @@ export class PartitionSupervisor implements SourceListener {
     for (const actor of this.#actors.values()) actor.dispose();
     this.#actors.clear();
   }
-}
-
-/** Where a partition goes on after its interrupted load has ended. */
-function afterRecovery(offset: CommittedOffset, { kind }: Recovery): CommittedOffset {
-  const decision = readDecision(offset.metadata);
-  return kind === 'loaded' && decision ? { ...offset, offset: decision.nextOffset } : offset;
 }
 
 function topicOf(key: string): string {

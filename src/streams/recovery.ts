@@ -1,4 +1,9 @@
-import { type InterruptedLoads, type LabelState } from '../core/load-decisions.ts';
+import {
+  type InterruptedLoads,
+  type LabelState,
+  type LoadTransaction,
+  transactionsOf,
+} from '../core/load-decisions.ts';
 import { type Logger } from '../core/logger.ts';
 import { type LoadDecision } from './decision-metadata.ts';
 
@@ -25,16 +30,33 @@ export type Prospect = Recovery | { readonly kind: 'commit' } | { readonly kind:
 /** Milliseconds that the rollback of a load which was not even prepared may take. */
 const ROLL_BACK_MS = 10_000;
 
+/** A transaction of a load, as StarRocks has it. */
+export interface SeenTransaction<State extends LabelState = LabelState> extends LoadTransaction {
+  readonly state: State;
+}
+
+/** How a transaction that is over has ended. */
+type EndedTransaction = SeenTransaction<Exclude<LabelState, 'PREPARE' | 'PREPARED'>>;
+
 /**
- * What an interrupted load's last entry in Kafka and its label in StarRocks say together. Changes nothing.
+ * What an interrupted load's last entry in Kafka and its transactions in StarRocks say together. Changes nothing.
  *
+ * @param seen All transactions of the load.
  * @param preparedTimeoutMs How long StarRocks keeps a prepared load, in milliseconds.
  */
-export function foresee(decision: LoadDecision, state: LabelState, preparedTimeoutMs: number): Prospect {
-  if (state !== 'PREPARE' && state !== 'PREPARED') return endOf(decision, state, preparedTimeoutMs);
-  if (decision.state === 'open') return { kind: 'roll back' };
-  if (state === 'PREPARED') return { kind: 'commit' };
-  return unclear(decision, 'StarRocks has it as not yet prepared, although it was decided');
+export function foresee(decision: LoadDecision, seen: readonly SeenTransaction[], preparedTimeoutMs: number): Prospect {
+  if (seen.every(isEnded)) return endOf(decision, seen, preparedTimeoutMs);
+  if (decision.state === 'open') {
+    const committed = seen.filter(isCommitted);
+    return committed.length > 0 ? neverDecided(decision, committed) : { kind: 'roll back' };
+  }
+  const unprepared = seen.filter(({ state }) => state === 'PREPARE');
+  if (unprepared.length > 0) {
+    return unclear(decision, unprepared, 'StarRocks has it as not yet prepared, although it was decided');
+  }
+  // As long as nothing of a load has become visible, it can still be that none of it does.
+  const canGoBack = seen.every(({ state }) => state === 'PREPARED' || state === 'ABORTED');
+  return canGoBack && seen.some(({ state }) => state === 'ABORTED') ? { kind: 'roll back' } : { kind: 'commit' };
 }
 
 /**
@@ -48,24 +70,31 @@ export async function recover(
   { loads, preparedTimeoutMs, logger }: RecoveryOptions,
   signal: AbortSignal,
 ): Promise<Recovery> {
-  const { label, database, table } = decision;
-  const facts = { label, database, table };
-  const state = await loads.stateOf(decision, signal);
-  logger.info({ ...facts, decision: decision.state, state }, 'Ending a load that was interrupted');
+  const seen = await Promise.all(
+    transactionsOf(decision).map(async (one) => ({ ...one, state: await loads.stateOf(one, signal) })),
+  );
+  for (const facts of seen) logger.info({ ...facts, decision: decision.state }, 'Ending a load that was interrupted');
 
-  let end = foresee(decision, state, preparedTimeoutMs);
-  if (end.kind === 'roll back') {
-    const outcome = await rollBack(decision, state, { loads, logger }, signal);
-    end = endOf(decision, outcome === 'gone' ? 'ABORTED' : 'COMMITTED', preparedTimeoutMs);
-  } else if (end.kind === 'commit') {
-    end = endOf(decision, AFTER_COMMIT[await loads.commit(decision, signal)], preparedTimeoutMs);
-  }
-  if (end.kind === 'repeat' && decision.state === 'decided') {
-    logger.warn(
-      facts,
-      `StarRocks has thrown away the prepared load ${label} of ${database}.${table}: it waited too long, or somebody rolled it back. Its rows are loaded again`,
-    );
-  }
+  const prospect = foresee(decision, seen, preparedTimeoutMs);
+  if (prospect.kind !== 'roll back' && prospect.kind !== 'commit') return warnOfRepeat(decision, prospect, logger);
+  const ended = await Promise.all(
+    seen.map(async (one): Promise<EndedTransaction> => {
+      if (isEnded(one)) return one;
+      if (prospect.kind === 'commit') return { ...one, state: AFTER_COMMIT[await loads.commit(one, signal)] };
+      const outcome = await rollBack(one, { loads, logger }, signal);
+      return { ...one, state: outcome === 'gone' ? 'ABORTED' : 'COMMITTED' };
+    }),
+  );
+  return warnOfRepeat(decision, endOf(decision, ended, preparedTimeoutMs), logger);
+}
+
+function warnOfRepeat<End extends Recovery>(decision: LoadDecision, end: End, logger: Logger): End {
+  if (end.kind !== 'repeat' || decision.state !== 'decided') return end;
+  const { label, database, table } = decision;
+  logger.warn(
+    { label, database, table },
+    `StarRocks has thrown away the prepared load ${label} of ${tablesText(transactionsOf(decision))}: it waited too long, or somebody rolled it back. Its rows are loaded again`,
+  );
   return end;
 }
 
@@ -74,20 +103,19 @@ export async function recover(
  * refuses it, as it does while it waits for the rest of a body whose sender has gone without a word.
  */
 async function rollBack(
-  decision: LoadDecision,
-  state: LabelState,
+  transaction: SeenTransaction,
   { loads, logger }: Pick<RecoveryOptions, 'loads' | 'logger'>,
   signal: AbortSignal,
 ): Promise<'gone' | 'committed'> {
-  if (state !== 'PREPARE') return loads.rollBack(decision, signal);
+  if (transaction.state !== 'PREPARE') return loads.rollBack(transaction, signal);
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(), ROLL_BACK_MS);
   try {
-    return await loads.rollBack(decision, AbortSignal.any([signal, limit.signal]));
+    return await loads.rollBack(transaction, AbortSignal.any([signal, limit.signal]));
   } catch (error) {
     signal.throwIfAborted();
     if (!limit.signal.aborted) throw error;
-    const { label, database, table } = decision;
+    const { label, database, table } = transaction;
     logger.warn(
       { label, database, table },
       `StarRocks does not let the load ${label} of ${database}.${table} be rolled back yet. It does not count any more, and its rows are loaded again; StarRocks throws it away when its time is over`,
@@ -100,28 +128,53 @@ async function rollBack(
 
 const AFTER_COMMIT = { committed: 'COMMITTED', aborted: 'ABORTED', unknown: 'UNKNOWN' } as const;
 
-/** How a load ended whose transaction is over. */
-function endOf(
-  decision: LoadDecision,
-  state: Exclude<LabelState, 'PREPARE' | 'PREPARED'>,
-  preparedTimeoutMs: number,
-): Recovery {
-  const committed = state === 'COMMITTED' || state === 'VISIBLE';
+/** How a load ended whose transactions are over. */
+function endOf(decision: LoadDecision, ended: readonly EndedTransaction[], preparedTimeoutMs: number): Recovery {
+  const committed = ended.filter(isCommitted);
   if (decision.state === 'open') {
-    return committed
-      ? unclear(decision, 'StarRocks has committed it, although it was never decided')
-      : { kind: 'repeat' };
+    return committed.length > 0 ? neverDecided(decision, committed) : { kind: 'repeat' };
   }
-  if (committed) return { kind: 'loaded' };
-  if (state === 'ABORTED') return { kind: 'repeat' };
+  const thrownAway = ended.filter(({ state }) => state === 'ABORTED');
+  if (thrownAway.length === ended.length) return { kind: 'repeat' };
   // StarRocks keeps a prepared load and forgets only finished ones, so within that time it was committed.
-  if (Date.now() - decision.time < preparedTimeoutMs) return { kind: 'loaded' };
+  const isYoung = Date.now() - decision.time < preparedTimeoutMs;
+  const forgotten = isYoung ? [] : ended.filter(({ state }) => state === 'UNKNOWN');
+  if (forgotten.length > 0) {
+    return unclear(
+      decision,
+      forgotten,
+      'StarRocks no longer knows it, and it is older than StarRocks keeps a prepared load: it was committed and forgotten, or thrown away and forgotten',
+    );
+  }
+  if (thrownAway.length === 0) return { kind: 'loaded' };
+  const left = ended.filter(({ state }) => state !== 'ABORTED');
   return unclear(
     decision,
-    'StarRocks no longer knows it, and it is older than StarRocks keeps a prepared load: it was committed and forgotten, or thrown away and forgotten',
+    thrownAway,
+    `StarRocks has thrown that away, although it has committed what goes with it into ${tablesText(left)}`,
   );
 }
 
-function unclear({ label, database, table }: LoadDecision, seen: string): Recovery {
-  return { kind: 'unclear', reason: `the load ${label} into ${database}.${table} was interrupted, and ${seen}` };
+function isEnded(one: SeenTransaction): one is EndedTransaction {
+  return one.state !== 'PREPARE' && one.state !== 'PREPARED';
+}
+
+function isCommitted({ state }: SeenTransaction): boolean {
+  return state === 'COMMITTED' || state === 'VISIBLE';
+}
+
+function neverDecided(decision: LoadDecision, committed: readonly SeenTransaction[]): Recovery {
+  return unclear(decision, committed, 'StarRocks has committed it, although it was never decided');
+}
+
+/** @param of The transactions of which something was seen. */
+function unclear(decision: LoadDecision, of: readonly LoadTransaction[], seen: string): Recovery {
+  return {
+    kind: 'unclear',
+    reason: `the load ${decision.label} into ${tablesText(of)} was interrupted, and ${seen}`,
+  };
+}
+
+function tablesText(transactions: readonly LoadTransaction[]): string {
+  return transactions.map(({ database, table }) => `${database}.${table}`).join(', ');
 }

@@ -5,6 +5,8 @@ import { createScene, type Scene } from './support/scene.ts';
 import { committedOffsets, produceRows } from './support/topic.ts';
 
 const SLICE = 50_000;
+/** `npm run test:long` has more. */
+const ROWS = Number(process.env.TRIBUTARY_DELIVERY_ROWS ?? 240_000);
 
 /** Every column of every row, read back through SQL, is what was produced; and there is nothing else. */
 async function expectExactly(scene: Scene, rows: number): Promise<void> {
@@ -34,10 +36,10 @@ async function untilLoaded(scene: Scene, rows: number, timeout: number): Promise
 }
 
 describe('loading', () => {
-  it('1,000,000 rows over 12 partitions arrive once each, every column as it was produced', {
+  it(`${ROWS} rows over 12 partitions arrive once each, every column as it was produced`, {
     timeout: 240_000,
   }, async () => {
-    const rows = 1_000_000;
+    const rows = ROWS;
     const scene = await createScene({ partitions: 12 });
     await produceRows(scene.topic, { to: rows, partitions: 12 });
     const main = scene.run(await scene.connectFiles());
@@ -50,7 +52,7 @@ describe('loading', () => {
   });
 
   it('SIGTERM in the middle drains and commits: a second start goes on without a gap or a duplicate', async () => {
-    const rows = 300_000;
+    const rows = 150_000;
     const scene = await createScene({ partitions: 3 });
     const files = await scene.connectFiles();
     const produced = produceRows(scene.topic, { to: rows, partitions: 3 });
@@ -68,7 +70,7 @@ describe('loading', () => {
   });
 
   it('kill -9 in the middle loses nothing and loads nothing twice', async () => {
-    const rows = 300_000;
+    const rows = 150_000;
     const scene = await createScene({ partitions: 3 });
     const files = await scene.connectFiles();
     const produced = produceRows(scene.topic, { to: rows, partitions: 3 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, inject, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { createScene, type Scene } from './support/scene.ts';
-import { createTopic, produceValues } from './support/topic.ts';
+import { committedOffsets, createTopic, produceValues } from './support/topic.ts';
 
 const untilIn = (scene: Scene, sql: string, expected: readonly object[]): Promise<void> =>
   eventually(async () => expect(await scene.starrocks.query(sql)).toEqual(expected));
@@ -46,6 +46,48 @@ it('topics go into tables of several databases, by name, by rule and by default'
   main.signal('SIGTERM');
   expect(await main.exited).toEqual({ code: 0, signal: null });
 });
+
+it.each(['exactly-once', 'at-least-once'])(
+  'the records of one partition go into the tables that they name, each with its own properties; one that is missing is named, and waited for (%s)',
+  async (delivery) => {
+    const scene = await createScene({ columns: 'id INT, kind STRING' });
+    const { topic, starrocks } = scene;
+    const create = (table: string): Promise<unknown> =>
+      starrocks.query(
+        `CREATE TABLE example_db.${table} (id INT NOT NULL, kind STRING) PRIMARY KEY(id) DISTRIBUTED BY HASH(id)`,
+      );
+    const [named, missing] = [`${topic}_named`, `${topic}_missing`];
+    await create(named);
+    const event = (id: number | string, kind: string): string =>
+      JSON.stringify({ before: null, after: { id, kind }, source: {}, op: 'c' });
+    const main = scene.run(
+      await scene.connectFiles({
+        connector: {
+          delivery,
+          'errors.tolerance': 'all',
+          transforms: 'route',
+          'transforms.route.type': 'io.debezium.transforms.ExtractNewRecordState',
+          'transforms.route.route.by.field': 'kind',
+          'transforms.route.delete.tombstone.handling.mode': 'drop',
+          [`sink.table.${named}.properties.columns`]: 'id, kind',
+          [`sink.table.${named}.properties.jsonpaths`]: '["$.id", "$.kind"]',
+        },
+      }),
+    );
+    await produceValues(topic, [event(1, topic), event(2, named), event('no number', named), event(3, topic)]);
+    await untilIn(scene, `SELECT id FROM example_db.${topic} ORDER BY id`, [{ id: 1 }, { id: 3 }]);
+    await untilIn(scene, `SELECT id, kind FROM example_db.${named}`, [{ id: 2, kind: named }]);
+
+    await produceValues(topic, [event(4, missing), event(5, named)]);
+    await eventually(() => expect(main.logged(`StarRocks refuses every load into ${missing}`)).toHaveLength(1));
+    await create(missing);
+    await untilIn(scene, `SELECT id FROM example_db.${missing}`, [{ id: 4 }]);
+    await untilIn(scene, `SELECT id FROM example_db.${named} ORDER BY id`, [{ id: 2 }, { id: 5 }]);
+    main.signal('SIGTERM');
+    expect(await main.exited).toEqual({ code: 0, signal: null });
+    expect(await committedOffsets(`connect-${scene.pipeline}`, topic)).toEqual([6]);
+  },
+);
 
 it.each(['exactly-once', 'at-least-once'])(
   'one table is updated in part and mapped by its own properties, the other one as usual (%s)',

@@ -8,7 +8,7 @@ import { TableLoader } from '../../src/sinks/starrocks/table-loader.ts';
 import { TransactionClient } from '../../src/sinks/starrocks/transaction-client.ts';
 import { TransactionalLoad } from '../../src/sinks/starrocks/transactional-load.ts';
 import { eventually } from '../support/eventually.ts';
-import { loadJob } from '../support/load-job.ts';
+import { loadJob, loadOne } from '../support/load-job.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 
 /** A short seed here; `npm run test:long` does ten thousand. */
@@ -72,7 +72,7 @@ it(`${LOADS} loads under random faults, seed ${SEED}: every row once, no transac
   const plain = new TableLoader({
     pipeline: 'p',
     target: { name: 't', database: 'db', table: 't' },
-    client,
+    client: () => client,
     stats,
     logger: new RecordingLogger(),
     onOverload: () => undefined,
@@ -97,7 +97,7 @@ it(`${LOADS} loads under random faults, seed ${SEED}: every row once, no transac
       faults++;
     }
     if (!transactional) {
-      expect((await plain.load(loadJob(body, signal, count), new Limiter(1))).verdict).toBe('loaded');
+      expect((await loadOne(plain, loadJob(body, signal, count), new Limiter(1))).verdict).toBe('loaded');
       return;
     }
     for (;;) {

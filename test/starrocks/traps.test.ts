@@ -18,7 +18,7 @@ import { TransactionClient } from '../../src/sinks/starrocks/transaction-client.
 import { TransactionalLoad } from '../../src/sinks/starrocks/transactional-load.ts';
 import { badRecords } from '../support/bad-records.ts';
 import { eventually } from '../support/eventually.ts';
-import { loadJob } from '../support/load-job.ts';
+import { loadJob, loadOne } from '../support/load-job.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 
 const PASSWORD = 'secret:with:colons';
@@ -70,7 +70,7 @@ async function setUp({
   const loader = new TableLoader({
     pipeline: 'p',
     target: { name: 't', database: 'db', table: 't' },
-    client,
+    client: () => client,
     stats: new TaskStats(),
     logger: new RecordingLogger(),
     onOverload: () => undefined,
@@ -83,7 +83,7 @@ async function setUp({
       client: transactions,
       labelState: (label, until) => client.labelState(label, until),
     }),
-    load: (rows) => loader.load(loadJob(bodyOf(rows), signal, rows.length), new Limiter(1)),
+    load: (rows) => loadOne(loader, loadJob(bodyOf(rows), signal, rows.length), new Limiter(1)),
     ids: async () => (await starrocks.query('SELECT id FROM d.t ORDER BY id')).map(({ id }) => Number(id)),
   };
 }
@@ -246,7 +246,7 @@ describe('traps', () => {
         new TableLoader({
           pipeline: 'p',
           target: { name: 't', database: 'db', table: 't' },
-          client,
+          client: () => client,
           stats,
           logger,
           onOverload,
@@ -257,7 +257,7 @@ describe('traps', () => {
       stats,
       logger,
       badRecords: badRecords(),
-      refusedRows: { findAll: noSearch, findFirst: noSearch },
+      refusedRows: () => ({ findAll: noSearch, findFirst: noSearch }),
       findBadRows: () => [],
       onBuffered: () => undefined,
       onStopped: (error) => {

@@ -5,6 +5,7 @@ import { type TransactionAnswer } from '../../src/sinks/starrocks/transaction-re
 /** A step of a transaction, as it is asked for. */
 export interface TransactionStep {
   readonly operation: 'begin' | 'load' | 'prepare' | 'commit' | 'rollback';
+  readonly table: string;
   readonly label: string;
   readonly signal: AbortSignal;
   /** Only of `load`. */
@@ -28,23 +29,23 @@ export class FakeTransactionClient extends TransactionClient {
     this.#answer = answer;
   }
 
-  override begin(_table: string, label: string, signal: AbortSignal): Promise<TransactionAnswer> {
-    return this.#answer({ operation: 'begin', label, signal });
+  override begin(table: string, label: string, signal: AbortSignal): Promise<TransactionAnswer> {
+    return this.#answer({ operation: 'begin', table, label, signal });
   }
 
-  override load(_table: string, label: string, body: LoadBody, signal: AbortSignal): Promise<TransactionAnswer> {
-    return this.#answer({ operation: 'load', label, signal, body });
+  override load(table: string, label: string, body: LoadBody, signal: AbortSignal): Promise<TransactionAnswer> {
+    return this.#answer({ operation: 'load', table, label, signal, body });
   }
 
-  override prepare(_table: string, label: string, signal: AbortSignal): Promise<TransactionAnswer> {
-    return this.#answer({ operation: 'prepare', label, signal });
+  override prepare(table: string, label: string, signal: AbortSignal): Promise<TransactionAnswer> {
+    return this.#answer({ operation: 'prepare', table, label, signal });
   }
 
-  override commit(_table: string, label: string, signal: AbortSignal): Promise<TransactionAnswer> {
-    return this.#answer({ operation: 'commit', label, signal });
+  override commit(table: string, label: string, signal: AbortSignal): Promise<TransactionAnswer> {
+    return this.#answer({ operation: 'commit', table, label, signal });
   }
 
-  override rollback(_table: string, label: string, signal: AbortSignal): Promise<TransactionAnswer> {
-    return this.#answer({ operation: 'rollback', label, signal });
+  override rollback(table: string, label: string, signal: AbortSignal): Promise<TransactionAnswer> {
+    return this.#answer({ operation: 'rollback', table, label, signal });
   }
 }

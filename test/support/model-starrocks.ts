@@ -13,12 +13,14 @@ interface Transaction {
   remembered?: boolean;
 }
 
-/** StarRocks' transactions of one table: labels, their states, and how they are forgotten. */
+/** StarRocks' transactions: labels, their states, and how they are forgotten. */
 export class ModelStarRocks {
-  /** What a reader of the table sees. */
+  /** What a reader of the tables sees. */
   readonly rows = new Set<string>();
-  /** Rows that the table has twice. */
+  /** Rows that a table has twice. */
   readonly doubled: string[] = [];
+  /** Rows that were loaded into another table than they say. */
+  readonly misplaced: string[] = [];
   /** Labels whose state was told as UNKNOWN: nobody who begins them later is looked after. */
   readonly toldUnknown = new Set<string>();
   readonly #transactions = new Map<string, Transaction>();
@@ -39,7 +41,7 @@ export class ModelStarRocks {
     return state;
   }
 
-  act({ operation, label, body }: TransactionStep): TransactionAnswer {
+  act({ operation, table, label, body }: TransactionStep): TransactionAnswer {
     const transaction = this.#transactions.get(label);
     const state = transaction?.state;
     switch (operation) {
@@ -50,6 +52,7 @@ export class ModelStarRocks {
       case 'load':
         if (!transaction || state !== 'PREPARE' || !body) return answer('gone');
         transaction.rows.push(...rowsIn(body.chunks));
+        this.misplaced.push(...transaction.rows.filter((row) => !row.includes(`"table":"${table}"`)));
         return answer('done');
       case 'prepare': {
         if (!transaction || state !== 'PREPARE') return answer('gone');
@@ -89,12 +92,18 @@ export class ModelStarRocks {
     if (transaction?.state === 'PREPARE') transaction.state = 'ABORTED';
   }
 
-  /** Somebody throws a prepared load away by hand. */
-  throwAway(label: string): void {
-    const transaction = this.#transactions.get(label);
-    if (transaction?.state !== 'PREPARED') return;
-    transaction.state = 'ABORTED';
-    transaction.remembered = true;
+  /**
+   * Somebody throws a prepared load away by hand: the transactions of all of its tables. Of a load that is in some of its
+   * tables only nobody can make one that is in all of them, and in each once.
+   */
+  throwAway(labels: readonly string[]): void {
+    const transactions = labels.map((label) => this.#transactions.get(label));
+    if (transactions.some((transaction) => transaction?.state !== 'PREPARED')) return;
+    for (const transaction of transactions) {
+      if (!transaction) continue;
+      transaction.state = 'ABORTED';
+      transaction.remembered = true;
+    }
   }
 
   publish(label: string): void {

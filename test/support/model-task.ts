@@ -1,14 +1,16 @@
 import { map, pipe } from 'rxjs';
 import { Credits } from '../../src/core/credits.ts';
+import { rowsOfAll } from '../../src/core/encoded-batch.ts';
 import { Limiter } from '../../src/core/limiter.ts';
 import { type DecisionLog } from '../../src/core/load-decisions.ts';
 import { partitionKey, type RawValue, type RecordBatch, type TopicPartition } from '../../src/core/record-batch.ts';
 import { TaskStats } from '../../src/core/task-stats.ts';
 import { jsonRows } from '../../src/operators/encode/json-rows.ts';
-import { encodeRows } from '../../src/operators/encode-rows.ts';
+import { encodeRows, type OtherTable } from '../../src/operators/encode-rows.ts';
 import { findBadRows } from '../../src/operators/find-bad-rows.ts';
 import { flushBy } from '../../src/operators/flush-by.ts';
 import { StarRocksInterruptedLoads } from '../../src/sinks/starrocks/interrupted-loads.ts';
+import { perTable } from '../../src/sinks/starrocks/per-table.ts';
 import { StreamLoadLane } from '../../src/sinks/starrocks/stream-load-lane.ts';
 import { TransactionalLoad } from '../../src/sinks/starrocks/transactional-load.ts';
 import { TransactionalLoader } from '../../src/sinks/starrocks/transactional-loader.ts';
@@ -23,6 +25,9 @@ import { type ModelGroup } from './model-group.ts';
 import { type ModelNetwork, type Sender } from './model-network.ts';
 import { type ModelStarRocks } from './model-starrocks.ts';
 import { RecordingLogger } from './recording-logger.ts';
+
+/** The table of records that name none. */
+export const OWN_TABLE = 't';
 
 /** What ends an interrupted load. */
 export type Recover = PartitionSupervisorOptions['recover'];
@@ -68,14 +73,16 @@ export class ModelTask implements Sender, Source {
     const stats = new TaskStats();
     const logger = new RecordingLogger();
     const committer = new OffsetCommitter({ source: this, positionDelayMs: 1_000, stats, logger });
-    const transaction = new TransactionalLoad({
-      table: 't',
-      client: new FakeTransactionClient((step) =>
-        network.send(this, { act: () => starRocks.act(step), refuse: () => starRocks.refuse(step) }),
-      ),
-      labelState: (label) => network.send(this, { act: () => starRocks.stateOf(label), reads: true }),
-    });
-    const common = { pipeline: 'p', table: 't', stats, logger };
+    const client = new FakeTransactionClient((step) =>
+      network.send(this, { act: () => starRocks.act(step), refuse: () => starRocks.refuse(step) }),
+    );
+    const transaction = (table: string): TransactionalLoad =>
+      new TransactionalLoad({
+        table,
+        client,
+        labelState: (label) => network.send(this, { act: () => starRocks.stateOf(label), reads: true }),
+      });
+    const common = { pipeline: 'p', table: OWN_TABLE, stats, logger };
     this.#lane = new StreamLoadLane({
       ...common,
       createLoader: (onOverload) =>
@@ -83,7 +90,7 @@ export class ModelTask implements Sender, Source {
           ...common,
           onOverload,
           target: { name: common.table, database: 'db', table: common.table },
-          transaction,
+          transaction: ({ table }) => transaction(table),
           decisions: wrapDecisions ? wrapDecisions(committer) : committer,
           errorLog: () => Promise.resolve(''),
         }),
@@ -91,7 +98,7 @@ export class ModelTask implements Sender, Source {
       concurrency: 2,
       limiter: new Limiter(8),
       badRecords: badRecords(),
-      refusedRows: { findAll: nothingIsRefused, findFirst: nothingIsRefused },
+      refusedRows: () => ({ findAll: nothingIsRefused, findFirst: nothingIsRefused }),
       findBadRows,
       onBuffered: () => undefined,
       onStopped: onFailed,
@@ -106,7 +113,7 @@ export class ModelTask implements Sender, Source {
         else actor?.resume('budget');
       },
     });
-    const loads = new StarRocksInterruptedLoads(() => transaction);
+    const loads = new StarRocksInterruptedLoads((_, table) => transaction(table));
     const recoverLoad: Recover = (decision, signal) =>
       recover(decision, { loads, preparedTimeoutMs: PREPARED_TIMEOUT_MS, logger }, signal);
     this.#supervisor = new PartitionSupervisor({
@@ -126,14 +133,14 @@ export class ModelTask implements Sender, Source {
           credits,
           operators: pipe(
             map((batch: RecordBatch<RawValue>): RecordBatch => batch),
-            encodeRows(jsonRows),
+            encodeRows(jsonRows, { namedTable }),
           ),
           flush: flushBy({
             maxBytes: 6,
             maxRecords: Number.POSITIVE_INFINITY,
             maxAgeMs: 1_000,
             bytesOf: (batch) => batch.bytes,
-            recordsOf: (batch) => batch.rows,
+            recordsOf: rowsOfAll,
             demand$: this.#lane.demand$,
           }),
           onPaused: (paused) => (paused ? this.pause(position) : this.resume(position)),
@@ -271,6 +278,9 @@ export class ModelTask implements Sender, Source {
     return Promise.resolve();
   }
 }
+
+const otherTables = perTable((target): OtherTable => ({ target, writer: jsonRows }));
+const namedTable = (name: string): OtherTable => otherTables({ name, database: 'db', table: name });
 
 function nothingIsRefused(): never {
   throw new Error('a load was rejected, and no row of it can be');

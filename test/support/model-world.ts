@@ -1,14 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { vi } from 'vitest';
-import { type DecisionLog } from '../../src/core/load-decisions.ts';
-import { type TopicPartition } from '../../src/core/record-batch.ts';
+import { type DecisionLog, transactionsOf } from '../../src/core/load-decisions.ts';
+import { type TopicPartition, withTables } from '../../src/core/record-batch.ts';
 import { readDecision } from '../../src/streams/decision-metadata.ts';
 import { type OffsetCommit } from '../../src/streams/source.ts';
 import { ModelGroup } from './model-group.ts';
 import { ModelNetwork, type ModelRequest } from './model-network.ts';
 import { ModelStarRocks } from './model-starrocks.ts';
-import { ModelTask, type Recover } from './model-task.ts';
+import { ModelTask, OWN_TABLE, type Recover } from './model-task.ts';
 import { batchOf, utf8 } from './records.ts';
 
 const TOPIC = 'orders';
@@ -54,10 +54,15 @@ export class ModelWorld {
   readonly #flaws: Flaws;
   /** Labels whose decision Kafka took. */
   readonly #decided = new Set<string>();
+  /** By the label of each transaction: the labels of all transactions of its load. */
+  readonly #loads = new Map<string, readonly string[]>();
   readonly #broken: string[] = [];
+  readonly #tables: number;
 
-  constructor(partitions: number, flaws: Flaws) {
+  /** @param tables How many tables the records of each partition go into. */
+  constructor(partitions: number, tables: number, flaws: Flaws) {
     this.#flaws = flaws;
+    this.#tables = tables;
     this.#partitions = Array.from({ length: partitions }, (_, partition) => ({ topic: TOPIC, partition }));
     this.#group = new ModelGroup({
       fenced: flaws.unfenced !== true,
@@ -134,7 +139,7 @@ export class ModelWorld {
         if (b % 4 === 0) starRocks.timeOut(pick(starRocks.labels('PREPARE'), a) ?? '');
         break;
       case 'operator':
-        if (b % 4 === 0) starRocks.throwAway(pick(starRocks.labels('PREPARED'), a) ?? '');
+        if (b % 4 === 0) starRocks.throwAway(this.#loads.get(pick(starRocks.labels('PREPARED'), a) ?? '') ?? []);
         break;
     }
     await setImmediate();
@@ -226,20 +231,32 @@ export class ModelWorld {
   #fetchFrom(task: ModelTask, partition: TopicPartition, most: number): void {
     const firstOffset = task.cursor(partition);
     if (firstOffset === undefined || firstOffset >= RECORDS) return;
-    const values = Array.from({ length: Math.min(most, RECORDS - firstOffset) }, (_, index) =>
-      rowAt(partition.partition, firstOffset + index),
+    const offsets = Array.from({ length: Math.min(most, RECORDS - firstOffset) }, (_, index) => firstOffset + index);
+    const rows = offsets.map((offset) => this.#rowAt(partition.partition, offset));
+    const batch = batchOf(
+      rows.map((row) => (row === undefined ? null : utf8(row))),
+      { ...partition, firstOffset, bytes: rows.length },
     );
-    task.deliver(
-      batchOf(
-        values.map((row) => (row === undefined ? null : utf8(row))),
-        { ...partition, firstOffset, bytes: values.length },
-      ),
-    );
+    const tables = offsets.map((offset) => this.#tableAt(partition.partition, offset));
+    const areNamed = tables.some((table) => table !== OWN_TABLE);
+    const named = tables.map((table) => (table === OWN_TABLE ? undefined : table));
+    task.deliver(areNamed ? { ...batch, records: withTables(batch.records, named) } : batch);
+  }
+
+  #tableAt(partition: number, offset: number): string {
+    const table = (partition + offset) % this.#tables;
+    return table === 0 ? OWN_TABLE : `t${table}`;
+  }
+
+  /** The row of a record; undefined for a tombstone. */
+  #rowAt(partition: number, offset: number): string | undefined {
+    if (offset % TOMBSTONE === TOMBSTONE - 1) return undefined;
+    return JSON.stringify({ partition, offset, table: this.#tableAt(partition, offset) });
   }
 
   #expectedRows(): string[] {
     return this.#partitions.flatMap(({ partition }) =>
-      Array.from({ length: RECORDS }, (_, offset) => rowAt(partition, offset)).filter((row) => row !== undefined),
+      Array.from({ length: RECORDS }, (_, offset) => this.#rowAt(partition, offset)).filter((row) => row !== undefined),
     );
   }
 
@@ -248,9 +265,13 @@ export class ModelWorld {
     const { rows } = this.#starRocks;
     for (const { partition, offset, metadata } of offsets) {
       const decision = readDecision(metadata ?? '');
-      if (decision?.state === 'decided') this.#decided.add(decision.label);
+      const labels = decision ? transactionsOf(decision).map(({ label }) => label) : [];
+      for (const label of labels) {
+        this.#loads.set(label, labels);
+        if (decision?.state === 'decided') this.#decided.add(label);
+      }
       for (let before = 0; before < offset; before++) {
-        const row = rowAt(partition, before);
+        const row = this.#rowAt(partition, before);
         if (row !== undefined && !rows.has(row))
           this.#broken.push(`Kafka has offset ${offset} of ${partition}, and ${before} is not in the table`);
       }
@@ -263,6 +284,7 @@ export class ModelWorld {
   }
 
   #check(): void {
+    if (this.#starRocks.misplaced.length > 0) this.#broken.push('a record is in another table than its own');
     if (this.#starRocks.doubled.length > 0) this.#broken.push('a record is in the table twice');
     const [broken] = this.#broken;
     if (broken !== undefined) throw new Error(broken);
@@ -278,11 +300,6 @@ export class ModelWorld {
     if (left.length > 0) this.#broken.push('a load is left prepared');
     this.#check();
   }
-}
-
-/** The row of a record; undefined for a tombstone. */
-function rowAt(partition: number, offset: number): string | undefined {
-  return offset % TOMBSTONE === TOMBSTONE - 1 ? undefined : `{"partition":${partition},"offset":${offset}}`;
 }
 
 function pick<T>(list: readonly T[], choice: number): T | undefined {

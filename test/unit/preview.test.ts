@@ -7,7 +7,7 @@ import { type TableColumns } from '../../src/core/table-columns.ts';
 import { type Preview, type PreviewRequest, previewRecords } from '../../src/preview.ts';
 import { recordReaders } from '../../src/record-operators.ts';
 import { loadProperties } from '../../src/sinks/starrocks/load-properties.ts';
-import { createTableRoutes } from '../../src/sinks/starrocks/table-routes.ts';
+import { createTableRoutes, tableTarget } from '../../src/sinks/starrocks/table-routes.ts';
 import { type SampleRequest } from '../../src/streams/kafka/read-sample.ts';
 import { type Position } from '../../src/streams/source.ts';
 import { envelopeOperator } from '../support/own-operator.ts';
@@ -75,16 +75,15 @@ async function preview({
         return Promise.resolve(records);
       },
       sink: {
-        columns: () => told,
         loadRequest: ({ table }) => ({ path: '/load', headers: { table, 'x-token': 'abc' } }),
       },
       targetOf: (topic) => routes.targetOf(topic),
-      partitionTable: (target) => ({
-        name: target.name,
-        properties: loadProperties(config.starrocks, target),
-        columns: told,
+      partitionTables: (target, rowTable) => ({
+        own: rowTable(target),
         tableOf: (topic) => routes.targetOf(topic).name,
+        named: (name) => rowTable(tableTarget(name, config.starrocks.database)),
       }),
+      rowTable: (target) => ({ target, properties: loadProperties(config.starrocks, target), columns: told }),
     },
   );
   return { seen, asked };
@@ -97,6 +96,30 @@ function starts({ starts: all }: Preview): string[] {
 }
 
 describe('a preview', () => {
+  it('shows the rows and the loads of each table that records go into', async () => {
+    const connector = {
+      transforms: 'day',
+      'transforms.day.type': 'TimestampRouter',
+      'transforms.day.topic.format': '${topic}_${timestamp}',
+      'transforms.day.timestamp.format': 'yyyy',
+    };
+    const records = [2025, 2026].map((year, offset) => ({
+      ...recordOf<RawValue>(utf8(`{"id":${offset}}`), offset),
+      timestamp: Date.UTC(year, 5),
+    }));
+    const { seen } = await preview({ connector, records, columns: [{ name: 'id', type: parseColumnType('int(11)') }] });
+    expect(seen.errors).toEqual([]);
+    expect(seen.records.map(({ rows }) => rows.map(({ target }) => target?.name))).toEqual([
+      ['orders_2025'],
+      ['orders_2026'],
+    ]);
+    expect(seen.loads.map(({ table, body }) => `${table.name} ${Buffer.from(body).toString()}`)).toEqual([
+      'orders ',
+      'orders_2025 [{"id":0}]',
+      'orders_2026 [{"id":1}]',
+    ]);
+  });
+
   it('begins where a run would: at what is committed, or where auto.offset.reset points', async () => {
     const { seen, asked } = await preview({});
     expect(starts(seen)).toEqual(['0: 42 to 100, 42', '1: 4 to 4, none']);

@@ -1,13 +1,16 @@
+import { map } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { type PipelineConfig } from '../../src/config/model.ts';
 import { columnTypeText, parseColumnType } from '../../src/core/column-type.ts';
 import { type EncodedBatch } from '../../src/core/encoded-batch.ts';
-import { recordList } from '../../src/core/record-batch.ts';
+import { type KafkaRecord, type RawValue, type RecordBatch, recordList } from '../../src/core/record-batch.ts';
 import { type TableColumns } from '../../src/core/table-columns.ts';
 import { type TableEvolution, type WantedTable } from '../../src/core/table-evolution.ts';
 import { recordOperators, recordReaders, stageNames } from '../../src/record-operators.ts';
+import { tableTarget } from '../../src/sinks/starrocks/table-routes.ts';
+import { recordOperator } from '../support/own-operator.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
-import { batchOf, utf8 } from '../support/records.ts';
+import { batchOf, recordOf, utf8 } from '../support/records.ts';
 import { through } from '../support/through.ts';
 import { connectFiles, loadOne } from './config/support.ts';
 
@@ -15,6 +18,12 @@ import { connectFiles, loadOne } from './config/support.ts';
 function configOf(connector: Readonly<Record<string, string>>): Promise<PipelineConfig> {
   return loadOne(connectFiles({ connector }));
 }
+
+const FRACTION = '{"v":1.5}';
+const JSON_CONVERTER = 'org.apache.kafka.connect.json.JsonConverter';
+const PLAIN = { 'value.converter': JSON_CONVERTER, 'value.converter.schemas.enable': 'false' };
+
+const PLACE = { topic: 'orders', partition: 0, logger: new RecordingLogger() };
 
 interface Asked {
   readonly columns: TableColumns;
@@ -37,20 +46,115 @@ function table(): Asked {
 async function run(config: PipelineConfig, value: string, columns: TableColumns): Promise<EncodedBatch> {
   const readers = recordReaders(config, new RecordingLogger());
   const properties = { ...config.starrocks.properties, format: config.starrocks.format };
-  const operators = recordOperators(
-    config,
-    readers,
-    { name: 't', properties, columns, tableOf: () => 't' },
-    { topic: 'orders', partition: 0, logger: new RecordingLogger() },
-  );
+  const tables = {
+    own: { target: tableTarget('t', 'db'), properties, columns },
+    tableOf: () => 't',
+    named: () => expect.fail('no record names a table'),
+  };
+  const operators = recordOperators(config, readers, tables, PLACE);
   return through(batchOf([utf8(value)], { topic: 'orders' }), operators);
 }
 
-const FRACTION = '{"v":1.5}';
 const ENVELOPE = `{"schema":null,"payload":${FRACTION}}`;
-const JSON_CONVERTER = 'org.apache.kafka.connect.json.JsonConverter';
 const WITH_SCHEMAS = { 'value.converter': JSON_CONVERTER, 'value.converter.schemas.enable': 'true' };
-const PLAIN = { 'value.converter': JSON_CONVERTER, 'value.converter.schemas.enable': 'false' };
+
+/** Records of the topic `orders`, in a pipeline whose other tables are called like their topics. */
+async function route(config: PipelineConfig, batch: RecordBatch<RawValue>, other: TableColumns): Promise<EncodedBatch> {
+  const readers = recordReaders(config, new RecordingLogger());
+  const { properties } = config.starrocks;
+  const tables = {
+    own: { target: tableTarget('orders', 'db'), properties, columns: table().columns },
+    tableOf: (topic: string) => topic,
+    named: (name: string) => ({ target: tableTarget(name, 'db'), properties, columns: other }),
+  };
+  const operators = recordOperators(config, readers, tables, PLACE);
+  return through(batch, operators);
+}
+
+const bodyOf = ({ body }: EncodedBatch): string => Buffer.from(body).toString();
+
+describe('records on their way to several tables', () => {
+  const BY_DAY = {
+    ...PLAIN,
+    transforms: 'day',
+    'transforms.day.type': 'TimestampRouter',
+    'transforms.day.topic.format': '${topic}_${timestamp}',
+  };
+  const [FIRST_DAY, NEXT_DAY] = [Date.UTC(2026, 0, 1), Date.UTC(2026, 0, 2)];
+  const batchFor = (...records: Partial<KafkaRecord<RawValue>>[]): RecordBatch<RawValue> => ({
+    ...batchOf<RawValue>([]),
+    nextOffset: records.length,
+    records: recordList(
+      records.map((record, offset) => ({ ...recordOf<RawValue>(utf8('{"v":1}'), offset), ...record })),
+    ),
+  });
+
+  it('follow what the transforms make of their topics', async () => {
+    const encoded = await route(
+      await configOf(BY_DAY),
+      batchFor({ timestamp: FIRST_DAY }, { timestamp: NEXT_DAY }, { timestamp: FIRST_DAY, value: utf8('{"v":2}') }),
+      table().columns,
+    );
+    expect(encoded.rows).toBe(0);
+    expect(encoded.others?.map((part) => [part.target?.name, bodyOf(part)])).toEqual([
+      ['orders_20260101', '{"v":1},{"v":2},'],
+      ['orders_20260102', '{"v":1},'],
+    ]);
+  });
+
+  it('fit the columns of the table that they go into, which are asked for first', async () => {
+    const columns = (type: string): TableColumns => ({
+      known: [{ name: 'v', type: parseColumnType(type) }],
+      refresh: () => undefined,
+    });
+    const config = await configOf({ ...BY_DAY, 'errors.tolerance': 'all' });
+    const batch = batchFor({ timestamp: FIRST_DAY, value: utf8(FRACTION) }, { timestamp: FIRST_DAY });
+    const whole = await route(config, batch, columns('bigint(20)'));
+    expect(whole.failed).toMatchObject([{ record: { offset: 0 } }]);
+    expect(whole.others?.map(bodyOf)).toEqual(['{"v":1},']);
+    const fractions = await route(config, batch, columns('double'));
+    expect(fractions.failed).toEqual([]);
+    expect(fractions.others?.map(bodyOf)).toEqual([`${FRACTION},{"v":1},`]);
+
+    let asked = 0;
+    const late = {
+      known: undefined,
+      async refresh() {
+        await Promise.resolve();
+        asked++;
+      },
+    };
+    await route(await configOf(BY_DAY), batchFor({ timestamp: FIRST_DAY }), late);
+    expect(asked).toBe(1);
+  });
+
+  it('follow what an operator of the user says, who may name a database', async () => {
+    const config = await configOf(PLAIN);
+    const byValue = recordOperator(
+      map((record) => ((record.value as { v: number }).v === 1 ? record : { ...record, table: 'shop.returns' })),
+    );
+    const encoded = await route(
+      { ...config, transforms: [byValue] },
+      batchFor({}, { value: utf8('{"v":2}') }),
+      table().columns,
+    );
+    expect(bodyOf(encoded)).toBe('{"v":1},');
+    expect(encoded.others).toMatchObject([{ target: { name: 'shop.returns', database: 'shop', table: 'returns' } }]);
+  });
+
+  it.each<[unknown, string]>([
+    ['', 'it shall go into the table "", which is no name of one. Name it as table or database.table'],
+    ['.t', 'it shall go into the table ".t", which is no name of one. Name it as table or database.table'],
+    [7, 'it shall go into the table 7, which is no name of one. Name it as table or database.table'],
+    ['t'.repeat(3_000), `the name of its table is too long: ${'t'.repeat(3_000)}`],
+  ])('are bad when they name none: %j', async (name, reason) => {
+    const config = await configOf(PLAIN);
+    const misnamed = recordOperator(map((record) => ({ ...record, table: name as string })));
+    await expect(route({ ...config, transforms: [misnamed] }, batchFor({}), table().columns)).rejects.toThrow(
+      `The record at topic orders, partition 0, offset 0 cannot be loaded: ${reason}`,
+    );
+  });
+});
 
 describe('records on their way to their table', () => {
   it.each<[string, Record<string, string>]>([
@@ -120,12 +224,12 @@ describe('records on their way to their table', () => {
     };
     const readers = recordReaders(config, new RecordingLogger());
     const properties = { ...config.starrocks.properties, format: config.starrocks.format };
-    const operators = recordOperators(
-      config,
-      readers,
-      { name: 't', properties, evolution, tableOf: () => 't' },
-      { topic: 'orders', partition: 0, logger: new RecordingLogger() },
-    );
+    const tables = {
+      own: { target: tableTarget('t', 'db'), properties, evolution },
+      tableOf: () => 't',
+      named: () => expect.fail('no record names a table'),
+    };
+    const operators = recordOperators(config, readers, tables, PLACE);
     const schema = { type: 'struct', fields: [{ field: 'id', type: 'int32' }] };
     const text = utf8(JSON.stringify({ schema, payload: { id: 1 } }));
     const batch = batchOf([text]);

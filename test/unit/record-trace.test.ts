@@ -6,6 +6,7 @@ import { type KafkaRecord, type RawValue, type RecordBatch } from '../../src/cor
 import { liftRecords } from '../../src/operators/lift-records.ts';
 import { recordReaders } from '../../src/record-operators.ts';
 import { type PartitionTrace, type RecordTrace, traceRecords } from '../../src/record-trace.ts';
+import { tableTarget } from '../../src/sinks/starrocks/table-routes.ts';
 import { envelopeOperator } from '../support/own-operator.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { recordOf, utf8 } from '../support/records.ts';
@@ -27,8 +28,12 @@ function trace(
   const readers = recordReaders(config, new RecordingLogger());
   const known = columns && { known: columns, refresh: () => undefined };
   const properties = { ...config.starrocks.properties, format: config.starrocks.format };
-  const table = { name: 't', properties, columns: known, tableOf: () => 't' };
-  return traceRecords(records, { config, readers, table, columns, logger: new RecordingLogger(), limitMs });
+  const tables = {
+    own: { target: tableTarget('t', 'db'), properties, columns: known },
+    tableOf: (topic: string) => (topic === 'orders' ? 't' : topic),
+    named: (name: string) => ({ target: tableTarget(name, 'db'), properties, columns: known }),
+  };
+  return traceRecords(records, { config, readers, tables, logger: new RecordingLogger(), limitMs });
 }
 
 /** A record's stages, each with its outputs. */

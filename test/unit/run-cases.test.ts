@@ -149,6 +149,19 @@ describe('cases', () => {
     expect(await run({ records, rows: { orders: [{ id: 21 }] } }, connector)).toEqual([]);
   });
 
+  it('know the tables that the records name', async () => {
+    const connector = {
+      transforms: 'day',
+      'transforms.day.type': 'TimestampRouter',
+      'transforms.day.topic.format': '${topic}_${timestamp}',
+      'transforms.day.timestamp.format': 'yyyy',
+    };
+    const records = [2025, 2026, 2025].map((year, id) => ({ value: { id }, timestamp: Date.UTC(year, 5) }));
+    expect(
+      await run({ records, rows: { orders_2025: [{ id: 0 }, { id: 2 }], orders_2026: [{ id: 1 }] } }, connector),
+    ).toEqual([]);
+  });
+
   it('compare CSV as text', async () => {
     const connector = {
       'sink.properties.format': 'csv',

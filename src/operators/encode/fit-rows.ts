@@ -1,6 +1,6 @@
 import { concatMap, from, map, type OperatorFunction, of } from 'rxjs';
 import { type Column, columnTypeText } from '../../core/column-type.ts';
-import { type RecordBatch } from '../../core/record-batch.ts';
+import { type RecordBatch, type RecordList } from '../../core/record-batch.ts';
 import { type TableColumns } from '../../core/table-columns.ts';
 import { type TimeZone } from '../../core/time-zone.ts';
 import { RowError, type RowWriter } from '../encode-rows.ts';
@@ -11,12 +11,30 @@ interface ColumnFit {
   readonly fit: Fit;
 }
 
-/** Waits for the columns of a table to be known before its first records go on. */
-export function awaitColumns(columns: TableColumns): OperatorFunction<RecordBatch, RecordBatch> {
+/**
+ * Waits for the columns of a table to be known before its first records go on.
+ *
+ * @param own - of the partition's own table.
+ * @param columnsOf - of the table that a record names.
+ */
+export function awaitColumns(
+  own: TableColumns | undefined,
+  columnsOf: (name: string) => TableColumns | undefined,
+): OperatorFunction<RecordBatch, RecordBatch> {
   return concatMap((batch) => {
-    const asking = columns.refresh();
-    return asking === undefined ? of(batch) : from(asking).pipe(map(() => batch));
+    const asking = tablesIn(batch.records).flatMap(
+      (name) => (name === undefined ? own : columnsOf(name))?.refresh() ?? [],
+    );
+    return asking.length === 0 ? of(batch) : from(Promise.all(asking)).pipe(map(() => batch));
   });
+}
+
+/** The tables that records name; undefined for the partition's own. */
+function tablesIn({ length, table }: RecordList): readonly (string | undefined)[] {
+  if (table === undefined) return [undefined];
+  const names = new Set<string | undefined>();
+  for (let index = 0; index < length; index++) names.add(table(index));
+  return [...names];
 }
 
 /**

@@ -92,7 +92,7 @@ function originFault(records: readonly KafkaRecord[]): (made: unknown) => string
     if (first === undefined) return 'it emits a record although it was given none';
     const { topic, partition, offset } = made;
     if (topic !== first.topic || partition !== first.partition) {
-      return `it emits a record of topic ${topic}, partition ${partition}, but the records of topic ${first.topic}, partition ${first.partition} are loaded into one table. A topic as a whole goes to another table by starrocks.tables`;
+      return `it emits a record of topic ${topic}, partition ${partition}, but the records of topic ${first.topic}, partition ${first.partition} are read from that one alone. To send a record to another table, say so: { ...record, table }`;
     }
     if (!isGiven(offset)) {
       return `it emits a record with the offset ${offset}, which it was not given. Make records of those that it is given: { ...record, value }`;

@@ -9,6 +9,7 @@ export const createTimestampRouter: CreateTransform = (options) => {
   const topicFormat = options.text('topic.format') ?? '${topic}-${timestamp}';
   const format = readDateFormat(options, 'timestamp.format', 'yyyyMMdd');
   return {
+    routesByRecord: true,
     apply: (record) => {
       const { topic, timestamp, origin } = record;
       if (timestamp === null) {

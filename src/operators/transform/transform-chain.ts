@@ -81,6 +81,13 @@ export class TransformChain {
     }, topic);
   }
 
+  /** Whether no record stays in the table of its topic's name: each goes where a transform sends it by what it holds. */
+  get routesByRecord(): boolean {
+    return this.#stages.some(
+      ({ transform, predicate }) => transform.routesByRecord === true && predicate === undefined,
+    );
+  }
+
   /**
    * @returns the record that goes on, or null when a transform filtered it out.
    * @throws TransformError for a record that a transform cannot do anything with.

@@ -17,6 +17,9 @@ export interface Transform {
    * @returns undefined for a topic whose records stay.
    */
   topicOf?(topic: string): string | undefined;
+
+  /** Sends every record to a topic that only the record tells. */
+  readonly routesByRecord?: boolean;
 }
 
 /** What the options of transforms and predicates don't say. */

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 
 /** StarRocks' limit for a label, which may hold letters, digits, `_` and `-` only. */
 const MAX_LENGTH = 128;
+/** For the number by which the transactions of one load differ, with its dash. */
+const NUMBER_LENGTH = 4;
 
 /**
  * A label that was never used before. It tells a database administrator which pipeline loads which table, and is kept
@@ -9,7 +11,7 @@ const MAX_LENGTH = 128;
  */
 export function newLoadLabel(pipeline: string, table: string, now = Date.now()): string {
   const unique = `${now.toString(36)}-${randomBytes(8).toString('hex')}`;
-  const name = `tributary-${plain(pipeline)}-${plain(table)}`.slice(0, MAX_LENGTH - unique.length - 1);
+  const name = `tributary-${plain(pipeline)}-${plain(table)}`.slice(0, MAX_LENGTH - NUMBER_LENGTH - unique.length - 1);
   return `${name}-${unique}`;
 }
 

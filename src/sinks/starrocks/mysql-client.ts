@@ -1,4 +1,4 @@
-import { type Connection, type RowDataPacket } from 'mysql2/promise';
+import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { Deferred } from '../../core/deferred.ts';
 import { describeError, UnavailableError } from '../../core/errors.ts';
 import { FeAddresses } from './fe-addresses.ts';

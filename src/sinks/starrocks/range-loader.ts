@@ -3,9 +3,10 @@ import { type EncodedBatch, offsetsText, withoutRecords } from '../../core/encod
 import { describeError, LoadRejectedError, RecordError, RefusedRecordError } from '../../core/errors.ts';
 import { type Limiter } from '../../core/limiter.ts';
 import { type Logger } from '../../core/logger.ts';
-import { type DeadLetter, recordAt } from '../../core/record-batch.ts';
+import { type DeadLetter, partitionKey, recordAt } from '../../core/record-batch.ts';
 import { type RefusedRow } from '../../core/refused-row.ts';
 import { type PartitionRange } from '../../core/table-lane.ts';
+import { type TableTarget } from '../../core/table-target.ts';
 import { type TaskStats } from '../../core/task-stats.ts';
 import { type BadRecordBatch, type BadRecords } from '../dead-letter/bad-records.ts';
 import { type BatchLoader, type LoadJob, type LoadResult } from './batch-loader.ts';
@@ -14,6 +15,7 @@ import { type RefusedRows } from './refused-rows.ts';
 
 /** What a range loader works with. */
 export interface RangeLoaderOptions {
+  /** The name of its own table. */
   readonly table: string;
   readonly loader: BatchLoader;
   /** Loads of all lanes at once. */
@@ -22,7 +24,7 @@ export interface RangeLoaderOptions {
   readonly logger: Logger;
   readonly badRecords: BadRecords;
   /** Finds the rows behind a rejected load. */
-  readonly refusedRows: Pick<RefusedRows, 'findAll' | 'findFirst'>;
+  readonly refusedRows: (target: TableTarget | undefined) => Pick<RefusedRows, 'findAll' | 'findFirst'>;
   /** Finds the rows that are wrong in themselves. */
   readonly findBadRows: (parts: readonly EncodedBatch[]) => Iterable<RefusedRow>;
   /** Aborted when the lane is closed. */
@@ -34,7 +36,23 @@ export interface RangeLoaderOptions {
 /** Loads of the same rows that StarRocks may reject, each without what was found bad in the one before. */
 const ROUNDS = 5;
 
-/** Gets the rows of some ranges into their table: all of them, or all but the bad ones. */
+/** The batches of a load that go into one table. */
+interface TableParts {
+  readonly name: string;
+  /** Undefined for the loader's own table. */
+  readonly target: TableTarget | undefined;
+  readonly parts: EncodedBatch[];
+  rows: number;
+}
+
+/** A row that StarRocks refuses, with the record that it came from. */
+interface Refused {
+  readonly part: EncodedBatch;
+  readonly offset: number;
+  readonly letter: DeadLetter;
+}
+
+/** Gets the rows of some ranges into their tables: all of them, or all but the bad ones. */
 export class RangeLoader {
   readonly #options: RangeLoaderOptions;
 
@@ -56,49 +74,74 @@ export class RangeLoader {
     const failed = parts.flatMap((part) => part.failed ?? []);
     if (failed.length > 0) await this.#leaveOut(batch, failed);
     for (let round = 1; ; round++) {
-      const rows = parts.reduce((sum, part) => sum + part.rows, 0);
-      if (rows === 0 && batch.size === 0) break;
-      const result = await this.#loadRows(ranges, parts, rows, batch);
-      if (result.verdict === 'loaded') break;
-      if (result.verdict === 'miscounted') throw this.#miscounted(result, rows, parts);
-      const refused = await this.#findRefused(ranges, parts, result.message, round);
-      if (refused.length > 0)
+      const tables = this.#tablesOf(parts);
+      if (tables.length === 0 && batch.size === 0) break;
+      const results = await this.#loadRows(ranges, tables, batch);
+      const ended = tables.map((table, index) => ({ ...table, result: results[index] }));
+      const miscounted = ended.find(({ result }) => result?.verdict === 'miscounted');
+      if (miscounted) throw this.#miscounted(miscounted);
+      const left = ended.filter(({ result }) => result?.verdict !== 'loaded');
+      if (left.length === 0) break;
+      const rejected = left.filter(({ result }) => result?.verdict === 'rejected');
+      const refused = await this.#findAllRefused(ranges, rejected, round);
+      if (refused.length > 0) {
         await this.#leaveOut(
           batch,
           refused.map(({ letter }) => letter),
         );
-      parts = parts.map((part) =>
-        withoutRecords(part, new Set(refused.filter((row) => row.part === part).map(({ offset }) => offset))),
+      }
+      parts = withoutRefused(
+        left.flatMap((table) => table.parts),
+        refused,
       );
     }
     batch.settle();
   }
 
+  /** The batches that have rows, by their tables; the own one's first. */
+  #tablesOf(parts: readonly EncodedBatch[]): TableParts[] {
+    const own: TableParts = { name: this.#options.table, target: undefined, parts: [], rows: 0 };
+    const tables = new Map([[own.name, own]]);
+    for (const part of parts) {
+      const { target, rows } = part;
+      if (rows === 0) continue;
+      const name = target?.name ?? own.name;
+      const table = tables.get(name) ?? { name, target, parts: [], rows: 0 };
+      tables.set(name, table);
+      table.parts.push(part);
+      table.rows += rows;
+    }
+    return [...tables.values()].filter(({ rows }) => rows > 0);
+  }
+
   async #loadRows(
     ranges: readonly PartitionRange[],
-    parts: readonly EncodedBatch[],
-    rows: number,
+    tables: readonly TableParts[],
     badRecords: BadRecordBatch,
-  ): Promise<LoadResult> {
-    const { table, loader, limiter, stats, logger, onLoaded } = this.#options;
-    const body = rows > 0 ? frameBody(parts) : undefined;
+  ): Promise<readonly LoadResult[]> {
+    const { loader, limiter, stats, logger, onLoaded } = this.#options;
+    const bodies = tables.map(({ target, parts, rows }) => ({ target, body: frameBody(parts), rows }));
     const started = performance.now();
-    const result = await this.#whileOwned(ranges, (signals) =>
-      loader.load({ body, rows, ranges, badRecords, ...signals }, limiter),
+    const results = await this.#whileOwned(ranges, (signals) =>
+      loader.load({ tables: bodies, ranges, badRecords, ...signals }, limiter),
     );
-    if (result.verdict !== 'loaded' || !body) return result;
     const ms = Math.round(performance.now() - started);
-    onLoaded();
-    const left = result.rows ? result.rows.total - result.rows.loaded : 0;
-    stats.loaded({ table, rows, filtered: left, bytes: body.length, ms });
-    logger.debug({ table, rows, bytes: body.length, ms, ranges: ranges.length }, 'Loaded');
-    if (result.rows && result.rows.filtered > 0) {
-      logger.warn(
-        { table, ...result.rows },
-        `StarRocks left out ${result.rows.filtered} rows, as max_filter_ratio allows`,
-      );
+    if (results.some(({ verdict }) => verdict === 'loaded')) onLoaded();
+    for (const [index, { name: table, rows }] of tables.entries()) {
+      const result = results[index];
+      if (result?.verdict !== 'loaded') continue;
+      const bytes = bodies[index]?.body.length ?? 0;
+      const filtered = result.rows ? result.rows.total - result.rows.loaded : 0;
+      stats.loaded({ table, rows, filtered, bytes, ms });
+      logger.debug({ table, rows, bytes, ms, ranges: ranges.length }, 'Loaded');
+      if (result.rows && result.rows.filtered > 0) {
+        logger.warn(
+          { table, ...result.rows },
+          `StarRocks left out ${result.rows.filtered} rows, as max_filter_ratio allows`,
+        );
+      }
     }
-    return result;
+    return results;
   }
 
   /** Sets bad records apart, or stops at the first one; then, too, it is written where dead letters go. */
@@ -123,46 +166,60 @@ export class RangeLoader {
   }
 
   /**
-   * The records behind a rejected load.
+   * The records behind what StarRocks rejected, each once: it may have made rows for several tables.
    *
    * @throws the error of the first one, where none is tolerated.
    */
+  async #findAllRefused(
+    ranges: readonly PartitionRange[],
+    tables: readonly (TableParts & { readonly result: LoadResult | undefined })[],
+    round: number,
+  ): Promise<readonly Refused[]> {
+    const found = new Map<string, Refused>();
+    for (const table of tables) {
+      for (const refused of await this.#findRefused(ranges, table, round)) {
+        const key = sourceText({ ...refused.part, offset: refused.offset });
+        if (!found.has(key)) found.set(key, refused);
+      }
+    }
+    return [...found.values()];
+  }
+
   async #findRefused(
     ranges: readonly PartitionRange[],
-    parts: readonly EncodedBatch[],
-    message: string,
+    { name, target, parts, result }: TableParts & { readonly result: LoadResult | undefined },
     round: number,
-  ): Promise<{ part: EncodedBatch; offset: number; letter: DeadLetter }[]> {
-    const { table, badRecords, findBadRows, refusedRows } = this.#options;
-    const rejected = `StarRocks rejected a load into ${table} (${offsetsText(parts)}): ${message}`;
+  ): Promise<readonly Refused[]> {
+    const { badRecords, findBadRows, refusedRows } = this.#options;
+    const rejected = `StarRocks rejected a load into ${name} (${offsetsText(parts)}): ${result?.message ?? ''}`;
     if (round > ROUNDS) throw new LoadRejectedError(rejected);
+    const search = refusedRows(target);
     const found = await this.#whileOwned(ranges, ({ incomplete }) =>
-      badRecords.areTolerated ? refusedRows.findAll(parts, incomplete) : refusedRows.findFirst(parts, incomplete),
+      badRecords.areTolerated ? search.findAll(parts, incomplete) : search.findFirst(parts, incomplete),
     );
     // It refuses the table by now, or takes every row: the next attempt tells.
     if (found.verdict === 'refused') return [];
     const ownFault = new Map<EncodedBatch, Set<number>>();
-    const letters = new Map<string, { part: EncodedBatch; offset: number; letter: DeadLetter }>();
+    const refused = new Map<string, Refused>();
     for (const { part, offset, reason } of found.rows) {
       const at = { topic: part.topic, partition: part.partition, offset };
       // A record may have made several rows; it is left out as a whole.
-      if (letters.has(sourceText(at))) continue;
+      if (refused.has(sourceText(at))) continue;
       const own = ownFault.get(part) ?? new Set(Array.from(findBadRows([part]), (row) => row.offset));
       ownFault.set(part, own);
-      const error = own.has(offset) ? new RecordError(at, reason) : new RefusedRecordError(at, reason);
+      const error = own.has(offset) ? new RecordError(at, reason) : new RefusedRecordError(at, reason, target?.name);
       const record = recordAt(part, offset) ?? { ...at, timestamp: -1, key: null, value: null, headers: {} };
-      letters.set(sourceText(at), { part, offset, letter: putFailure(record, error) });
+      refused.set(sourceText(at), { part, offset, letter: putFailure(record, error) });
     }
-    return [...letters.values()];
+    return [...refused.values()];
   }
 
-  #miscounted({ message, rows }: LoadResult, sent: number, parts: readonly EncodedBatch[]): Error {
-    const { table, findBadRows } = this.#options;
-    for (const { part, offset, reason } of findBadRows(parts)) {
+  #miscounted({ name, parts, rows: sent, result }: TableParts & { readonly result: LoadResult | undefined }): Error {
+    for (const { part, offset, reason } of this.#options.findBadRows(parts)) {
       return new RecordError({ topic: part.topic, partition: part.partition, offset }, reason);
     }
     return new Error(
-      `StarRocks counted ${rows?.total ?? 'other'} rows in a load of ${sent} into ${table} (${offsetsText(parts)}), and they are in the table: ${message}. With \`delivery\` exactly-once such a load is taken back.`,
+      `StarRocks counted ${result?.rows?.total ?? 'other'} rows in a load of ${sent} into ${name} (${offsetsText(parts)}), and they are in the table: ${result?.message ?? ''}. With \`delivery\` exactly-once such a load is taken back.`,
     );
   }
 
@@ -186,4 +243,14 @@ export class RangeLoader {
       for (const { signal } of ranges) signal.removeEventListener('abort', check);
     }
   }
+}
+
+/** The batches without every row of the refused records, also those that StarRocks would take. */
+function withoutRefused(parts: readonly EncodedBatch[], refused: readonly Refused[]): EncodedBatch[] {
+  const offsets = new Map<string, Set<number>>();
+  for (const { part, offset } of refused) {
+    const key = partitionKey(part);
+    offsets.set(key, (offsets.get(key) ?? new Set<number>()).add(offset));
+  }
+  return parts.map((part) => withoutRecords(part, offsets.get(partitionKey(part)) ?? new Set()));
 }

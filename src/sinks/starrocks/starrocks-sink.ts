@@ -17,12 +17,14 @@ import { StarRocksInterruptedLoads } from './interrupted-loads.ts';
 import { LoadProbe } from './load-probe.ts';
 import { loadProperties, mapsFields } from './load-properties.ts';
 import { MysqlClient, RefusedStatementError } from './mysql-client.ts';
+import { perTable } from './per-table.ts';
 import { RefusedRows } from './refused-rows.ts';
 import { isAtLeast } from './server-version.ts';
 import { type LoadRequest, StarRocksHttp, type StarRocksHttpOptions } from './starrocks-http.ts';
 import { StreamLoadClient, type StreamLoadClientOptions } from './stream-load-client.ts';
 import { StreamLoadLane, type StreamLoadLaneOptions } from './stream-load-lane.ts';
 import { checkDeletes, checkTable, type TableProblem } from './table-check.ts';
+import { TableGate } from './table-gate.ts';
 import { TableLoader } from './table-loader.ts';
 import { TransactionClient } from './transaction-client.ts';
 import { TransactionalLoad } from './transactional-load.ts';
@@ -96,6 +98,11 @@ export class StarRocksSink {
   readonly #client: StreamLoadClient;
   readonly #limiter = new Limiter(LOADS_AT_ONCE);
   readonly #columns = new Map<string, AskedColumns>();
+  /** Tables that can be loaded, as StarRocks has said. */
+  readonly #checked = new Set<string>();
+  readonly #transactionOf = perTable((target) => this.#transaction(target));
+  readonly #loadClientOf = perTable((target) => this.#loadClient(target));
+  readonly #refusedRowsOf = perTable((target) => this.#refusedRows(target));
   readonly #evolutions = new Map<string, EvolvingTable>();
   readonly #mysql: MysqlClient;
 
@@ -125,9 +132,10 @@ export class StarRocksSink {
   /**
    * Asks StarRocks whether these tables can be loaded as the settings say; loads nothing.
    *
+   * @param areSpare Whether no row may ever go into them, so that none has to be there.
    * @throws ConfigError with every problem that a person must mend; UnavailableError when StarRocks does not answer.
    */
-  async check(targets: readonly TableTarget[]): Promise<void> {
+  async check(targets: readonly TableTarget[], areSpare: boolean): Promise<void> {
     const { username, urls } = this.#options.starrocks;
     await this.#checkCompression();
     await this.#checkMysqlPort();
@@ -135,12 +143,16 @@ export class StarRocksSink {
     for (const target of targets) {
       const { database, table } = target;
       const problem = await this.#problemOf(target);
-      if (!problem) continue;
+      if (!problem) {
+        this.#checked.add(target.name);
+        continue;
+      }
       if (problem.kind === 'unavailable') {
         throw new UnavailableError(
           `StarRocks cannot be reached: ${problem.message}. Check starrocks.http.url (the HTTP port of an FE, 8030 by default) and the network.`,
         );
       }
+      if (areSpare) continue;
       problems.push(
         `StarRocks at ${urls.join(',')} refuses loads by ${username} into ${database}.${table}: ${problem.message}`,
       );
@@ -148,12 +160,21 @@ export class StarRocksSink {
     if (problems.length > 0) throw new ConfigError([...new Set(problems)]);
   }
 
-  async #problemOf(target: TableTarget): Promise<TableProblem | undefined> {
+  /** The same of a table that a record has named, asked until it can be loaded. */
+  #problemOfNamed(target: TableTarget, signal: AbortSignal): Promise<TableProblem | undefined> | undefined {
+    if (this.#checked.has(target.name)) return undefined;
+    return this.#problemOf(target, signal).then((problem) => {
+      if (!problem) this.#checked.add(target.name);
+      return problem;
+    });
+  }
+
+  async #problemOf(target: TableTarget, ...signals: readonly AbortSignal[]): Promise<TableProblem | undefined> {
     const { pipeline, starrocks, deletes } = this.#options;
     const { table } = target;
     const question = {
       emptyBody: starrocks.format === 'json' ? '[]' : '',
-      signal: AbortSignal.timeout(CHECK_MS),
+      signal: AbortSignal.any([...signals, AbortSignal.timeout(CHECK_MS)]),
     };
     if (await this.#isToBeCreated(target, question.signal)) return undefined;
     const problem = await checkTable(this.#loadClient(target), pipeline, table, question);
@@ -175,7 +196,7 @@ export class StarRocksSink {
       logger,
       badRecords,
       findBadRows,
-      refusedRows: this.#refusedRows(target),
+      refusedRows: (other) => this.#refusedRowsOf(other ?? target),
     });
   }
 
@@ -220,13 +241,17 @@ export class StarRocksSink {
   #createLoader(target: TableTarget, onOverload: () => void): BatchLoader {
     const { pipeline, delivery, decisions, stats, logger } = this.#options;
     const common = { pipeline, target, onOverload, stats, logger };
-    if (delivery === 'at-least-once') return new TableLoader({ ...common, client: this.#loadClient(target) });
-    return new TransactionalLoader({
-      ...common,
-      decisions,
-      transaction: this.#transaction(target),
-      errorLog: (url, signal) => this.#client.errorLog(url, signal),
-    });
+    const loader =
+      delivery === 'at-least-once'
+        ? new TableLoader({ ...common, client: this.#loadClientOf })
+        : new TransactionalLoader({
+            ...common,
+            decisions,
+            transaction: this.#transactionOf,
+            errorLog: (url, signal) => this.#client.errorLog(url, signal),
+          });
+    const check = this.#problemOfNamed.bind(this);
+    return new TableGate({ pipeline, loader, check, stats, logger });
   }
 
   #refusedRows(target: TableTarget): RefusedRows {

@@ -1,6 +1,8 @@
 import { Subject } from 'rxjs';
 import { backoffMs } from '../../core/backoff.ts';
+import { targetsOf } from '../../core/encoded-batch.ts';
 import { LoadRejectedError, RefusedRecordError, toError } from '../../core/errors.ts';
+import { LoadTables } from '../../core/load-tables.ts';
 import { partitionKey } from '../../core/record-batch.ts';
 import { type PartitionRange, type TableLane } from '../../core/table-lane.ts';
 import { type TableReport } from '../../core/task-report.ts';
@@ -181,16 +183,20 @@ export class StreamLoadLane implements TableLane {
     const taken: PartitionRange[] = [];
     const left: PartitionRange[] = [];
     const full = new Set<string>();
+    const tables = new LoadTables();
     let bytes = 0;
+    const fits = (range: PartitionRange): boolean =>
+      bytes + range.bytes <= this.#options.maxBytes && tables.add(range.parts.flatMap(targetsOf));
     for (const range of this.#ready) {
       const key = partitionKey(range);
       if (range.signal.aborted) continue;
-      if (!this.#isFree(range) || full.has(key) || (taken.length > 0 && bytes + range.bytes > this.#options.maxBytes)) {
+      if (!this.#isFree(range) || full.has(key) || (taken.length > 0 && !fits(range))) {
         // What follows in the same partition must not overtake it.
         full.add(key);
         left.push(range);
         continue;
       }
+      if (taken.length === 0) tables.add(range.parts.flatMap(targetsOf));
       taken.push(range);
       bytes += range.bytes;
     }

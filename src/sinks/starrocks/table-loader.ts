@@ -1,3 +1,4 @@
+import { allEnded } from '../../core/all-ended.ts';
 import { backoffMs } from '../../core/backoff.ts';
 import { describeError, UnavailableError } from '../../core/errors.ts';
 import { type Limiter } from '../../core/limiter.ts';
@@ -6,10 +7,11 @@ import { pause } from '../../core/pause.ts';
 import { type TableTarget } from '../../core/table-target.ts';
 import { type TaskStats } from '../../core/task-stats.ts';
 import { type BadRecordBatch } from '../dead-letter/bad-records.ts';
-import { type BatchLoader, type LoadJob, type LoadResult, NOTHING_TO_LOAD } from './batch-loader.ts';
+import { type BatchLoader, type LoadJob, type LoadResult, type TableRows } from './batch-loader.ts';
 import { LostAnswerError } from './http-put.ts';
 import { newLoadLabel } from './load-label.ts';
 import { LoadTrouble } from './load-trouble.ts';
+import { perTable } from './per-table.ts';
 import { type LoadBody } from './starrocks-http.ts';
 import { type StreamLoadClient } from './stream-load-client.ts';
 import { isOverload, type LoadAnswer } from './stream-load-response.ts';
@@ -17,8 +19,9 @@ import { isOverload, type LoadAnswer } from './stream-load-response.ts';
 /** What a table loader works with. */
 export interface TableLoaderOptions {
   readonly pipeline: string;
+  /** Its own table. */
   readonly target: TableTarget;
-  readonly client: StreamLoadClient;
+  readonly client: (target: TableTarget) => StreamLoadClient;
   readonly stats: TaskStats;
   readonly logger: Logger;
   /** StarRocks cannot keep up with so many loads. */
@@ -29,38 +32,49 @@ export interface TableLoaderOptions {
 const LABEL_POLL_MS = [100, 250, 500, 1_000, 2_000, 5_000] as const;
 
 /**
- * At least once: loads bytes into a table in one request, with one label through all attempts, so that an attempt whose
+ * At least once: loads the bytes of each table in one request, with one label through all attempts, so that an attempt whose
  * answer was lost cannot load them twice. Only a process that ends between the load and its offsets repeats rows.
  */
 export class TableLoader implements BatchLoader {
   readonly #options: TableLoaderOptions;
-  readonly #trouble: LoadTrouble;
+  readonly #trouble: (target: TableTarget) => LoadTrouble;
 
   constructor(options: TableLoaderOptions) {
     this.#options = options;
-    this.#trouble = new LoadTrouble(options.target.name, options.stats, options.logger);
+    this.#trouble = perTable(({ name }) => new LoadTrouble(name, options.stats, options.logger));
   }
 
-  async load({ body, rows, badRecords, abandoned }: LoadJob, turns: Limiter): Promise<LoadResult> {
-    const { pipeline, target, onOverload } = this.#options;
-    const label = newLoadLabel(pipeline, target.table);
-    await this.#writeBadRecords(badRecords, label, abandoned);
-    if (!body) return NOTHING_TO_LOAD;
+  async load({ tables, badRecords, abandoned }: LoadJob, turns: Limiter): Promise<readonly LoadResult[]> {
+    await this.#writeBadRecords(badRecords, abandoned);
+    const results = await allEnded(tables.map((table) => this.#load(table, abandoned, turns)));
+    this.#trouble(this.#options.target).over();
+    return results;
+  }
+
+  async #load(
+    { target = this.#options.target, body, rows }: TableRows,
+    abandoned: AbortSignal,
+    turns: Limiter,
+  ): Promise<LoadResult> {
+    const label = newLoadLabel(this.#options.pipeline, target.table);
+    const trouble = this.#trouble(target);
     for (let attempt = 1; ; attempt++) {
-      const answer = await this.#attempt(label, body, abandoned, turns);
+      const answer = await this.#attempt(target, label, body, abandoned, turns);
       if (answer.verdict === 'loaded' || answer.verdict === 'rejected') {
-        this.#trouble.over();
+        trouble.over();
         // An earlier attempt's rows were not counted for us.
         const miscounted = answer.verdict === 'loaded' && answer.rows && answer.rows.total !== rows;
         return { ...answer, verdict: miscounted ? 'miscounted' : answer.verdict };
       }
-      if (isOverload(answer.message)) onOverload();
-      this.#trouble.report(answer, label, attempt);
+      if (isOverload(answer.message)) this.#options.onOverload();
+      trouble.report(answer, label, attempt);
       await pause(backoffMs(attempt), abandoned);
     }
   }
 
-  async #writeBadRecords(badRecords: BadRecordBatch, label: string, signal: AbortSignal): Promise<void> {
+  async #writeBadRecords(badRecords: BadRecordBatch, signal: AbortSignal): Promise<void> {
+    const { pipeline, target } = this.#options;
+    const label = newLoadLabel(pipeline, target.table);
     for (let attempt = 1; badRecords.size > 0; attempt++) {
       try {
         await badRecords.write();
@@ -68,14 +82,20 @@ export class TableLoader implements BatchLoader {
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof UnavailableError)) throw error;
-        this.#trouble.report({ verdict: 'retry', message: describeError(error) }, label, attempt);
+        this.#trouble(target).report({ verdict: 'retry', message: describeError(error) }, label, attempt);
         await pause(backoffMs(attempt), signal);
       }
     }
   }
 
-  async #attempt(label: string, body: LoadBody, signal: AbortSignal, turns: Limiter): Promise<LoadAnswer> {
-    const { client, target } = this.#options;
+  async #attempt(
+    target: TableTarget,
+    label: string,
+    body: LoadBody,
+    signal: AbortSignal,
+    turns: Limiter,
+  ): Promise<LoadAnswer> {
+    const client = this.#options.client(target);
     try {
       const answer = await turns.run(() => client.load(target.table, label, body, signal), signal);
       if (answer.verdict === 'rejected' && answer.errorUrl !== undefined) {
@@ -83,19 +103,19 @@ export class TableLoader implements BatchLoader {
         return log === '' ? answer : { ...answer, message: `${answer.message}. StarRocks' error log: ${log}` };
       }
       if (answer.verdict !== 'running' && answer.verdict !== 'ambiguous') return answer;
-      return await this.#settle(label, answer.message, signal);
+      return await this.#settle(target, label, answer.message, signal);
     } catch (error) {
       signal.throwIfAborted();
       const message = describeError(error);
-      if (error instanceof LostAnswerError) return this.#settle(label, message, signal);
+      if (error instanceof LostAnswerError) return this.#settle(target, label, message, signal);
       if (error instanceof UnavailableError) return { verdict: 'retry', message };
       throw error;
     }
   }
 
   /** Nobody told how an attempt ended: its label's state does. */
-  async #settle(label: string, message: string, signal: AbortSignal): Promise<LoadAnswer> {
-    const { client } = this.#options;
+  async #settle(target: TableTarget, label: string, message: string, signal: AbortSignal): Promise<LoadAnswer> {
+    const client = this.#options.client(target);
     for (let look = 0; ; look++) {
       await pause(LABEL_POLL_MS[Math.min(look, LABEL_POLL_MS.length - 1)] ?? 0, signal);
       let state: string;
@@ -103,7 +123,7 @@ export class TableLoader implements BatchLoader {
         state = await client.labelState(label, signal);
       } catch (error) {
         signal.throwIfAborted();
-        this.#trouble.report({ verdict: 'ambiguous', message: describeError(error) }, label, look + 1);
+        this.#trouble(target).report({ verdict: 'ambiguous', message: describeError(error) }, label, look + 1);
         continue;
       }
       if (state === 'VISIBLE' || state === 'COMMITTED')

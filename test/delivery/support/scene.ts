@@ -33,6 +33,9 @@ export interface SceneOptions {
   /** Settings of the pipeline, by section. */
   readonly kafka?: Readonly<Record<string, unknown>>;
   readonly starrocks?: Readonly<Record<string, unknown>>;
+  readonly connectTransforms?: Readonly<Record<string, unknown>>;
+  /** What the names of further tables add to the topic's: the rows may be in any of them. */
+  readonly otherTables?: readonly string[];
 }
 
 /** A StarRocks, a topic, a table of the same name and a pipeline between them, all of one test. */
@@ -44,12 +47,14 @@ export class Scene {
   readonly partitions: number;
   /** The pipeline file. */
   readonly file: string;
+  /** Where the rows are, the topic's own table first. */
+  readonly tables: readonly string[];
   readonly #hooks: TestHooks;
   readonly #bodies: BodyGate;
   #produced = 0;
 
   private constructor(
-    parts: Pick<Scene, 'kafka' | 'starrocks' | 'pipeline' | 'topic' | 'partitions' | 'file'>,
+    parts: Pick<Scene, 'kafka' | 'starrocks' | 'pipeline' | 'topic' | 'partitions' | 'file' | 'tables'>,
     bodies: BodyGate,
     hooks: TestHooks,
   ) {
@@ -60,6 +65,7 @@ export class Scene {
       topic: this.topic,
       partitions: this.partitions,
       file: this.file,
+      tables: this.tables,
     } = parts);
     this.#bodies = bodies;
     this.#hooks = hooks;
@@ -104,11 +110,14 @@ export class Scene {
           addressMap: { [backend.host]: bodies.address },
           ...options.starrocks,
         },
+        ...(options.connectTransforms && { connectTransforms: options.connectTransforms }),
         flush: { intervalMs: 50 },
       }),
     );
-    const scene = new Scene({ kafka, starrocks, pipeline, topic, partitions, file }, bodies, hooks);
-    await scene.createTable(table);
+    const tables = [`${DATABASE}.${topic}`];
+    for (const more of options.otherTables ?? []) tables.push(`${DATABASE}.${topic}${more}`);
+    const scene = new Scene({ kafka, starrocks, pipeline, topic, partitions, file, tables }, bodies, hooks);
+    for (const name of tables) await scene.createTable(table, name);
     return scene;
   }
 
@@ -165,8 +174,8 @@ export class Scene {
   }
 
   /** Makes the table, with other columns and keys when it is to be another one. */
-  async createTable(columns = COLUMNS): Promise<void> {
-    await this.starrocks.query(`CREATE TABLE ${this.table} (${columns}) DISTRIBUTED BY HASH(id)`);
+  async createTable(columns = COLUMNS, name = this.table): Promise<void> {
+    await this.starrocks.query(`CREATE TABLE ${name} (${columns}) DISTRIBUTED BY HASH(id)`);
   }
 
   /** Keeps the next message of this kind from going on. */
@@ -202,7 +211,7 @@ export class Scene {
   /** Waits until every produced row is in the table. */
   async untilLoaded(): Promise<void> {
     await eventually(async () => {
-      const [row] = await this.starrocks.query(`SELECT count(DISTINCT id) AS n FROM ${this.table}`);
+      const [row] = await this.starrocks.query(`SELECT count(DISTINCT id) AS n FROM (${this.#select('id')}) AS loaded`);
       expect(Number(row?.n), `rows of ${this.pipeline}`).toBe(this.#produced);
     }, LOADED_MS);
   }
@@ -227,7 +236,7 @@ export class Scene {
 
   /** The table holds these rows once each, by default every produced one, and nothing else. */
   async expectRows(ids = Array.from({ length: this.#produced }, (_, id) => id)): Promise<void> {
-    const rows = await this.starrocks.query(`SELECT id, note FROM ${this.table} ORDER BY id`);
+    const rows = await this.starrocks.query(`${this.#select('id, note')} ORDER BY id`);
     expect(rows.map(({ id, note }) => `${String(id)} ${String(note)}`)).toEqual(ids.map((id) => `${id} ${noteOf(id)}`));
   }
 
@@ -243,6 +252,10 @@ export class Scene {
     this.starrocks.advanceClock(LOAD_TIMEOUT_MS);
     this.starrocks.sweep();
     await eventually(() => expect(this.starrocks.stats().openTransactions).toBe(0));
+  }
+
+  #select(columns: string): string {
+    return this.tables.map((table) => `SELECT ${columns} FROM ${table}`).join(' UNION ALL ');
   }
 
   #fault(spec: FaultSpec): { readonly what: string; readonly id: number; readonly struck: () => boolean } {

@@ -22,7 +22,7 @@ function interrupted(
       time: Date.UTC(2026, 0, 2, 3, 4, 5),
       ...decision,
     },
-    state: 'UNKNOWN',
+    transactions: [{ label: 'label-a', database: 'db', table: 'sales', state: 'UNKNOWN' }],
     prospect,
     ...fields,
   };
@@ -55,6 +55,30 @@ Stop every process of the pipeline, and say for each such partition (or for all,
     );
   });
 
+  it('shows each table of a load into several, and what the answers mean for those that differ', () => {
+    const text = describeInterrupted(pipeline, 0, [
+      interrupted(
+        { kind: 'unclear', reason: 'the load was interrupted' },
+        {
+          transactions: [
+            { label: 'label-a', database: 'db', table: 'sales', state: 'VISIBLE' },
+            { label: 'label-a-1', database: 'shop', table: 'returns', state: 'ABORTED' },
+          ],
+        },
+      ),
+    ]);
+    expect(text).toContain(`  load          label-a, decided 2026-01-02T03:04:05.000Z
+  table         db.sales
+  in StarRocks  VISIBLE
+  table         shop.returns
+  in StarRocks  ABORTED
+`);
+    expect(text).toContain(`
+A load into several tables can be in some of them alone. Then --loaded leaves its rows out of the others, and --not-loaded
+writes them again into those that have them: in Primary Key tables that changes nothing.
+`);
+  });
+
   it.each<[Prospect | undefined, string]>([
     [{ kind: 'loaded' }, 'will go on at offset 20: the rows are in the table'],
     [{ kind: 'repeat' }, 'will load from offset 10 on: the load never counted'],
@@ -69,7 +93,9 @@ Stop every process of the pipeline, and say for each such partition (or for all,
 
   it('says when StarRocks did not tell, when loads may be under way, and when dead letters belong to a load', () => {
     const text = describeInterrupted(pipeline, 2, [
-      interrupted(undefined, { state: undefined }),
+      interrupted(undefined, {
+        transactions: [{ label: 'label-a', database: 'db', table: 'sales', state: undefined }],
+      }),
       interrupted({ kind: 'repeat' }, {}, { deadLetterEnds: [7] }),
     ]);
     expect(text).toContain(
@@ -83,7 +109,7 @@ Stop every process of the pipeline, and say for each such partition (or for all,
 
   it('shows what another version wrote, as far as it can be read', () => {
     const text = describeInterrupted(pipeline, 0, [
-      interrupted({ kind: 'unclear', reason: 'another version' }, { decision: undefined, state: undefined }),
+      interrupted({ kind: 'unclear', reason: 'another version' }, { decision: undefined, transactions: [] }),
     ]);
     expect(text).toContain(
       'orders/0: UNCLEAR\n  committed     offset 10\n  next start    will leave the partition closed: another version\n',

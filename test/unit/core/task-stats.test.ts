@@ -51,6 +51,7 @@ describe('TaskStats', () => {
     expect(stats.loadedInto('b').loads).toEqual([
       { at: expect.any(Number) as number, rows: 7, filtered: 0, bytes: 70, ms: 5 },
     ]);
+    expect(stats.loadedTables).toEqual(['a', 'b']);
     expect(stats.loadedInto('c')).toEqual({ rows: 0, loads: [] });
   });
 

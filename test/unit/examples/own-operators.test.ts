@@ -5,6 +5,7 @@ import deduplicate, * as deduplicateModule from '../../../examples/own-operators
 import { enrichBy, options as enrichOptions } from '../../../examples/own-operators/enrich.ts';
 import explode from '../../../examples/own-operators/explode.ts';
 import mask from '../../../examples/own-operators/mask.ts';
+import route from '../../../examples/own-operators/route.ts';
 import { marbles } from '../../support/marbles.ts';
 import { RecordingLogger } from '../../support/recording-logger.ts';
 import { recordOf } from '../../support/records.ts';
@@ -32,6 +33,21 @@ function expectRows(
     expectObservable(cold(given, records(rows)).pipe(operator)).toBe(awaited, records(made), error);
   });
 }
+
+describe('route', () => {
+  it('gives the rows with a value that has a table this table, and leaves all others', () => {
+    const operator = route({ column: 'kind', tables: { return: 'shop.returns' } }, context);
+    const rows = ['return', 'order', undefined].map((kind) => recordOf<Row>({ kind }));
+    const [x, y, z] = rows;
+    marbles(({ cold, expectObservable }) => {
+      const routed = cold('xyz|', { x, y, z }).pipe(
+        map((record) => record as KafkaRecord<Row>),
+        operator,
+      );
+      expectObservable(routed).toBe('xyz|', { x: { ...x, table: 'shop.returns' }, y, z });
+    })();
+  });
+});
 
 describe('mask', () => {
   const operator = mask({ columns: ['email', 'phone'], secret: 'at least sixteen characters' }, context);

@@ -2,7 +2,7 @@ import { from, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { parseColumnType } from '../../../src/core/column-type.ts';
 import { type ConnectSchema, type SchemaAndValue, type StructSchema } from '../../../src/core/connect-data.ts';
-import { type RecordBatch } from '../../../src/core/record-batch.ts';
+import { type RecordBatch, withTables } from '../../../src/core/record-batch.ts';
 import { type TableEvolution, type WantedTable } from '../../../src/core/table-evolution.ts';
 import { evolveTable } from '../../../src/operators/evolve-table.ts';
 import { connectRecord } from '../../support/connect-records.ts';
@@ -56,7 +56,7 @@ class FakeTable implements TableEvolution {
 function through(table: TableEvolution, options = { added: [] as WantedTable['columns'], keyFields: [] as string[] }) {
   const mailbox = new Subject<RecordBatch<SchemaAndValue>>();
   const out: RecordBatch<SchemaAndValue>[] = [];
-  const subscription = mailbox.pipe(evolveTable(table, options)).subscribe({
+  const subscription = mailbox.pipe(evolveTable(() => table, options)).subscribe({
     next: (batch) => out.push(batch),
     error: (error: unknown) => expect.unreachable(String(error)),
   });
@@ -95,7 +95,7 @@ describe('records whose table has to change', () => {
   ])('ask for nothing %s', async (_, value) => {
     const table = new FakeTable();
     const batch = batchOf([value]);
-    expect(await emitted(from([batch]).pipe(evolveTable(table, { added: [], keyFields: [] })))).toEqual([batch]);
+    expect(await emitted(from([batch]).pipe(evolveTable(() => table, { added: [], keyFields: [] })))).toEqual([batch]);
     expect(table.wanted).toEqual([]);
   });
 
@@ -143,10 +143,30 @@ describe('records whose table has to change', () => {
     expect(out).toEqual([]);
   });
 
+  it('ask for what they need of the table that they name, and nothing of a table that stays as it is', async () => {
+    const asked: string[] = [];
+    const tableOf = (table: string): TableEvolution => ({
+      fits: () => false,
+      evolve: ({ columns }) => {
+        asked.push(`${table}: ${columns.map(({ name }) => name).join()}`);
+        return Promise.resolve();
+      },
+    });
+    const tables = new Map([
+      [undefined, tableOf('own')],
+      ['other', tableOf('other')],
+    ]);
+    const batch = batchOf([record(struct('id')), record(struct('x')), record(struct('y')), record(struct('id'))]);
+    const named = { ...batch, records: withTables(batch.records, [undefined, 'other', 'fixed', 'other']) };
+    const evolved = from([named]).pipe(evolveTable((name) => tables.get(name), { added: [], keyFields: [] }));
+    expect(await emitted(evolved)).toEqual([named]);
+    expect(asked).toEqual(['own: id', 'other: x', 'other: id']);
+  });
+
   it('end the stream with what cannot be mended', async () => {
     const table = { fits: () => false, evolve: () => Promise.reject(new TypeError('a mistake')) };
     const batch = batchOf([record(struct('id'))]);
-    await expect(emitted(from([batch]).pipe(evolveTable(table, { added: [], keyFields: [] })))).rejects.toThrow(
+    await expect(emitted(from([batch]).pipe(evolveTable(() => table, { added: [], keyFields: [] })))).rejects.toThrow(
       'a mistake',
     );
   });

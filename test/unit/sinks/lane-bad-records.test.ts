@@ -14,6 +14,7 @@ import { badRecords } from '../../support/bad-records.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeDeadLetterTopic } from '../../support/fake-dead-letter-topic.ts';
 import { FakeJudge, type Fate } from '../../support/fake-judge.ts';
+import { fakeLoader } from '../../support/load-job.ts';
 import { RecordingLogger } from '../../support/recording-logger.ts';
 import { encodedBatch, recordOf, utf8 } from '../../support/records.ts';
 
@@ -65,7 +66,7 @@ function createScene({ tolerance = 'all', answer, ...options }: SceneOptions = {
   const table: string[] = [];
   const loaded: string[] = [];
   const stops: Scene['stops'][number][] = [];
-  const load = async (job: LoadJob): Promise<LoadResult> => {
+  const loader = fakeLoader(async (job) => {
     await job.badRecords.write();
     const objects = job.body ? (JSON.parse(Buffer.concat(job.body.chunks).toString('utf8')) as object[]) : [];
     const rows = objects.map((row) => JSON.stringify(row));
@@ -74,18 +75,18 @@ function createScene({ tolerance = 'all', answer, ...options }: SceneOptions = {
       (await answer?.(job, tried.length)) ?? (rows.every((row) => row.includes('"good"')) ? LOADED : REJECTED);
     if (result.verdict === 'loaded') table.push(...rows);
     return result;
-  };
+  });
   const scene: Scene = {
     lane: new StreamLoadLane({
       table: 't',
-      createLoader: () => ({ load }),
+      createLoader: () => loader,
       maxBytes: 100_000,
       concurrency: 2,
       limiter: new Limiter(8),
       stats,
       logger,
       badRecords: badRecords(tolerance, { ...(given && { topic: given }), stats }),
-      refusedRows: new RefusedRows({ table: 't', probe: judge, findBadRows }),
+      refusedRows: () => new RefusedRows({ table: 't', probe: judge, findBadRows }),
       findBadRows,
       onBuffered: () => undefined,
       onStopped: (error, retryMs) => stops.push({ error, retryMs }),
@@ -246,10 +247,10 @@ describe('with errors.tolerance=all a lane', () => {
     const { tried, loaded, offer } = createScene({
       answer: (_, load) => Promise.resolve(load === 1 ? REJECTED : undefined),
       lane: {
-        refusedRows: {
+        refusedRows: () => ({
           findAll: () => Promise.resolve({ verdict: 'refused', message: 'unknown table' }),
           findFirst: () => Promise.reject(new Error('it looks for all of them')),
-        },
+        }),
       },
     });
     offer(part(['good']));
@@ -416,7 +417,7 @@ describe('a lane that is closed', () => {
       });
     };
     const { lane, topic, stops, offer } = createScene({
-      lane: { refusedRows: { findAll: untilClosed, findFirst: untilClosed } },
+      lane: { refusedRows: () => ({ findAll: untilClosed, findFirst: untilClosed }) },
     });
     offer(part(['good', 'type']));
     await until(() => expect(search).toBeDefined());

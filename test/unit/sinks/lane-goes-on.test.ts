@@ -7,6 +7,7 @@ import { findBadRows } from '../../../src/operators/find-bad-rows.ts';
 import { type LoadJob, type LoadResult } from '../../../src/sinks/starrocks/batch-loader.ts';
 import { StreamLoadLane } from '../../../src/sinks/starrocks/stream-load-lane.ts';
 import { badRecords } from '../../support/bad-records.ts';
+import { fakeLoader } from '../../support/load-job.ts';
 import { RecordingLogger } from '../../support/recording-logger.ts';
 import { encodedBatch } from '../../support/records.ts';
 
@@ -45,8 +46,8 @@ beforeEach(() => {
     table: 't',
     createLoader: (onOverload) => {
       overload = onOverload;
-      return {
-        load: (job) =>
+      return fakeLoader(
+        (job) =>
           new Promise<LoadResult>((resolve, reject) => {
             loads.push({
               rows: JSON.parse(Buffer.concat(job.body?.chunks ?? []).toString('utf8')) as unknown[],
@@ -56,7 +57,7 @@ beforeEach(() => {
               fail: reject,
             });
           }),
-      };
+      );
     },
     maxBytes: 1000,
     concurrency: 2,
@@ -64,7 +65,7 @@ beforeEach(() => {
     stats: new TaskStats(),
     logger: new RecordingLogger(),
     badRecords: badRecords(),
-    refusedRows: { findAll: () => searching(), findFirst: () => searching() },
+    refusedRows: () => ({ findAll: () => searching(), findFirst: () => searching() }),
     findBadRows,
     onBuffered: () => undefined,
     onStopped: (error, retryMs) => stops.push({ error, retryMs }),

@@ -8,10 +8,11 @@ import { Limiter } from '../../../src/core/limiter.ts';
 import { type PartitionRange } from '../../../src/core/table-lane.ts';
 import { TaskStats } from '../../../src/core/task-stats.ts';
 import { findBadRows } from '../../../src/operators/find-bad-rows.ts';
-import { type BatchLoader, type LoadResult } from '../../../src/sinks/starrocks/batch-loader.ts';
+import { type LoadResult } from '../../../src/sinks/starrocks/batch-loader.ts';
 import { type RefusedRowsResult } from '../../../src/sinks/starrocks/refused-rows.ts';
 import { StreamLoadLane, type StreamLoadLaneOptions } from '../../../src/sinks/starrocks/stream-load-lane.ts';
 import { badRecords } from '../../support/bad-records.ts';
+import { fakeLoader } from '../../support/load-job.ts';
 import { RecordingLogger } from '../../support/recording-logger.ts';
 import { encodedBatch } from '../../support/records.ts';
 
@@ -54,9 +55,9 @@ function createLane(options: Partial<StreamLoadLaneOptions> = {}): Lane {
   const settled: string[] = [];
   const stats = new TaskStats();
   const logger = new RecordingLogger();
-  const loader: BatchLoader = {
-    load: ({ body, abandoned: signal }, turns): Promise<LoadResult> =>
-      new Promise((resolve, reject) => {
+  const loader = fakeLoader(
+    ({ body, abandoned: signal }, turns) =>
+      new Promise<LoadResult>((resolve, reject) => {
         const objects = JSON.parse(Buffer.concat(body?.chunks ?? []).toString('utf8')) as object[];
         const rows = objects.map((row) => JSON.stringify(row));
         signal.addEventListener('abort', () => reject(signal.reason as Error));
@@ -74,7 +75,7 @@ function createLane(options: Partial<StreamLoadLaneOptions> = {}): Lane {
           fail: reject,
         });
       }),
-  };
+  );
   const lane = new StreamLoadLane({
     table: 't',
     createLoader: () => loader,
@@ -84,7 +85,7 @@ function createLane(options: Partial<StreamLoadLaneOptions> = {}): Lane {
     stats,
     logger,
     badRecords: badRecords(),
-    refusedRows: { findAll: search, findFirst: search },
+    refusedRows: () => ({ findAll: search, findFirst: search }),
     findBadRows,
     onBuffered: () => undefined,
     onStopped: (error) => stops.push(error),

@@ -7,7 +7,7 @@ import { type LoadJob } from '../../../src/sinks/starrocks/batch-loader.ts';
 import { StreamLoadClient } from '../../../src/sinks/starrocks/stream-load-client.ts';
 import { TableLoader } from '../../../src/sinks/starrocks/table-loader.ts';
 import { eventually } from '../../support/eventually.ts';
-import { loadJob } from '../../support/load-job.ts';
+import { loadJob, loadOne } from '../../support/load-job.ts';
 import { RecordingLogger } from '../../support/recording-logger.ts';
 import { deadAddress, httpServer, receive, sendJson, success } from '../../support/servers.ts';
 
@@ -64,7 +64,7 @@ async function starRocks(attempts: readonly Attempt[], states: readonly string[]
     loader: new TableLoader({
       pipeline: 'p',
       target: { name: 't', database: 'db', table: 't' },
-      client,
+      client: () => client,
       stats,
       logger,
       onOverload: () => undefined,
@@ -95,7 +95,7 @@ const hangs: Attempt = (request, response) => {
 describe('TableLoader', () => {
   it('loads once when all goes well', async () => {
     const { loader, labels, asked, stats, logger } = await starRocks([loads]);
-    expect(await loader.load(job(live), new Limiter(1))).toMatchObject({ verdict: 'loaded', rows: { total: 1 } });
+    expect(await loadOne(loader, job(live), new Limiter(1))).toMatchObject({ verdict: 'loaded', rows: { total: 1 } });
     expect(labels).toEqual([expect.stringMatching(/^tributary-p-t-[-\w]+$/)]);
     expect(asked).toEqual([]);
     expect(stats.retries).toBe(0);
@@ -104,9 +104,31 @@ describe('TableLoader', () => {
 
   it('has a new label for each load', async () => {
     const { loader, labels } = await starRocks([loads]);
-    await loader.load(job(live), new Limiter(1));
-    await loader.load(job(live), new Limiter(1));
+    await loadOne(loader, job(live), new Limiter(1));
+    await loadOne(loader, job(live), new Limiter(1));
     expect(new Set(labels).size).toBe(2);
+  });
+
+  it('loads the rows of each table with a label of their own, and tells which of them StarRocks refuses', async () => {
+    const { labels, ...starrocks } = await starRocks([
+      loads,
+      answers({ Status: 'Fail', Message: 'too many filtered rows' }),
+    ]);
+    const { tables, ...of } = job(live);
+    const other = { name: 'db2.u', database: 'db2', table: 'u' };
+    const results = await starrocks.loader.load(
+      { ...of, tables: [...tables, ...tables.map((table) => ({ ...table, target: other }))] },
+      new Limiter(1),
+    );
+    expect(results).toMatchObject([
+      { verdict: 'loaded', rows: { total: 1 } },
+      { verdict: 'rejected', message: 'too many filtered rows' },
+    ]);
+    expect(labels).toEqual([
+      expect.stringMatching(/^tributary-p-t-[-\w]+$/),
+      expect.stringMatching(/^tributary-p-u-[-\w]+$/),
+    ]);
+    expect(starrocks.stats.retries).toBe(0);
   });
 
   it('tries again, with the same label, what may pass later', async () => {
@@ -115,7 +137,7 @@ describe('TableLoader', () => {
       (_, response) => response.writeHead(503).end(),
       loads,
     ]);
-    expect(await loader.load(job(live), new Limiter(1))).toMatchObject({ verdict: 'loaded' });
+    expect(await loadOne(loader, job(live), new Limiter(1))).toMatchObject({ verdict: 'loaded' });
     expect(labels).toHaveLength(3);
     expect(new Set(labels).size).toBe(1);
     expect(asked).toEqual([]);
@@ -126,7 +148,7 @@ describe('TableLoader', () => {
     'sends a load again whose connection was cut, once its label is %s',
     async (state) => {
       const { loader, labels, asked } = await starRocks([resets, loads], [state]);
-      expect(await loader.load(job(live), new Limiter(1))).toMatchObject({ verdict: 'loaded' });
+      expect(await loadOne(loader, job(live), new Limiter(1))).toMatchObject({ verdict: 'loaded' });
       expect(labels).toHaveLength(2);
       expect(new Set([...labels, ...asked]).size).toBe(1);
       expect(asked).toHaveLength(1);
@@ -137,7 +159,7 @@ describe('TableLoader', () => {
     'does not send a load again whose connection was cut when its label is %s',
     async (state) => {
       const { loader, labels } = await starRocks([resets], [state]);
-      const result = await loader.load(job(live), new Limiter(1));
+      const result = await loadOne(loader, job(live), new Limiter(1));
       expect(result).toMatchObject({ verdict: 'loaded' });
       expect(result.rows).toBeUndefined();
       expect(result.message).toContain(`label state ${state}`);
@@ -147,7 +169,7 @@ describe('TableLoader', () => {
 
   it('cuts a load that makes no progress, and asks what became of it', async () => {
     const { loader, labels, asked } = await starRocks([hangs], ['VISIBLE']);
-    expect(await loader.load(job(live), new Limiter(1))).toMatchObject({ verdict: 'loaded' });
+    expect(await loadOne(loader, job(live), new Limiter(1))).toMatchObject({ verdict: 'loaded' });
     expect(labels).toHaveLength(1);
     expect(asked).toHaveLength(1);
   });
@@ -155,7 +177,7 @@ describe('TableLoader', () => {
   it('waits for another attempt with the label that is still running', async () => {
     const running = answers({ Status: 'Label Already Exists', ExistingJobStatus: 'RUNNING', Message: 'used' });
     const { loader, labels, asked } = await starRocks([running], ['PREPARE', 'VISIBLE']);
-    expect(await loader.load(job(live), new Limiter(1))).toMatchObject({ verdict: 'loaded' });
+    expect(await loadOne(loader, job(live), new Limiter(1))).toMatchObject({ verdict: 'loaded' });
     expect(labels).toHaveLength(1);
     expect(asked).toHaveLength(2);
   });
@@ -163,13 +185,13 @@ describe('TableLoader', () => {
   it('asks for the label when StarRocks does not know whether it committed', async () => {
     const unknown = answers({ Status: 'Fail', Message: 'Transaction status unknown, you can retry with same label' });
     const { loader, labels } = await starRocks([unknown], ['VISIBLE']);
-    expect(await loader.load(job(live), new Limiter(1))).toMatchObject({ verdict: 'loaded' });
+    expect(await loadOne(loader, job(live), new Limiter(1))).toMatchObject({ verdict: 'loaded' });
     expect(labels).toHaveLength(1);
   });
 
   it('keeps asking for the label when nobody tells, and sends nothing meanwhile', async () => {
     const { loader, labels, asked, logger } = await starRocks([resets], ['NONSENSE', 'VISIBLE']);
-    expect(await loader.load(job(live), new Limiter(1))).toMatchObject({ verdict: 'loaded' });
+    expect(await loadOne(loader, job(live), new Limiter(1))).toMatchObject({ verdict: 'loaded' });
     expect(labels).toHaveLength(1);
     expect(asked).toHaveLength(2);
     expect(logger.messages('warn')).toEqual([
@@ -187,7 +209,7 @@ describe('TableLoader', () => {
       ErrorURL: `${log}/api/_load_error_log?file=f`,
     };
     const { loader, labels, stats } = await starRocks([answers(rejected)]);
-    expect(await loader.load(job(live), new Limiter(1))).toMatchObject({
+    expect(await loadOne(loader, job(live), new Limiter(1))).toMatchObject({
       verdict: 'rejected',
       message: "too many filtered rows. StarRocks' error log: Error: Value 'x' is out of range. Row: {}",
     });
@@ -200,7 +222,7 @@ describe('TableLoader', () => {
     const { loader } = await starRocks([
       answers({ Status: 'Fail', Message: 'too many filtered rows', ErrorURL: dead }),
     ]);
-    expect(await loader.load(job(live), new Limiter(1))).toMatchObject({
+    expect(await loadOne(loader, job(live), new Limiter(1))).toMatchObject({
       verdict: 'rejected',
       message: 'too many filtered rows',
     });
@@ -210,7 +232,7 @@ describe('TableLoader', () => {
     const versions = (now: number): Attempt =>
       answers({ Status: 'Fail', Message: `too many versions, current ${now}` });
     const { loader, logger } = await starRocks([versions(1001), versions(1002), loads]);
-    await loader.load(job(live), new Limiter(1));
+    await loadOne(loader, job(live), new Limiter(1));
     expect(logger.messages('warn')).toEqual([
       'A load into t did not go through and is tried again: too many versions, current 1001',
     ]);
@@ -220,7 +242,7 @@ describe('TableLoader', () => {
 
   it('calls it an error when a person must act, and goes on by itself afterwards', async () => {
     const { loader, logger } = await starRocks([answers({ Status: 'Fail', Message: 'unknown table "db.t"' }), loads]);
-    expect(await loader.load(job(live), new Limiter(1))).toMatchObject({ verdict: 'loaded' });
+    expect(await loadOne(loader, job(live), new Limiter(1))).toMatchObject({ verdict: 'loaded' });
     expect(logger.messages('error')).toEqual([
       'StarRocks refuses every load into t until somebody mends it: unknown table "db.t"',
     ]);
@@ -231,16 +253,16 @@ describe('TableLoader', () => {
     const refused = await starRocks([answers({ Status: 'Fail', Message: 'unknown table "db.t"' })]);
     const abort = new AbortController();
     onTestFinished(() => abort.abort());
-    const waiting = refused.loader.load(job(abort.signal), turns);
+    const waiting = loadOne(refused.loader, job(abort.signal), turns);
     waiting.catch(() => undefined);
     const other = await starRocks([loads]);
-    expect(await other.loader.load(job(live), turns)).toMatchObject({ verdict: 'loaded' });
+    expect(await loadOne(other.loader, job(live), turns)).toMatchObject({ verdict: 'loaded' });
 
     const hanging = await starRocks([hangs], ['PREPARE']);
-    hanging.loader.load(job(abort.signal), turns).catch(() => undefined);
+    loadOne(hanging.loader, job(abort.signal), turns).catch(() => undefined);
     await eventually(() => expect(hanging.labels).toHaveLength(1));
     const another = await starRocks([loads]);
-    const loading = another.loader.load(job(live), turns);
+    const loading = loadOne(another.loader, job(live), turns);
     expect(another.labels).toEqual([]);
     expect(await loading).toMatchObject({ verdict: 'loaded' });
   });
@@ -256,7 +278,7 @@ describe('TableLoader', () => {
     ])('%s: rejects with the reason', async (_, attempt, states) => {
       const { loader, labels, asked, stats } = await starRocks([attempt], states);
       const abort = new AbortController();
-      const loading = loader.load(job(abort.signal), new Limiter(1));
+      const loading = loadOne(loader, job(abort.signal), new Limiter(1));
       const rejected = expect(loading).rejects.toBe(reason);
       await eventually(() => {
         if (attempt === resets) expect(asked.length).toBeGreaterThan(0);

@@ -11,6 +11,7 @@ import { TransactionalLoad } from '../../../src/sinks/starrocks/transactional-lo
 import { TransactionalLoader } from '../../../src/sinks/starrocks/transactional-loader.ts';
 import { badRecords } from '../../support/bad-records.ts';
 import { FakeTransactionClient, type TransactionStep } from '../../support/fake-transaction-client.ts';
+import { loadOne } from '../../support/load-job.ts';
 import { RecordingLogger } from '../../support/recording-logger.ts';
 
 type Operation = TransactionStep['operation'] | 'open' | 'decide';
@@ -45,6 +46,11 @@ class Scene {
 
   constructor() {
     const client = new FakeTransactionClient((step) => this.#step(step));
+    const transaction = new TransactionalLoad({
+      table: 't',
+      client,
+      labelState: (label) => Promise.resolve(this.state ?? this.#states.get(label) ?? 'UNKNOWN'),
+    });
     const never = new AbortController().signal;
     const decide = (
       operation: 'open' | 'decide',
@@ -58,11 +64,7 @@ class Scene {
     this.loader = new TransactionalLoader({
       pipeline: 'p',
       target: { name: 't', database: 'db', table: 't' },
-      transaction: new TransactionalLoad({
-        table: 't',
-        client,
-        labelState: (label) => Promise.resolve(this.state ?? this.#states.get(label) ?? 'UNKNOWN'),
-      }),
+      transaction: () => transaction,
       decisions: {
         open: (ranges, intent) => decide('open', ranges, intent),
         decide: (ranges, intent) => decide('decide', ranges, intent),
@@ -132,14 +134,13 @@ let all: AbortController;
 /** Loads in the background, with signals that a test can abort. */
 function load(turns = new Limiter(1)): Promise<LoadResult> {
   const job: LoadJob = {
-    body: BODY,
-    rows: ROWS,
+    tables: [{ target: undefined, body: BODY, rows: ROWS }],
     badRecords: badRecords().createBatch(),
     ranges: RANGES,
     abandoned: all.signal,
     incomplete: AbortSignal.any([one.signal, all.signal]),
   };
-  const loading = scene.loader.load(job, turns);
+  const loading = loadOne(scene.loader, job, turns);
   loading.catch(() => undefined);
   return loading;
 }

@@ -20,6 +20,10 @@ const decisions: fc.Arbitrary<LoadDecision> = fc.record(
     nextOffset: fc.maxSafeNat(),
     time: fc.maxSafeNat(),
     deadLetterEnds: fc.array(fc.maxSafeNat(), { maxLength: 20 }),
+    others: fc.array(fc.record({ database: fc.constantFrom('db', 'shop'), table: fc.string({ minLength: 1 }) }), {
+      minLength: 1,
+      maxLength: 20,
+    }),
   },
   { requiredKeys: ['state', 'label', 'database', 'table', 'nextOffset', 'time'] },
 );
@@ -49,6 +53,17 @@ describe('the metadata of an offset', () => {
       ...decision,
       state: 'decided',
     });
+  });
+
+  it('names further tables in another version, so that one which knows of one table leaves it alone', () => {
+    const others = [
+      { database: 'db', table: 't2' },
+      { database: 'shop', table: 't.3' },
+    ];
+    const metadata = writeDecision({ ...decision, others });
+    expect(JSON.parse(metadata)).toEqual({ tributary: 2, ...decision, others: ['db.t2', 'shop.t.3'] });
+    expect(() => readDecision(metadata.replace(',"others":["db.t2","shop.t.3"]', ''))).toThrow('another version');
+    expect(writeDecision(decision)).toBe(JSON.stringify({ tributary: 1, ...decision }));
   });
 
   it('may be as long as Kafka takes, and no byte longer', () => {

@@ -74,7 +74,31 @@ describe('the interrupted loads of a group', () => {
     ['decided', 'ABORTED', 'repeat'],
   ])('%s two days ago and %s in StarRocks: %s', async (state, labelState, kind) => {
     const { resolver } = createResolver([committed(0, decision({ state }))], () => Promise.resolve(labelState));
-    expect(await resolver.interrupted()).toMatchObject([{ state: labelState, prospect: { kind } }]);
+    expect(await resolver.interrupted()).toMatchObject([{ transactions: [{ state: labelState }], prospect: { kind } }]);
+  });
+
+  it('of several tables tell the state of each, and what they say together', async () => {
+    const load = decision({ time: Date.now(), others: [{ database: 'shop', table: 'returns' }] });
+    const { resolver, asked } = createResolver([committed(0, load), committed(1, load)], (label) =>
+      Promise.resolve(label === 'label-a' ? 'VISIBLE' : 'ABORTED'),
+    );
+    const [first] = await resolver.interrupted();
+    expect(first?.transactions).toEqual([
+      { label: 'label-a', database: 'db', table: 'orders', state: 'VISIBLE' },
+      { label: 'label-a-1', database: 'shop', table: 'returns', state: 'ABORTED' },
+    ]);
+    expect(first?.prospect).toMatchObject({ kind: 'unclear' });
+    expect(asked).toEqual(['db/label-a', 'shop/label-a-1']);
+  });
+
+  it('of several tables have no prospect while one state is not told', async () => {
+    const load = decision({ others: [{ database: 'shop', table: 'returns' }] });
+    const { resolver } = createResolver([committed(0, load)], (label) =>
+      label === 'label-a' ? Promise.resolve('ABORTED') : Promise.reject(new UnavailableError('no FE answers')),
+    );
+    expect(await resolver.interrupted()).toMatchObject([
+      { transactions: [{ state: 'ABORTED' }, { state: undefined }], prospect: undefined },
+    ]);
   });
 
   it('decided and unknown is loaded while StarRocks would still have it prepared', async () => {
@@ -125,7 +149,7 @@ describe('the interrupted loads of a group', () => {
     ],
   ])('have no prospect while StarRocks %s', async (_, labelState) => {
     const { resolver } = createResolver([committed(0, decision())], labelState);
-    expect(await resolver.interrupted()).toMatchObject([{ state: undefined, prospect: undefined }]);
+    expect(await resolver.interrupted()).toMatchObject([{ transactions: [{ state: undefined }], prospect: undefined }]);
   });
 });
 

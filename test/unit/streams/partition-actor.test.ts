@@ -2,9 +2,9 @@ import { concatMap, delay, map, of, pipe } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Credits } from '../../../src/core/credits.ts';
 import { RecordError } from '../../../src/core/errors.ts';
-import { type RawValue, type RecordBatch } from '../../../src/core/record-batch.ts';
+import { type RawValue, type RecordBatch, withTables } from '../../../src/core/record-batch.ts';
 import { jsonRows } from '../../../src/operators/encode/json-rows.ts';
-import { encodeRows } from '../../../src/operators/encode-rows.ts';
+import { encodeRows, type OtherTable } from '../../../src/operators/encode-rows.ts';
 import { flushBy } from '../../../src/operators/flush-by.ts';
 import { liftRecords } from '../../../src/operators/lift-records.ts';
 import { PartitionActor, type PartitionActorOptions } from '../../../src/streams/partition-actor.ts';
@@ -120,6 +120,60 @@ describe('PartitionActor', () => {
     lane.load();
     expect(events).toEqual(['position 3']);
     expect(credits.total).toBe(0);
+  });
+
+  describe('whose records name other tables', () => {
+    const tables = new Map(
+      ['b', 'c', 'd']
+        .map((name) => name.padEnd(1_000, '_'))
+        .concat('b', 'c')
+        .map((name): [string, OtherTable] => [
+          name,
+          { target: { name, database: 'db', table: name }, writer: jsonRows },
+        ]),
+    );
+    const operators = pipe(
+      map((batch: RecordBatch<RawValue>): RecordBatch => batch),
+      encodeRows(jsonRows, { namedTable: (name) => tables.get(name) }),
+    );
+    /** An envelope whose records name these tables; undefined for the partition's own. */
+    const routed = (firstOffset: number, ...tables: (string | undefined)[]): RecordBatch<RawValue> => {
+      const batch = envelope(firstOffset, tables.length);
+      return { ...batch, records: withTables(batch.records, tables) };
+    };
+
+    it('offers a range with the rows of all tables, and counts its offsets and bytes once', () => {
+      const actor = actorAt(0, { operators });
+      actor.offer(routed(0, 'b', undefined, 'b'));
+      actor.offer(routed(3, 'c', 'b'));
+      expect(ranges()).toEqual(['[0..5) 5']);
+      expect(lane.ready[0]?.bytes).toBe(10);
+      expect(lane.ready[0]?.parts.map(({ target, rows }) => [target?.name, rows])).toEqual([
+        [undefined, 1],
+        ['b', 2],
+        ['c', 1],
+        ['b', 1],
+      ]);
+      lane.load();
+      expect(actor.position).toBe(5);
+      expect(credits.total).toBe(0);
+      expect(lane.admitted).toBe(0);
+    });
+
+    it('offers several when its tables are more than one load can take', () => {
+      const long = (name: string): string => name.padEnd(1_000, '_');
+      const actor = actorAt(0, { operators });
+      actor.offer({ ...routed(0, long('b'), long('c')), bytes: 1 });
+      actor.offer({ ...routed(2, long('c')), bytes: 1 });
+      actor.offer({ ...routed(3, long('d'), long('b')), bytes: 8 });
+      expect(ranges()).toEqual(['[0..3) 3', '[3..5) 2']);
+      expect(lane.ready.map(({ bytes }) => bytes)).toEqual([2, 8]);
+      lane.load(1);
+      expect(actor.position).toBe(0);
+      lane.load();
+      expect(actor.position).toBe(5);
+      expect(credits.total).toBe(0);
+    });
   });
 
   it('pauses for a reason and resumes when the last one is gone', () => {

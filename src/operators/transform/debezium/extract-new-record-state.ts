@@ -51,6 +51,7 @@ export const createExtractNewRecordState: CreateTransform = (options, _side, con
   };
 
   return {
+    routesByRecord: routeField !== '',
     apply: (given) => {
       const isTombstone = given.value === null;
       const envelope = readEnvelope(given, context);

@@ -170,7 +170,10 @@ describe('awaitColumns', () => {
       known: undefined,
       refresh: () => Promise.resolve().then(() => void steps.push('known')),
     };
-    await through(batchOf([1]), awaitColumns(columns));
+    await through(
+      batchOf([1]),
+      awaitColumns(columns, () => undefined),
+    );
     steps.push('passed');
     expect(steps).toEqual(['known', 'passed']);
   });

@@ -211,7 +211,7 @@ describe('an operator on records', () => {
     [
       'a record of another topic',
       (record) => ({ ...record, topic: 'refunds' }),
-      'it emits a record of topic refunds, partition 0, but the records of topic orders, partition 0 are loaded into one table. A topic as a whole goes to another table by starrocks.tables',
+      'it emits a record of topic refunds, partition 0, but the records of topic orders, partition 0 are read from that one alone. To send a record to another table, say so: { ...record, table }',
     ],
     [
       'a record that it made up',

@@ -156,12 +156,16 @@ async function rowsOf(format: string, events: readonly Event[]): Promise<unknown
   const config = await loadOne(connectFiles({ connector: { ...settings, ...url, ...DOC } }));
   const readers = recordReaders(config, new RecordingLogger());
   const properties = { ...config.starrocks.properties, format: config.starrocks.format };
-  const operators = recordOperators(
-    config,
-    readers,
-    { name: 't', properties, tableOf: () => 't' },
-    { topic: 'orders', partition: 0, logger: new RecordingLogger() },
-  );
+  const tables = {
+    own: { target: { name: 't', database: 'db', table: 't' }, properties },
+    tableOf: () => 't',
+    named: () => expect.fail('no record names a table'),
+  };
+  const operators = recordOperators(config, readers, tables, {
+    topic: 'orders',
+    partition: 0,
+    logger: new RecordingLogger(),
+  });
   const { body } = await through(batchOf(events.map(write)), operators);
   readers.value.close?.();
   readers.key?.close?.();

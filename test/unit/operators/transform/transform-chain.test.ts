@@ -160,6 +160,43 @@ describe('createTransformChain', () => {
   });
 });
 
+describe('routesByRecord', () => {
+  const route = {
+    transforms: 'route',
+    'transforms.route.type': 'TimestampRouter',
+    'transforms.route.topic.format': 'orders_${timestamp}',
+  };
+  const unwrap = {
+    transforms: 'route',
+    'transforms.route.type': 'io.debezium.transforms.ExtractNewRecordState',
+    'transforms.route.delete.tombstone.handling.mode': 'drop',
+  };
+  const someOnly = {
+    'transforms.route.predicate': 'some',
+    predicates: 'some',
+    'predicates.some.type': 'RecordIsTombstone',
+  };
+
+  it.each<[boolean, string, Readonly<Record<string, string>>]>([
+    [true, 'a time in the name', route],
+    [true, 'a field of the row', { ...unwrap, 'transforms.route.route.by.field': 'kind' }],
+    [false, 'no field', unwrap],
+    [false, 'some records only', { ...route, ...someOnly }],
+    [
+      false,
+      'the name alone',
+      {
+        transforms: 'r',
+        'transforms.r.type': 'RegexRouter',
+        'transforms.r.regex': 'a',
+        'transforms.r.replacement': 'b',
+      },
+    ],
+  ])('is %s for %s', (expected, _, entries) => {
+    expect(createTransformChain(entries).routesByRecord).toBe(expected);
+  });
+});
+
 describe('topicOf', () => {
   const route = (alias: string, regex: string, replacement: string): Record<string, string> => ({
     [`transforms.${alias}.type`]: 'RegexRouter',
