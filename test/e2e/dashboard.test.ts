@@ -202,4 +202,4 @@ it('a browser sees rows flow, a table stop with StarRocks’ reason and come bac
     page.getByRole('alert').first(),
     /The server does not answer\. What is shown here is from \d\d:\d\d:\d\d/,
   );
-});
+}, 240_000);
