@@ -171,7 +171,9 @@ it('a browser sees rows flow, a table stop with StarRocks’ reason and come bac
   await dashboard.press('Pause');
   await untilText(dashboard.badge(), 'Paused');
   await produceValues(other, rows(100, 120));
-  await dashboard.press('Resume');
+  // The button that was pressed has the focus still, and another word.
+  expect(await page.locator(':focus').textContent()).toBe('Resume');
+  await page.keyboard.press('Enter');
   await untilText(dashboard.badge(), 'Running');
   await untilText(dashboard.figure('Loaded'), count(421 + more));
   await dashboard.press('Restart');

@@ -48,6 +48,8 @@ export interface ConnectorView extends Verdict {
   /** What a person wants of it: RUNNING, PAUSED or STOPPED. */
   readonly target: string;
   readonly tasks: readonly TaskDetails[];
+  /** What its task does, or did when it failed; missing where none runs in this process. */
+  readonly report?: TaskReport;
 }
 
 export interface TaskDetails {
@@ -58,8 +60,6 @@ export interface TaskDetails {
   readonly worker: string;
   /** Why it has failed. */
   readonly failure?: string;
-  /** What it does, or did when it failed; missing for a task that runs elsewhere. */
-  readonly report?: TaskReport;
 }
 
 /** What `GET /tributary/connectors/{name}/check` answers: its settings, and those that are missing. */

@@ -29,8 +29,8 @@ export function connectorView(worker: Worker, name: string, now: number): Connec
       state,
       worker: worker_id,
       ...(state === 'FAILED' && { failure: failureOf(trace) }),
-      ...(report && { report }),
     })),
+    ...(report && { report }),
   };
 }
 

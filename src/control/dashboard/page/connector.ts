@@ -3,7 +3,7 @@ import { type ConnectorView } from '../view.ts';
 import { type Action } from './api.ts';
 import { createBadge } from './badge.ts';
 import { createCheck } from './check.ts';
-import { el, List, type Part, setAttribute, setText } from './dom.ts';
+import { el, List, type Part, setText } from './dom.ts';
 import { bytesText, countText, durationText, rateText, UNKNOWN } from './format.ts';
 import { partitionTable } from './partitions.ts';
 import { type Rates, WINDOW_MS } from './rates.ts';
@@ -46,38 +46,18 @@ export function createConnector({ name, rates, act }: ConnectorPageOptions): Par
       createCheck(name),
     ),
     show(view) {
-      const report = merged(view);
-      observe(rates, view, report);
+      const { report } = view;
+      observe(rates, view);
       badge.show(view);
       reasons.show(view.reasons);
       buttons.show(view.target);
       figures.show({ report, perSecond: rates.perSecond(rowsKey(name), windowOf(report)) });
-      flow.show({ view, report, rates });
+      flow.show({ view, rates });
       badRecords.show(report?.badRecords.last ?? []);
       failures.show(report?.failures ?? []);
       badRecordSection.hidden = (report?.badRecords.count ?? 0) === 0;
       failureSection.hidden = (report?.failures.length ?? 0) === 0;
     },
-  };
-}
-
-/** What all tasks do together; undefined where none of them runs here. */
-function merged({ tasks }: ConnectorView): TaskReport | undefined {
-  const reports = tasks.flatMap(({ report }) => report ?? []);
-  const [first, ...others] = reports;
-  if (!first || others.length === 0) return first;
-  const sum = (read: (report: TaskReport) => number): number => reports.reduce((all, one) => all + read(one), 0);
-  return {
-    ...first,
-    rows: sum(({ rows }) => rows),
-    inFlight: { bytes: sum(({ inFlight }) => inFlight.bytes), limit: sum(({ inFlight }) => inFlight.limit) },
-    partitions: reports.flatMap(({ partitions }) => partitions),
-    tables: reports.flatMap(({ tables }) => tables),
-    badRecords: {
-      count: sum(({ badRecords }) => badRecords.count),
-      last: reports.flatMap(({ badRecords }) => badRecords.last),
-    },
-    failures: reports.flatMap((report) => report.failures),
   };
 }
 
@@ -89,7 +69,7 @@ export function rowsKey(name: string): string {
 const partitionKey = (name: string, topic: string, partition: number): string => `${name} ${topic}/${partition}`;
 const tableKey = (name: string, table: string): string => `${name} table ${table}`;
 
-function observe(rates: Rates, { name, time }: ConnectorView, report: TaskReport | undefined): void {
+function observe(rates: Rates, { name, time, report }: ConnectorView): void {
   if (!report) return;
   for (const { table, rows } of report.tables) rates.add(tableKey(name, table), rows, time);
   for (const { topic, partition, position } of report.partitions) {
@@ -175,7 +155,6 @@ function behind({ partitions }: TaskReport): number {
 
 interface FlowState {
   readonly view: ConnectorView;
-  readonly report: TaskReport | undefined;
   readonly rates: Rates;
 }
 
@@ -200,8 +179,7 @@ function createFlow(): Part<FlowState> {
   );
   return {
     element: el('div', { class: 'flow-box' }, idle, flow),
-    show({ view, report, rates }) {
-      const { name, time, tasks } = view;
+    show({ view: { name, time, tasks, report }, rates }) {
       flow.hidden = report === undefined;
       setText(idle, report ? '' : idleText(tasks));
       if (!report) return;
@@ -221,7 +199,6 @@ function createFlow(): Part<FlowState> {
           perSecond: rates.perSecond(tableKey(name, one.table), windowMs),
         })),
       );
-      setAttribute(flow, 'data-tables', String(report.tables.length));
     },
   };
 }

@@ -115,13 +115,15 @@ describe('what is told of one connector', () => {
     expect(await getJson(rest, path)).toMatchObject({
       name: 'a b/c',
       target: 'RUNNING',
-      tasks: [{ id: 0, state: 'RUNNING', worker: 'localhost:80', report: reported }],
+      tasks: [{ id: 0, state: 'RUNNING', worker: 'localhost:80' }],
+      report: reported,
     });
     task?.fail(new Error('Nothing is right.'));
     await eventually(async () =>
       expect(await getJson(rest, path)).toMatchObject({
         health: 'failed',
-        tasks: [{ id: 0, state: 'FAILED', failure: 'Nothing is right.', report: reported }],
+        tasks: [{ id: 0, state: 'FAILED', failure: 'Nothing is right.' }],
+        report: reported,
       }),
     );
   });
@@ -130,7 +132,9 @@ describe('what is told of one connector', () => {
     const rest = createRestWorker();
     await make(rest, 'a');
     await rest.worker.stop('a');
-    expect(await getJson(rest, '/tributary/connectors/a')).toMatchObject({ health: 'stopped', tasks: [] });
+    const view = await getJson(rest, '/tributary/connectors/a');
+    expect(view).toMatchObject({ health: 'stopped', tasks: [] });
+    expect(view).not.toHaveProperty('report');
   });
 
   it('is that there is none, for a name that nobody knows', async () => {
