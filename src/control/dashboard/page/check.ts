@@ -1,6 +1,6 @@
 import { type CheckedSetting, type ConfigCheck } from '../view.ts';
 import { fetchCheck, validate } from './api.ts';
-import { el, setText, table } from './dom.ts';
+import { el, section, setText, table } from './dom.ts';
 
 /** The check of the connector's configuration, or of another one that somebody thinks of. Nothing is changed by it. */
 export function createCheck(name: string): Element {
@@ -29,10 +29,8 @@ export function createCheck(name: string): Element {
   };
   own.addEventListener('click', () => run(own, () => fetchCheck(name)));
   other.addEventListener('click', () => run(other, async () => validate(readJson(input.value))));
-  return el(
-    'section',
-    { 'aria-labelledby': 'check-title' },
-    el('h3', { id: 'check-title' }, 'Configuration'),
+  return section(
+    'Configuration',
     own,
     el(
       'details',

@@ -88,3 +88,11 @@ export function table(
   );
   return { element, body };
 }
+
+let sections = 0;
+
+/** A part of the page with its title. */
+export function section(title: string, ...children: readonly Element[]): HTMLElement {
+  const id = `section-${sections++}`;
+  return el('section', { 'aria-labelledby': id }, el('h3', { id }, title), ...children);
+}

@@ -3,10 +3,11 @@
 import { type ConnectorView, type Overview } from '../view.ts';
 import { addressOf, nameIn } from './address.ts';
 import { act, fetchConnector, fetchOverview, RefusedError } from './api.ts';
-import { createConnector, rowsKey } from './connector.ts';
+import { createConnector } from './connector.ts';
 import { connectorList } from './connector-list.ts';
 import { byId, type Part, setText } from './dom.ts';
 import { timeText } from './format.ts';
+import { rowsKey } from './observe.ts';
 import { Rates } from './rates.ts';
 
 const POLL_MS = 1_000;
