@@ -34,6 +34,7 @@ import { routeByTopic } from './operators/transform/route-by-topic.ts';
 import { toConnectRecords } from './operators/transform/to-connect-records.ts';
 import { createTransformChain, type TransformChain } from './operators/transform/transform-chain.ts';
 import { transformRecords } from './operators/transform/transform-records.ts';
+import { warnOfUnorderedChanges } from './operators/warn-of-unordered-changes.ts';
 
 /** What all partitions of a pipeline read their records with: it knows their schemas. */
 export interface RecordReaders {
@@ -187,12 +188,13 @@ export function recordOperators(
   const passThrough = !seesRecords(config, readers) && isPassThrough(config);
   // What nobody parsed, and what shall be as the Java connector has it, is StarRocks' to judge.
   const areFitted = !passThrough && value.compatibility !== 'java';
+  const hearsOfChanges = deletes.mode === 'apply' && readers.chain.marksDeletes;
   const written = new WrittenTables(tables, (table) => rowWriter(config, table, areFitted ? table.columns : undefined));
   const { writer } = written.own;
   const decode: OperatorFunction<RecordBatch<RawValue>, RecordBatch> = passThrough
     ? map((batch: RecordBatch<RawValue>): RecordBatch => batch)
     : pipe(
-        convertValues(converter, className),
+        pipe(hearsOfChanges ? warnOfUnorderedChanges(logger) : identity, convertValues(converter, className)),
         dataSeen(converterName(value), watch),
         connectTransforms(config, readers, tables.tableOf, written, watch),
         toRows(rows, hasRecordColumns(recordColumns) ? addRecordColumns(recordColumns, rows) : undefined),

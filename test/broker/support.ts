@@ -6,6 +6,7 @@ import { KafkaSource, type KafkaSourceOptions } from '../../src/streams/kafka/ka
 import { type CommittedOffset, type SourceListener } from '../../src/streams/source.ts';
 import { createLedTopic } from '../support/create-topic.ts';
 import { eventually } from '../support/eventually.ts';
+import { offsetsOf } from '../support/group-offsets.ts';
 import { ONCE } from '../support/producing.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 
@@ -58,10 +59,8 @@ export async function produce(
 
 /** What the group has committed, by partition; -1 where it has nothing. */
 export async function committedOffsets(groupId: string, topic: string): Promise<number[]> {
-  const [entry] = await admin((connected) => connected.fetchOffsets({ groupId, topics: [topic] }));
-  const offsets: number[] = [];
-  for (const { partition, offset } of entry?.partitions ?? []) offsets[partition] = Number(offset);
-  return offsets;
+  const offsets = await admin((connected) => offsetsOf(connected, groupId, topic));
+  return offsets.map(({ offset }) => Number(offset));
 }
 
 export function sourceOptions(

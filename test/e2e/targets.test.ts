@@ -123,6 +123,29 @@ it.each(['exactly-once', 'at-least-once'])(
   },
 );
 
+it('with merge_condition a row that is older than the one in the table is left out', async () => {
+  const scene = await createScene();
+  const topic = `${scene.topic}_pk`;
+  await scene.starrocks.query(
+    `CREATE TABLE example_db.${topic} (id INT NOT NULL, at INT, city STRING) PRIMARY KEY(id) DISTRIBUTED BY HASH(id)`,
+  );
+  await createTopic(topic);
+  await produceValues(topic, [
+    '{"id":1,"at":20,"city":"newer"}',
+    '{"id":1,"at":10,"city":"older, and late"}',
+    '{"id":2,"at":5,"city":"alone"}',
+  ]);
+  const main = scene.run(
+    await scene.connectFiles({ connector: { topics: topic, 'sink.properties.merge_condition': 'at' } }),
+  );
+  await untilIn(scene, `SELECT id, at, city FROM example_db.${topic} ORDER BY id`, [
+    { id: 1, at: 20, city: 'newer' },
+    { id: 2, at: 5, city: 'alone' },
+  ]);
+  main.signal('SIGTERM');
+  expect(await main.exited).toEqual({ code: 0, signal: null });
+});
+
 it('two tables of one name in two databases: one is stopped, its name says which, the other one goes on', async () => {
   const scene = await createScene({ columns: 'id INT NOT NULL' });
   const { topic, starrocks } = scene;

@@ -116,8 +116,9 @@ export class KafkaSource implements Source {
   }
 
   async committed(partitions: readonly TopicPartition[]): Promise<CommittedOffset[]> {
-    const topics = [...new Set(partitions.map(({ topic }) => topic))];
-    const committed = await this.#admin.fetchOffsets({ groupId: this.#options.groupId, topics });
+    // All that the group has: for named topics the client asks for the partitions that it knows just then, and one that it
+    // has forgotten for a moment, as it does while it learns of others, would look as if nothing had ever been committed.
+    const committed = await this.#admin.fetchOffsets({ groupId: this.#options.groupId });
     return partitions.map(({ topic, partition }) => {
       const entry = committed
         .find((entries) => entries.topic === topic)

@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import { type KafkaService, startKafka } from '../../../services/index.ts';
 import { createLedTopic } from '../../support/create-topic.ts';
 import { eventually } from '../../support/eventually.ts';
+import { offsetsOf } from '../../support/group-offsets.ts';
 import { KafkaGate } from './kafka-gate.ts';
 import { type CommitFilter, type KafkaHold } from './kafka-hold.ts';
 import { type TestHooks } from './test-hooks.ts';
@@ -85,12 +86,8 @@ export class FaultyKafka {
 
   /** What a group has committed, by partition. Undefined metadata reads as empty; an offset of -1 is none. */
   async committed(groupId: string, topic: string): Promise<CommittedEntry[]> {
-    const [entry] = await this.admin.fetchOffsets({ groupId, topics: [topic] });
-    const committed: CommittedEntry[] = [];
-    for (const { partition, offset, metadata } of entry?.partitions ?? []) {
-      committed[partition] = { offset: Number(offset), metadata: metadata ?? '' };
-    }
-    return committed;
+    const offsets = await offsetsOf(this.admin, groupId, topic);
+    return offsets.map(({ offset, metadata }) => ({ offset: Number(offset), metadata: metadata ?? '' }));
   }
 
   /** Sends in a transaction of Kafka's. */

@@ -1,6 +1,7 @@
 import kafkajs from 'kafkajs';
 import { inject, onTestFinished } from 'vitest';
 import { createLedTopic } from '../../support/create-topic.ts';
+import { offsetsOf } from '../../support/group-offsets.ts';
 import { ONCE } from '../../support/producing.ts';
 import { rowJson, testRow } from './rows.ts';
 
@@ -80,6 +81,5 @@ export async function committedOffsets(groupId: string, topic: string): Promise<
   const admin = kafkaClient().admin();
   await admin.connect();
   onTestFinished(() => admin.disconnect());
-  const [offsets] = await admin.fetchOffsets({ groupId, topics: [topic] });
-  return (offsets?.partitions ?? []).sort((a, b) => a.partition - b.partition).map(({ offset }) => Number(offset));
+  return (await offsetsOf(admin, groupId, topic)).map(({ offset }) => Number(offset));
 }

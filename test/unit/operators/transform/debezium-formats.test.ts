@@ -144,8 +144,15 @@ const DOC = {
 };
 
 /** The rows that events become with the product doc's transforms. */
-async function rowsOf(format: string, events: readonly Event[]): Promise<unknown[]> {
+function rowsOf(format: string, events: readonly Event[]): Promise<unknown[]> {
   const { settings = {}, write = () => null } = FORMATS[format] ?? {};
+  return rowsFrom(settings, events.map(write));
+}
+
+async function rowsFrom(
+  settings: Readonly<Record<string, string>>,
+  values: readonly (Buffer | null)[],
+): Promise<unknown[]> {
   const registry = await FakeRegistry.start({
     '/schemas/ids/1': { schema: JSON.stringify(ENVELOPE) },
     '/schemas/ids/2': { schema: JSON.stringify(HEARTBEAT) },
@@ -166,7 +173,7 @@ async function rowsOf(format: string, events: readonly Event[]): Promise<unknown
     partition: 0,
     logger: new RecordingLogger(),
   });
-  const { body } = await through(batchOf(events.map(write)), operators);
+  const { body } = await through(batchOf(values), operators);
   readers.value.close?.();
   readers.key?.close?.();
   return JSON.parse(`[${Buffer.from(body).toString().slice(0, -1)}]`) as unknown[];
@@ -221,5 +228,29 @@ describe.each(Object.keys(FORMATS))("Debezium's events in %s", (format) => {
     await expect(rowsOf(format, [{ op: 'd', before: null, after: null }])).rejects.toThrow(
       'The delete event has no `before`',
     );
+  });
+});
+
+/** What Debezium writes besides changes of rows, into topics of its own that a regular expression may match as well. */
+describe.each(['true', 'false'])('events that are no changes of rows, in JSON with schemas.enable=%s', (schemas) => {
+  const string = (field: string): object => ({ field, type: 'string', optional: true });
+
+  it.each([
+    [
+      'a change of a schema',
+      'io.debezium.connector.postgresql.SchemaChangeValue',
+      { databaseName: 'shop', ddl: 'ALTER TABLE orders ADD COLUMN note text' },
+    ],
+    [
+      'the end of a transaction',
+      'io.debezium.connector.common.TransactionMetadataValue',
+      { status: 'END', id: '571:53195832', ts_ms: '1' },
+    ],
+  ])('%s is a row as it stands there, and nothing is taken for a delete', async (_, name, payload) => {
+    const schema = { type: 'struct', name, fields: Object.keys(payload).map(string) };
+    const text = JSON.stringify(schemas === 'true' ? { schema, payload } : payload);
+    const converter = 'org.apache.kafka.connect.json.JsonConverter';
+    const settings = { 'value.converter': converter, 'value.converter.schemas.enable': schemas };
+    expect(await rowsFrom(settings, [Buffer.from(text)])).toEqual([payload]);
   });
 });
