@@ -1,13 +1,35 @@
+import { readFileSync } from 'node:fs';
 import { defineConfig } from 'rolldown';
+
+const page = 'src/control/dashboard/page';
 
 /**
  * dist/: one file for the program, one for what extends it, and what both share. Node takes half its start to find and read
  * some 700 small files otherwise.
  */
-export default defineConfig({
-  input: { main: 'src/main.ts', index: 'src/index.ts' },
-  platform: 'node',
-  // They have native parts, look for files beside their own, or are needed by few pipelines.
-  external: /^(?:avsc|fastify|@fastify\/.*|fzstd|lz4-napi|mysql2|pino|prom-client|protobufjs|snappy)(?:\/|$)/,
-  output: { dir: 'dist', format: 'esm', sourcemap: true, chunkFileNames: '[name].js' },
-});
+export default defineConfig([
+  {
+    input: { main: 'src/main.ts', index: 'src/index.ts' },
+    platform: 'node',
+    // They have native parts, look for files beside their own, or are needed by few pipelines.
+    external: /^(?:avsc|fastify|@fastify\/.*|fzstd|lz4-napi|mysql2|pino|prom-client|protobufjs|snappy)(?:\/|$)/,
+    output: { dir: 'dist', format: 'esm', sourcemap: true, chunkFileNames: '[name].js' },
+  },
+  {
+    // What browsers get: a script, and the files beside it as they are.
+    input: { page: `${page}/main.ts` },
+    platform: 'browser',
+    tsconfig: `${page}/tsconfig.json`,
+    output: { dir: 'dist/dashboard', format: 'esm' },
+    plugins: [
+      {
+        name: 'files-beside-the-page',
+        generateBundle() {
+          for (const fileName of ['index.html', 'style.css', 'icon.svg']) {
+            this.emitFile({ type: 'asset', fileName, source: readFileSync(`${page}/${fileName}`) });
+          }
+        },
+      },
+    ],
+  },
+]);

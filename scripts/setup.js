@@ -2,7 +2,7 @@
 // Plain JavaScript without imports from npm, because it runs before anything is installed.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -38,8 +38,15 @@ run(
   [join(modules, 'typescript', 'bin', 'tsc'), '-b', 'tsconfig.build.json', 'tsconfig.tools.json'],
   'Compiling failed; the lines above say where.',
 );
-// tsc has just written this file anew if any source has changed.
-if (timeOf('dist/main.js') < Math.max(timeOf('dist/types/.tsbuildinfo'), timeOf('rolldown.config.js'), timeOf(stamp))) {
+// tsc has just written this file anew if any source has changed, but for those of the page that browsers get.
+const page = 'src/control/dashboard/page';
+const sources = [
+  'dist/types/.tsbuildinfo',
+  'rolldown.config.js',
+  stamp,
+  ...readdirSync(join(root, page)).map((file) => join(page, file)),
+];
+if (Math.min(timeOf('dist/main.js'), timeOf('dist/dashboard/page.js')) < Math.max(...sources.map(timeOf))) {
   run(
     process.execPath,
     [join(modules, 'rolldown', 'bin', 'cli.mjs'), '-c'],

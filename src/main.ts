@@ -235,6 +235,7 @@ async function runWorker(
     pipelines,
     loggers,
     version: version(),
+    dashboard: new URL('./dashboard/', import.meta.url),
     metrics,
     problems: () => tasks.problems(Date.now()),
     createTask(pipelineConfig, taskLogger) {

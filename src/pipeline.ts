@@ -9,6 +9,7 @@ import { type Logger } from './core/logger.ts';
 import { type PauseReason } from './core/pause-lock.ts';
 import { partitionKey } from './core/record-batch.ts';
 import { type TableTarget } from './core/table-target.ts';
+import { type PartitionReport, type TableReport, type TaskReport } from './core/task-report.ts';
 import { TaskStats } from './core/task-stats.ts';
 import { within } from './core/within.ts';
 import { findBadRows } from './operators/find-bad-rows.ts';
@@ -20,6 +21,7 @@ import {
   type RowTable,
   recordOperators,
   recordReaders,
+  stageNames,
 } from './record-operators.ts';
 import { BadRecords } from './sinks/dead-letter/bad-records.ts';
 import { StarRocksSink } from './sinks/starrocks/starrocks-sink.ts';
@@ -163,6 +165,57 @@ export class Pipeline {
     return { bytes: this.#credits.total, peak: this.#credits.peak };
   }
 
+  /** What it is doing, for people. */
+  report(): TaskReport {
+    const { stats, config } = this;
+    return {
+      assigned: stats.assignments > 0,
+      rows: stats.rowsLoaded,
+      lastProgress: stats.lastProgress,
+      inFlight: { bytes: this.#credits.total, limit: config.buffer.maxBytes },
+      partitions: this.#partitionReports(),
+      steps: stageNames(config, this.#readers),
+      batches: {
+        bytes: this.#maxLoadBytes(),
+        ...(config.flush.maxRecords !== undefined && { records: config.flush.maxRecords }),
+        ms: this.#maxBatchAgeMs(),
+      },
+      tables: this.#tableReports(),
+      badRecords: { count: stats.badRecords, last: stats.lastBadRecords },
+      failures: stats.failures,
+    };
+  }
+
+  #partitionReports(): PartitionReport[] {
+    return this.stats.partitions.map((progress) => {
+      const key = partitionKey(progress);
+      return {
+        ...progress,
+        table: this.#tableOf(progress.topic),
+        inFlightBytes: this.#credits.held(key),
+        pauses: this.#supervisor.actor(key)?.pauseReasons ?? [],
+      };
+    });
+  }
+
+  /** Tables with a lane; then those that records name, which are loaded together with the table of their topic. */
+  #tableReports(): TableReport[] {
+    const lanes = new Map(this.#lanes.all.map((lane) => [lane.table, lane]));
+    return Array.from(new Set([...lanes.keys(), ...this.stats.loadedTables]), (table) => {
+      const { underway = 0, buffered = 0, halt } = lanes.get(table) ?? {};
+      const trouble = this.stats.troubles.get(table);
+      return {
+        table,
+        ...this.stats.loadedInto(table),
+        underway,
+        waitingBytes: buffered,
+        retries: this.stats.retriesInto(table),
+        ...(trouble && { trouble }),
+        ...(halt && { stopped: halt }),
+      };
+    });
+  }
+
   /**
    * Connects to both sides and says whether the pipeline could run; loads and commits nothing.
    *
@@ -304,6 +357,10 @@ export class Pipeline {
     return Math.min(this.config.flush.maxBytes, this.#sink.maxLoadBytes);
   }
 
+  #maxBatchAgeMs(): number {
+    return Math.min(this.config.flush.intervalMs, this.config.commit.intervalMs);
+  }
+
   #createLane(target: TableTarget, onBuffered: () => void): StreamLoadLane {
     const { name: table } = target;
     return this.#sink.createLane(target, {
@@ -319,6 +376,7 @@ export class Pipeline {
     const next =
       retryMs === undefined ? '' : ` It is tried again from time to time, next in ${Math.round(retryMs / 1000)} s.`;
     this.#logger.error({ table }, `Loading into ${table} has stopped. ${error.message}${next}`);
+    this.stats.failed(table, error.message);
     this.#supervisor.pauseTopics((topic) => this.#tableOf(topic) === table);
   }
 
@@ -330,12 +388,12 @@ export class Pipeline {
   }
 
   #flushBy(lane: StreamLoadLane): FlushOperator {
-    const { flush, commit } = this.config;
+    const { flush } = this.config;
     return pipe(
       flushBy({
         maxBytes: this.#maxLoadBytes(),
         maxRecords: flush.maxRecords ?? Number.POSITIVE_INFINITY,
-        maxAgeMs: Math.min(flush.intervalMs, commit.intervalMs),
+        maxAgeMs: this.#maxBatchAgeMs(),
         bytesOf: (batch) => batch.bytes,
         recordsOf: rowsOfAll,
         demand$: lane.demand$,

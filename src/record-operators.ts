@@ -133,6 +133,33 @@ export interface Stage {
   readonly holds: 'data' | 'rows';
 }
 
+/** What records pass on their way to rows, as `recordOperators` puts it together. */
+export function stageNames(config: PipelineConfig, readers: RecordReaders): string[] {
+  const { value, transforms, deletes } = config;
+  if (!seesRecords(config, readers) && isPassThrough(config)) return ['bytes as they are'];
+  return [
+    converterName(value),
+    ...readers.chain.links.map(({ alias }) => transformName(alias)),
+    ...(deletes.tombstones ? [TOMBSTONES] : []),
+    ...transforms.map(({ name }, index) => operatorName(name, index)),
+    ...(deletes.mode === 'apply' ? [] : [deletesName(deletes)]),
+  ];
+}
+
+const TOMBSTONES = 'deletes.tombstones';
+
+function converterName({ converter }: PipelineConfig['value']): string {
+  return `value.converter (${converter})`;
+}
+
+function transformName(alias: string): string {
+  return `transform ${alias}`;
+}
+
+function deletesName({ mode }: PipelineConfig['deletes']): string {
+  return `deletes.mode (${mode})`;
+}
+
 /** Sees what a stage made of an envelope before the next one has it: for who shows it to people. */
 export type WatchStage = (stage: Stage, batch: RecordBatch) => void;
 
@@ -168,7 +195,7 @@ export function recordOperators(
     ? map((batch: RecordBatch<RawValue>): RecordBatch => batch)
     : pipe(
         pipe(hearsOfChanges ? warnOfUnorderedChanges(logger) : identity, convertValues(converter, className)),
-        dataSeen(`value.converter (${value.converter})`, watch),
+        dataSeen(converterName(value), watch),
         connectTransforms(config, readers, tables.tableOf, written, watch),
         toRows(rows, hasRecordColumns(recordColumns) ? addRecordColumns(recordColumns, rows) : undefined),
         rowsSeen('row', watch),
@@ -321,7 +348,7 @@ function connectTransforms(
     watch ? watchedTransforms(readers.chain, watch) : transformRecords(readers.chain),
     routeByTopic(written.own.target.name, tableOf),
     evolve(),
-    config.deletes.tombstones ? pipe(tombstonesToDeletes(), dataSeen('deletes.tombstones', watch)) : identity,
+    config.deletes.tombstones ? pipe(tombstonesToDeletes(), dataSeen(TOMBSTONES, watch)) : identity,
   );
 }
 
@@ -354,16 +381,17 @@ function watchedTransforms(
 ): MonoTypeOperatorFunction<RecordBatch<ConnectRecord>> {
   return (source) =>
     chain.links.reduce(
-      (stream, { alias, chain: link }) => stream.pipe(transformRecords(link), dataSeen(`transform ${alias}`, watch)),
+      (stream, { alias, chain: link }) => stream.pipe(transformRecords(link), dataSeen(transformName(alias), watch)),
       source,
     );
 }
 
 function redirectedDeletes(
-  { mode, column }: PipelineConfig['deletes'],
+  deletes: PipelineConfig['deletes'],
   watch: WatchStage | undefined,
 ): MonoTypeOperatorFunction<RecordBatch> {
-  const watched = rowsSeen(`deletes.mode (${mode})`, watch);
+  const { mode, column } = deletes;
+  const watched = rowsSeen(deletesName(deletes), watch);
   if (mode === 'soft' && column !== undefined) return pipe(redirectDeletes({ mode, column }), watched);
   return mode === 'ignore' ? pipe(redirectDeletes({ mode }), watched) : identity;
 }

@@ -10,6 +10,7 @@ import { ConnectorOffsets } from './connector-offsets.ts';
 import { createDistributedWorker } from './distributed/create-distributed-worker.ts';
 import { DistributedWorker } from './distributed/distributed-worker.ts';
 import { type Loggers } from './loggers.ts';
+import { readDashboardFiles } from './rest/dashboard-routes.ts';
 import { type MetricsRoutesOptions } from './rest/metrics-routes.ts';
 import { RestServer } from './rest/rest-server.ts';
 import { workerRoutes } from './rest/worker-routes.ts';
@@ -26,6 +27,8 @@ export interface ConnectWorkerOptions {
   readonly metrics: MetricsRoutesOptions['metrics'];
   /** What keeps the rows of running tasks from their tables, in sentences. */
   readonly problems: () => readonly string[];
+  /** The folder with the dashboard's files. */
+  readonly dashboard: URL;
 }
 
 /** Milliseconds that Kafka may take to tell who it is. */
@@ -43,7 +46,7 @@ export class ConnectWorker {
 
   constructor(options: ConnectWorkerOptions) {
     this.#options = options;
-    const { config, createTask, loggers, version, metrics, problems } = options;
+    const { config, createTask, loggers, version, metrics, problems, dashboard } = options;
     const logger = loggers.get('tributary.rest');
     this.#logger = logger;
     const workerOptions = {
@@ -79,6 +82,7 @@ export class ConnectWorker {
       version,
       clusterId: () => this.#readClusterId(),
       isStarted: () => this.#started,
+      dashboard: readDashboardFiles(dashboard),
       metrics,
       problems: () => [
         ...(this.#started ? [] : ['The worker is still starting']),

@@ -2,6 +2,7 @@ import { type PipelineConfig } from '../config/model.ts';
 import { backoffMs } from '../core/backoff.ts';
 import { describeError, UnavailableError } from '../core/errors.ts';
 import { type Logger } from '../core/logger.ts';
+import { type TaskReport } from '../core/task-report.ts';
 import { type Task } from './task.ts';
 
 /** What a person wants of a connector. */
@@ -47,6 +48,8 @@ export class Connector {
   /** The task that is told to end: what it says then is no failure. */
   #leaving: Task | undefined;
   #taskState: TaskState = 'UNASSIGNED';
+  /** Of the task that has failed. */
+  #lastReport: TaskReport | undefined;
   #failure: unknown;
   #unfinished: unknown;
   /** It was made PAUSED or is STOPPED: then there is no task, as in Kafka Connect. */
@@ -85,6 +88,11 @@ export class Connector {
   get tasks(): readonly { readonly state: TaskState; readonly failure?: unknown }[] {
     if (this.#idle) return [];
     return [{ state: this.#state, ...(this.#state === 'FAILED' && { failure: this.#failure }) }];
+  }
+
+  /** What its task is doing, or was doing when it failed; undefined where there is none. */
+  get report(): TaskReport | undefined {
+    return this.#task?.report() ?? (this.#state === 'FAILED' ? this.#lastReport : undefined);
   }
 
   /** Topics that brought at least one record since the last reset. */
@@ -241,6 +249,7 @@ export class Connector {
     if (task !== this.#task || (task !== undefined && task === this.#leaving)) return;
     // Whoever is told of the state asks for the reason.
     this.#failure = error;
+    this.#lastReport = task?.report();
     this.#state = 'FAILED';
     this.#options.logger.error({}, `The task has failed. ${describeError(error)}`);
     this.#forgetTask();

@@ -1,3 +1,4 @@
+import { type TaskReport } from '../core/task-report.ts';
 import { type TargetState } from './connector.ts';
 import { type WantedOffset } from './connector-offsets.ts';
 
@@ -52,6 +53,8 @@ export interface Connectors {
   /** As it was given: with its passwords, and with references to secrets unresolved. */
   config(name: string): Readonly<Record<string, string>>;
   status(name: string): ConnectorStatus;
+  /** What the connector's task in this process does, or did before it failed; undefined where there is none. */
+  report(name: string): TaskReport | undefined;
   tasks(name: string): { readonly id: TaskId; readonly config: Readonly<Record<string, string>> }[];
   taskStatus(name: string, task: number): TaskStatus;
   /** Topics that brought records to this process; none where there is no such connector. */

@@ -28,12 +28,25 @@ export function problemsOf({ config, stats, stoppedTables }: WatchedTask, now: n
       problems.push(`${name}: loads into ${table} have failed for ${seconds(now - since)}: ${message}`);
     }
   }
-  const waited = now - stats.lastProgress;
-  const expected = Math.min(flush.intervalMs, commit.intervalMs) + PATIENCE_MS;
-  if (problems.length === 0 && stats.lag > 0 && waited > expected) {
-    problems.push(`${name}: ${stats.lag} records wait in Kafka, and none of them was loaded for ${seconds(waited)}`);
-  }
+  const stall = stallOf(stats, Math.min(flush.intervalMs, commit.intervalMs), now);
+  if (problems.length === 0 && stall !== undefined) problems.push(`${name}: ${stall}`);
   return problems;
+}
+
+/**
+ * What there is to say when records wait and none of them moves; undefined while they do.
+ *
+ * @param batchMs milliseconds that a batch may wait for more records.
+ * @param now milliseconds since the epoch.
+ */
+export function stallOf(
+  { lag, lastProgress }: { readonly lag: number; readonly lastProgress: number },
+  batchMs: number,
+  now: number,
+): string | undefined {
+  const waited = now - lastProgress;
+  if (lag === 0 || waited <= batchMs + PATIENCE_MS) return undefined;
+  return `${lag} records wait in Kafka, and none of them was loaded for ${seconds(waited)}`;
 }
 
 function seconds(ms: number): string {

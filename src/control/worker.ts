@@ -1,6 +1,7 @@
 import { type ConnectorConfigs } from '../config/connect/connector-configs.ts';
 import { type PipelineConfig } from '../config/model.ts';
 import { type Logger } from '../core/logger.ts';
+import { type TaskReport } from '../core/task-report.ts';
 import { acceptConfig, named, patched } from './accept-config.ts';
 import { type Connector, type TargetState } from './connector.ts';
 import { type ConnectorOffsets, type WantedOffset } from './connector-offsets.ts';
@@ -52,6 +53,11 @@ export class Worker implements Connectors {
   /** As it was given: with its passwords, and with references to secrets unresolved. */
   config(name: string): Readonly<Record<string, string>> {
     return Object.fromEntries(this.#find(name).config.given);
+  }
+
+  /** What the task of a connector is doing here, or was doing when it failed; undefined where there is none. */
+  report(name: string): TaskReport | undefined {
+    return this.#find(name).report;
   }
 
   /** Why tasks have failed, in sentences. */

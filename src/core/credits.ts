@@ -38,6 +38,11 @@ export class Credits {
     return this.#peak;
   }
 
+  /** Bytes that a holder has in flight now. */
+  held(holder: string): number {
+    return this.#held.get(holder) ?? 0;
+  }
+
   /** Gives a holder its reserved share. */
   open(holder: string): void {
     if (!this.#held.has(holder)) this.#held.set(holder, 0);

@@ -1,5 +1,8 @@
 import { Subject } from 'rxjs';
-import { partitionKey, type TopicPartition } from './record-batch.ts';
+import { describeError, RecordError } from './errors.ts';
+import { Recent } from './recent.ts';
+import { type DeadLetter, partitionKey, type TopicPartition } from './record-batch.ts';
+import { type BadRecordReport, type FailureReport, type LoadReport } from './task-report.ts';
 
 /** A load that went through. */
 export interface DoneLoad {
@@ -27,6 +30,9 @@ export interface PartitionProgress {
   /** The next offset that is not yet loaded. */
   readonly position: number;
 }
+
+/** How many of the last loads of a table, failures and bad records are remembered. */
+const REMEMBERED = 20;
 
 /** Counts what one task does; read by the status line, the metrics and the benchmarks. */
 export class TaskStats {
@@ -58,6 +64,9 @@ export class TaskStats {
   /** Topics that brought at least one record. */
   readonly topics = new Set<string>();
   readonly #progress = new Map<string, PartitionProgress>();
+  readonly #tables = new Map<string, { rows: number; readonly loads: Recent<LoadReport> }>();
+  readonly #failures = new Recent<FailureReport>(REMEMBERED);
+  readonly #badRecords = new Recent<BadRecordReport>(REMEMBERED);
 
   /** A load went through. */
   loaded(load: DoneLoad): void {
@@ -65,6 +74,11 @@ export class TaskStats {
     this.rowsLoaded += load.rows - load.filtered;
     this.bytesLoaded += load.bytes;
     this.lastLoad = load;
+    const { table, rows, filtered, bytes, ms } = load;
+    const known = this.#tables.get(table) ?? { rows: 0, loads: new Recent<LoadReport>(REMEMBERED) };
+    this.#tables.set(table, known);
+    known.rows += rows - filtered;
+    known.loads.add({ at: Date.now(), rows, filtered, bytes, ms });
     this.#load.next(load);
   }
 
@@ -73,6 +87,48 @@ export class TaskStats {
     const causes = this.retriesOf.get(table) ?? new Map<string, number>();
     this.retriesOf.set(table, causes);
     countIn(causes, cause);
+  }
+
+  /** Something kept rows from their table. */
+  failed(table: string, message: string): void {
+    const at = Date.now();
+    const { last } = this.#failures;
+    if (last?.table === table && withoutNumbers(last.message) === withoutNumbers(message)) {
+      this.#failures.replaceLast({ at, table, message, times: last.times + 1 });
+    } else {
+      this.#failures.add({ at, table, message, times: 1 });
+    }
+  }
+
+  /** Records were left out, or stopped their table. */
+  setApart(letters: readonly DeadLetter[]): void {
+    this.badRecords += letters.length;
+    const at = Date.now();
+    for (const { record, error } of letters.slice(-REMEMBERED)) {
+      const { topic, partition, offset } = record;
+      this.#badRecords.add({ at, topic, partition, offset, reason: reasonOf(error) });
+    }
+  }
+
+  /** Tables that something was loaded into. */
+  get loadedTables(): readonly string[] {
+    return [...this.#tables.keys()];
+  }
+
+  /** What was loaded into a table: rows in all, and the last loads. */
+  loadedInto(table: string): { readonly rows: number; readonly loads: readonly LoadReport[] } {
+    const known = this.#tables.get(table);
+    return { rows: known?.rows ?? 0, loads: known?.loads.items ?? [] };
+  }
+
+  /** The last failures. */
+  get failures(): readonly FailureReport[] {
+    return this.#failures.items;
+  }
+
+  /** The last bad records. */
+  get lastBadRecords(): readonly BadRecordReport[] {
+    return this.#badRecords.items;
   }
 
   batchClosed(reason: string): void {
@@ -86,7 +142,14 @@ export class TaskStats {
   /** All attempts to load that failed and were followed by another one. */
   get retries(): number {
     let sum = 0;
-    for (const causes of this.retriesOf.values()) for (const count of causes.values()) sum += count;
+    for (const table of this.retriesOf.keys()) sum += this.retriesInto(table);
+    return sum;
+  }
+
+  /** Those of one table. */
+  retriesInto(table: string): number {
+    let sum = 0;
+    for (const count of this.retriesOf.get(table)?.values() ?? []) sum += count;
     return sum;
   }
 
@@ -117,6 +180,16 @@ export class TaskStats {
     this.lastProgress = Date.now();
     this.#progress.clear();
   }
+}
+
+/** What stays the same when the same thing is said again. */
+function withoutNumbers(message: string): string {
+  return message.replaceAll(/\d+/g, '#');
+}
+
+/** Errors of records name them; the reason alone stands beside their place. */
+function reasonOf(error: Error): string {
+  return error instanceof RecordError ? error.reason : describeError(error);
 }
 
 function countIn(counts: Map<string, number>, name: string): void {

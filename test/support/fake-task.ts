@@ -1,5 +1,7 @@
 import { type Task } from '../../src/control/task.ts';
 import { Deferred } from '../../src/core/deferred.ts';
+import { type TaskReport } from '../../src/core/task-report.ts';
+import { taskReport } from './task-report.ts';
 
 /** A task whose course a test sets. */
 export class FakeTask implements Task {
@@ -10,10 +12,15 @@ export class FakeTask implements Task {
   readonly done = this.#done.promise;
   /** What keeps the next calls of that name waiting. */
   readonly holds = new Map<string, Promise<void>>();
+  reported = taskReport();
   startError: Error | undefined;
 
   constructor() {
     this.done.catch(() => undefined);
+  }
+
+  report(): TaskReport {
+    return this.reported;
   }
 
   async start(): Promise<void> {

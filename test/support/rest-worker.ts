@@ -97,6 +97,12 @@ export function createRestWorker(
     isStarted: () => true,
     metrics: { contentType: 'text/plain', text: () => Promise.resolve('') },
     problems: () => [],
+    dashboard: new Map([
+      ['index.html', '<!doctype html><title>Tributary</title>'],
+      ['page.js', 'start();'],
+      ['style.css', 'body {}'],
+      ['icon.svg', '<svg/>'],
+    ]),
   });
   const app = createApp({ routes: [...main, ...admin], settings: all, tls: undefined, logger, answerMs });
   onFinished(async () => {

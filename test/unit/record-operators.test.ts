@@ -6,7 +6,7 @@ import { type EncodedBatch } from '../../src/core/encoded-batch.ts';
 import { type KafkaRecord, type RawValue, type RecordBatch, recordList } from '../../src/core/record-batch.ts';
 import { type TableColumns } from '../../src/core/table-columns.ts';
 import { type TableEvolution, type WantedTable } from '../../src/core/table-evolution.ts';
-import { recordOperators, recordReaders } from '../../src/record-operators.ts';
+import { recordOperators, recordReaders, stageNames } from '../../src/record-operators.ts';
 import { tableTarget } from '../../src/sinks/starrocks/table-routes.ts';
 import { recordOperator } from '../support/own-operator.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
@@ -245,6 +245,31 @@ describe('records on their way to their table', () => {
       'p INT',
       'o BIGINT',
       'gone BOOLEAN',
+    ]);
+  });
+});
+
+describe('the names of what records pass', () => {
+  const namesOf = async (connector: Record<string, string>): Promise<string[]> => {
+    const config = await configOf(connector);
+    return stageNames(config, recordReaders(config, new RecordingLogger()));
+  };
+
+  it('say that bytes go on as they are', async () => {
+    expect(await namesOf(PLAIN)).toEqual(['bytes as they are']);
+  });
+
+  it('are the converter, the transforms and what becomes of deletes, in order', async () => {
+    const transforms = {
+      transforms: 'one,two',
+      'transforms.one.type': 'org.apache.kafka.connect.transforms.Flatten$Value',
+      'transforms.two.type': 'org.apache.kafka.connect.transforms.Flatten$Value',
+    };
+    expect(await namesOf({ ...WITH_SCHEMAS, ...transforms, 'delete.mode': 'ignore' })).toEqual([
+      'value.converter (json-with-schemas)',
+      'transform one',
+      'transform two',
+      'deletes.mode (ignore)',
     ]);
   });
 });

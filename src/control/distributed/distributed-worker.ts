@@ -2,6 +2,7 @@ import { type ConnectorConfigs } from '../../config/connect/connector-configs.ts
 import { type PipelineConfig } from '../../config/model.ts';
 import { describeError } from '../../core/errors.ts';
 import { type Logger } from '../../core/logger.ts';
+import { type TaskReport } from '../../core/task-report.ts';
 import { acceptConfig, named, patched } from '../accept-config.ts';
 import { type Connector, type ConnectorConfig, type TargetState } from '../connector.ts';
 import { type ConnectorOffsets, type WantedOffset } from '../connector-offsets.ts';
@@ -163,6 +164,10 @@ export class DistributedWorker implements Connectors {
       tasks: this.#tasksOf(name).map((_, task) => this.#taskState(name, task)),
       type: listed.isForeign ? 'unknown' : 'sink',
     };
+  }
+
+  report(name: string): TaskReport | undefined {
+    return this.#local.get(name)?.report;
   }
 
   tasks(name: string): { readonly id: TaskId; readonly config: Readonly<Record<string, string>> }[] {

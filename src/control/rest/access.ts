@@ -43,6 +43,11 @@ export function headerValue({ action, value }: HeaderRule, present: readonly str
   return action.startsWith('add') && present.length > 0 ? [...present, own] : own;
 }
 
+/** Whether the client is a browser that wants a page: only those name HTML. */
+export function acceptsHtml(accept = ''): boolean {
+  return accept.split(',').some((range) => /^\s*text\/html\s*(?:;|$)/i.test(range));
+}
+
 /** Whether the client takes JSON. */
 export function acceptsJson(accept: string | undefined): boolean {
   if (accept === undefined || accept.trim() === '') return true;

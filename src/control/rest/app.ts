@@ -7,7 +7,6 @@ import { type Logger } from '../../core/logger.ts';
 import { within } from '../../core/within.ts';
 import { WorkerError } from '../worker-error.ts';
 import { acceptsJson, corsHeaders, headerValue, mayEnter } from './access.ts';
-import { METRICS_PATH } from './metrics-routes.ts';
 import { type RestAnswer, type Route } from './route.ts';
 
 export interface AppOptions {
@@ -51,8 +50,9 @@ export function createApp({ routes, settings, tls, logger, answerMs = ANSWER_MS 
         : createServer({ requestTimeout: requestTimeout ?? REQUEST_MS }, handler),
   });
   readBodies(app);
+  const notOnlyJson = new Set(routes.flatMap((route) => (route.notOnlyJson ? [route.path] : [])));
   app.addHook('onRequest', (request, reply, done) => {
-    greet(request, reply, settings);
+    greet(request, reply, settings, notOnlyJson);
     if (!reply.sent) done();
   });
   app.setNotFoundHandler((_, reply) => sendError(reply, 404));
@@ -88,7 +88,12 @@ function readBodies(app: FastifyInstance): void {
 }
 
 /** What comes before every endpoint: pages of other origins, passwords, and what the client wants to read. */
-function greet(request: FastifyRequest, reply: FastifyReply, settings: AppOptions['settings']): void {
+function greet(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  settings: AppOptions['settings'],
+  notOnlyJson: ReadonlySet<string>,
+): void {
   const { method, headers } = request;
   const isPreflight = method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;
   reply.headers(corsHeaders(settings, headers.origin, isPreflight));
@@ -103,7 +108,7 @@ function greet(request: FastifyRequest, reply: FastifyReply, settings: AppOption
   } else if (!mayEnter(settings.users, headers.authorization)) {
     reply.header('www-authenticate', 'Basic realm="kafka-connect"');
     sendError(reply, 401, 'User cannot access the resource.');
-  } else if (!acceptsJson(headers.accept) && method !== 'OPTIONS' && request.routeOptions.url !== METRICS_PATH) {
+  } else if (!acceptsJson(headers.accept) && method !== 'OPTIONS' && !notOnlyJson.has(request.routeOptions.url ?? '')) {
     sendError(reply, 406);
   }
 }
@@ -113,15 +118,17 @@ function addRoute(app: FastifyInstance, { method, path, handle }: Route, answerM
     method,
     url: path,
     async handler(request, reply) {
-      const { params, body, protocol, host, url } = request;
+      const { params, body, protocol, host, url, headers } = request;
       const mark = url.indexOf('?');
       const query = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1));
       let answer: RestAnswer | undefined;
       const inTime = await within(
         answerMs,
-        Promise.resolve(handle({ params, query, body, base: `${protocol}://${host}` })).then((given) => {
-          answer = given;
-        }),
+        Promise.resolve(handle({ params, query, body, base: `${protocol}://${host}`, accept: headers.accept })).then(
+          (given) => {
+            answer = given;
+          },
+        ),
       );
       if (!inTime || !answer) throw new WorkerError(500, 'Request timed out. What was asked for goes on.');
       return send(reply, answer);
@@ -129,8 +136,9 @@ function addRoute(app: FastifyInstance, { method, path, handle }: Route, answerM
   });
 }
 
-function send(reply: FastifyReply, { status, body, text, location }: RestAnswer): FastifyReply {
+function send(reply: FastifyReply, { status, body, text, location, headers = {} }: RestAnswer): FastifyReply {
   reply.code(status);
+  for (const [name, value] of Object.entries(headers)) if (!reply.hasHeader(name)) reply.header(name, value);
   if (text !== undefined) return reply.type(text.contentType).send(text.content);
   if (location !== undefined) reply.header('location', location);
   return body === undefined ? reply.send() : sendJson(reply, body);

@@ -6,15 +6,14 @@ export interface MetricsRoutesOptions {
   readonly problems: () => readonly string[];
 }
 
-/** Prometheus accepts anything but JSON there. */
-export const METRICS_PATH = '/metrics';
-
 /** `/metrics` for Prometheus, and `/ready` for whoever decides whether the process does its work. */
 export function metricsRoutes({ metrics, problems }: MetricsRoutesOptions): Route[] {
   return [
     {
       method: 'GET',
-      path: METRICS_PATH,
+      path: '/metrics',
+      // Prometheus takes anything but JSON.
+      notOnlyJson: true,
       handle: async () => ({
         status: 200,
         text: { contentType: metrics.contentType, content: await metrics.text() },

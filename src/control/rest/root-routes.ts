@@ -1,4 +1,5 @@
-import { ok, type Route } from './route.ts';
+import { acceptsHtml } from './access.ts';
+import { ok, type RestAnswer, type Route } from './route.ts';
 
 export interface RootRoutesOptions {
   /** Our own version. */
@@ -6,23 +7,28 @@ export interface RootRoutesOptions {
   readonly clusterId: () => Promise<string | null>;
   /** Whether the connectors of the command line have been started. */
   readonly isStarted: () => boolean;
+  /** What a browser shows; programs are told the version. */
+  readonly page: () => RestAnswer;
 }
 
 /** Clients ask for it to know which endpoints there are; these are the ones of that version. */
 const CONNECT_VERSION = '4.1.0';
 
 /** `/` and `/health`. */
-export function rootRoutes({ version, clusterId, isStarted }: RootRoutesOptions): Route[] {
+export function rootRoutes({ version, clusterId, isStarted, page }: RootRoutesOptions): Route[] {
   return [
     {
       method: 'GET',
       path: '/',
-      handle: async () =>
-        ok({
-          version: `${CONNECT_VERSION}-tributary-${version}`,
-          commit: 'unknown',
-          kafka_cluster_id: await clusterId(),
-        }),
+      notOnlyJson: true,
+      handle: async ({ accept }) =>
+        acceptsHtml(accept)
+          ? page()
+          : ok({
+              version: `${CONNECT_VERSION}-tributary-${version}`,
+              commit: 'unknown',
+              kafka_cluster_id: await clusterId(),
+            }),
     },
     {
       method: 'GET',

@@ -7,6 +7,8 @@ export interface RestRequest {
   readonly body: unknown;
   /** `scheme://host:port` that the client called. */
   readonly base: string;
+  /** What the client takes, as its `Accept` says. */
+  readonly accept: string | undefined;
 }
 
 /** An answer: JSON, a text of another type, or nothing. */
@@ -15,12 +17,16 @@ export interface RestAnswer {
   readonly body?: unknown;
   readonly text?: { readonly contentType: string; readonly content: string };
   readonly location?: string;
+  /** What stands there already, because a user wants it, is left as it is. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** One endpoint. In the path, `:name` stands for a part that varies. */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
+  /** It has an answer for clients that don't take JSON. */
+  readonly notOnlyJson?: boolean;
   readonly handle: (request: RestRequest) => RestAnswer | Promise<RestAnswer>;
 }
 

@@ -170,7 +170,7 @@ export class BadRecordBatch {
     for (const letter of written) {
       if (log.enable) logger.error({}, errorLine(letter, { ...this.#options, includeMessages: log.includeMessages }));
     }
-    stats.badRecords += written.length;
+    stats.setApart(written);
   }
 
   /** A send has failed, of this load or of one that was given up; some of it may have been written. */

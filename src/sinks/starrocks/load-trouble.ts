@@ -24,6 +24,7 @@ export class LoadTrouble {
   /** An attempt failed and is followed by another one. */
   report({ verdict, message }: FailedAttempt, label: string, attempt: number): void {
     this.#stats.retried(this.#table, verdict);
+    this.#stats.failed(this.#table, message);
     const since = this.#stats.troubles.get(this.#table)?.since ?? Date.now();
     this.#stats.troubles.set(this.#table, { since, message });
     const facts = { table: this.#table, label, attempt, reason: message };

@@ -5,6 +5,7 @@ import { LoadRejectedError, RefusedRecordError, toError } from '../../core/error
 import { LoadTables } from '../../core/load-tables.ts';
 import { partitionKey } from '../../core/record-batch.ts';
 import { type PartitionRange, type TableLane } from '../../core/table-lane.ts';
+import { type TableReport } from '../../core/task-report.ts';
 import { type BatchLoader } from './batch-loader.ts';
 import { LoadPace } from './load-pace.ts';
 import { RangeLoader, type RangeLoaderOptions } from './range-loader.ts';
@@ -28,6 +29,8 @@ export interface StreamLoadLaneOptions extends Omit<RangeLoaderOptions, 'loader'
   /** What stopped the lane may be mended: its partitions start over from where their loaded records end. */
   readonly onReopened: () => void;
 }
+
+type LaneHalt = NonNullable<TableReport['stopped']>;
 
 /** When a lane that StarRocks' refusal has stopped looks whether it was mended. Times in milliseconds. */
 const REOPEN = { base: 5_000, limit: 60_000 } as const;
@@ -53,8 +56,10 @@ export class StreamLoadLane implements TableLane {
   readonly #pace = new LoadPace();
   #paceTimer: NodeJS.Timeout | undefined;
   #reopenTimer: NodeJS.Timeout | undefined;
+  #reopensAt: number | undefined;
   /** Times that the lane was stopped since its last load that went through. */
   #stops = 0;
+  #halt: Omit<LaneHalt, 'retryAt'> | undefined;
 
   constructor(options: StreamLoadLaneOptions) {
     this.#options = options;
@@ -77,9 +82,19 @@ export class StreamLoadLane implements TableLane {
     return this.#stopped;
   }
 
+  /** What has stopped it, since when, and when it looks whether that was mended; until a load has gone through again. */
+  get halt(): LaneHalt | undefined {
+    return this.#halt && { ...this.#halt, ...(this.#reopensAt !== undefined && { retryAt: this.#reopensAt }) };
+  }
+
   /** It has stopped, and will not go on by itself. */
   get isFinished(): boolean {
     return this.#stopped !== undefined && this.#reopenTimer === undefined;
+  }
+
+  /** Loads under way. */
+  get underway(): number {
+    return this.#underway.size;
   }
 
   admit(bytes: number): void {
@@ -117,6 +132,8 @@ export class StreamLoadLane implements TableLane {
   #stop(error: Error, retryMs: number | undefined): void {
     if (this.#stopped || this.#close.signal.aborted) return;
     this.#stopped = error;
+    this.#halt = { since: this.#halt?.since ?? Date.now(), message: error.message };
+    this.#reopensAt = retryMs === undefined ? undefined : Date.now() + retryMs;
     if (retryMs !== undefined) this.#reopenTimer = setTimeout(() => this.#reopen(), retryMs);
     this.#options.onStopped(error, retryMs);
     if (this.#underway.size === 0) this.#options.onSettled();
@@ -209,6 +226,7 @@ export class StreamLoadLane implements TableLane {
 
   #loaded(ranges: readonly PartitionRange[]): void {
     this.#stops = 0;
+    this.#halt = undefined;
     for (const range of ranges) {
       if (range.signal.aborted) continue;
       this.#admitted -= range.bytes;

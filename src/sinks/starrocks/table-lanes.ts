@@ -27,6 +27,11 @@ export class TableLanes {
     return lane;
   }
 
+  /** All of them. */
+  get all(): readonly StreamLoadLane[] {
+    return [...this.#lanes.values()];
+  }
+
   /** Whether every lane has stopped for good, so that nothing will be loaded any more. */
   get allFinished(): boolean {
     return this.#lanes.size > 0 && [...this.#lanes.values()].every((lane) => lane.isFinished);

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
 import { type MainProcess } from './main-process.ts';
+import { restAddress } from './rest-address.ts';
 
 export interface Answer {
   readonly status: number;
@@ -56,10 +57,5 @@ export class Api {
 }
 
 export async function apiOf(main: MainProcess): Promise<Api> {
-  const line = await eventually(() => {
-    const [served] = main.logged('The REST API is served at');
-    if (!served) throw new Error(`not yet served: ${main.stderr}`);
-    return served;
-  });
-  return new Api((line['addresses'] as string[])[0] ?? '');
+  return new Api(await restAddress(main));
 }

@@ -181,6 +181,22 @@ describe('a lane that StarRocks refuses', () => {
     expect(lane.isFinished).toBe(false);
   });
 
+  it('says what has stopped it until a load has gone through, also while it is tried again', async () => {
+    const began = Date.now();
+    await refuse(0);
+    const halt = { since: began, message: UNKNOWN_TABLE.message };
+    expect(lane.halt).toEqual({ ...halt, retryAt: began + 2_500 });
+    await vi.advanceTimersByTimeAsync(2_500);
+    expect([lane.stopped, lane.halt]).toEqual([undefined, { ...halt, retryAt: began + 2_500 }]);
+    await refuse(1);
+    expect(lane.halt).toEqual({ ...halt, retryAt: began + 7_500 });
+    await vi.advanceTimersByTimeAsync(5_000);
+    offer(2, 0);
+    loads.at(-1)?.succeed();
+    await settled();
+    expect(lane.halt).toBeUndefined();
+  });
+
   it('loads nothing that was offered before: its partitions start over', async () => {
     await refuse(0);
     offer(1, 0);

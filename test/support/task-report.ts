@@ -1,0 +1,18 @@
+import { type TaskReport } from '../../src/core/task-report.ts';
+
+/** What a task says that does nothing, but for what a test says of it. */
+export function taskReport(more: Partial<TaskReport> = {}): TaskReport {
+  return {
+    assigned: true,
+    rows: 0,
+    lastProgress: 0,
+    inFlight: { bytes: 0, limit: 1_000 },
+    partitions: [],
+    steps: [],
+    batches: { bytes: 1_000, ms: 1_000 },
+    tables: [],
+    badRecords: { count: 0, last: [] },
+    failures: [],
+    ...more,
+  };
+}
