@@ -54,9 +54,12 @@ describe('operators of your own', () => {
       if (id === '3') response.writeHead(404).end();
       else response.end(JSON.stringify({ name: `Customer ${id}`, city: 'Hangzhou' }));
     });
-    const scene = await createScene({
-      columns: 'id INT, customer INT, email STRING, name STRING, city STRING, sku STRING, amount INT',
-    });
+    const columns = 'id INT, customer INT, email STRING, name STRING, city STRING, sku STRING, amount INT';
+    const scene = await createScene({ columns });
+    const pears = `${scene.table}_pears`;
+    await scene.starrocks.query(
+      `CREATE TABLE example_db.${pears} (${columns}) DUPLICATE KEY(id) DISTRIBUTED BY HASH(id)`,
+    );
     const example = await readFile(join(root, 'examples/own-operators/pipeline.yaml'), 'utf8');
     const changes: readonly [string, string][] = [
       ['name: order-lines', `name: ${scene.pipeline}`],
@@ -68,6 +71,7 @@ describe('operators of your own', () => {
       ['orders: order_lines', `${scene.topic}: ${scene.table}`],
       ['127.0.0.1:8040', service],
       ['[order_id]', '[id]'],
+      ['pear: pear_lines', `pear: ${pears}`],
     ];
     const text = changes.reduce((before, [from, to]) => {
       expect(before).toContain(from);
@@ -97,7 +101,12 @@ describe('operators of your own', () => {
     main.signal('SIGTERM');
     expect(await main.exited).toEqual({ code: 0, signal: null });
 
-    const rows = await loaded(scene, 'id, customer, email, name, city, sku, amount', 'id, sku');
+    const [apples, others] = await Promise.all(
+      [scene.table, pears].map((table) => scene.starrocks.query(`SELECT * FROM example_db.${table} ORDER BY id`)),
+    );
+    expect(new Set(apples?.map(({ sku }) => sku))).toEqual(new Set(['apple']));
+    expect(new Set(others?.map(({ sku }) => sku))).toEqual(new Set(['pear']));
+    const rows = (apples ?? []).flatMap((row, index) => [row, others?.[index] ?? {}]);
     const emails = new Map(rows.map((row) => [Reflect.get(row, 'customer'), Reflect.get(row, 'email') as unknown]));
     expect(new Set(emails.values()).size).toBe(4);
     for (const email of emails.values()) expect(email).toMatch(/^[0-9a-f]{64}$/);
