@@ -15,14 +15,7 @@ import { within } from './core/within.ts';
 import { findBadRows } from './operators/find-bad-rows.ts';
 import { flushBy } from './operators/flush-by.ts';
 import { type Preview, type PreviewRequest, previewRecords } from './preview.ts';
-import {
-  type PartitionTables,
-  type RecordReaders,
-  type RowTable,
-  recordOperators,
-  recordReaders,
-  stageNames,
-} from './record-operators.ts';
+import { type RecordReaders, recordOperators, recordReaders, stageNames } from './record-operators.ts';
 import { BadRecords } from './sinks/dead-letter/bad-records.ts';
 import { StarRocksSink } from './sinks/starrocks/starrocks-sink.ts';
 import { type StreamLoadLane } from './sinks/starrocks/stream-load-lane.ts';
@@ -36,6 +29,7 @@ import { type FlushOperator, PartitionActor } from './streams/partition-actor.ts
 import { PartitionSupervisor } from './streams/partition-supervisor.ts';
 import { recover } from './streams/recovery.ts';
 import { type Position } from './streams/source.ts';
+import { type PartitionTables, type RowTable } from './written-tables.ts';
 
 /** Milliseconds that leaving the group may take, and the end of the loads that are cut. */
 const CLOSE_MS = 5_000;

@@ -8,7 +8,7 @@ import { type KafkaRecord, partitionKey, type RawValue, type TopicPartition } fr
 import { type TableColumns } from './core/table-columns.ts';
 import { type TableTarget } from './core/table-target.ts';
 import { within } from './core/within.ts';
-import { type PartitionTables, type RecordReaders, type RowTable } from './record-operators.ts';
+import { type RecordReaders } from './record-operators.ts';
 import { type RecordTrace, traceRecords } from './record-trace.ts';
 import { frameBody } from './sinks/starrocks/load-body.ts';
 import { type LoadRequest } from './sinks/starrocks/starrocks-http.ts';
@@ -16,6 +16,7 @@ import { type StarRocksSink } from './sinks/starrocks/starrocks-sink.ts';
 import { type KafkaSource, type PartitionExtent } from './streams/kafka/kafka-source.ts';
 import { type SampleRequest, type SampleStart } from './streams/kafka/read-sample.ts';
 import { type CommittedOffset } from './streams/source.ts';
+import { type PartitionTables, type RowTable } from './written-tables.ts';
 
 /** Where a preview begins to read: where the group would go on, at the first record that is there, or at the newest ones. */
 export type PreviewFrom = 'committed' | 'earliest' | 'latest';

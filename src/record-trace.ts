@@ -16,13 +16,8 @@ import { rowFault } from './operators/find-bad-rows.ts';
 import { utf8Text } from './operators/json/json-text.ts';
 import { readJson } from './operators/json/read-json.ts';
 import { writeJson } from './operators/json/write-json.ts';
-import {
-  type PartitionTables,
-  type RecordReaders,
-  type RowTable,
-  recordOperators,
-  type Stage,
-} from './record-operators.ts';
+import { type RecordReaders, recordOperators, type Stage } from './record-operators.ts';
+import { type PartitionTables, type RowTable } from './written-tables.ts';
 
 /** What a stage made of one record. */
 export interface StageOutput {

@@ -10,10 +10,11 @@ import { type TableTarget } from './core/table-target.ts';
 import { utf8Text } from './operators/json/json-text.ts';
 import { readJson } from './operators/json/read-json.ts';
 import { writeJson } from './operators/json/write-json.ts';
-import { type PartitionTables, type RecordReaders, type RowTable, recordReaders } from './record-operators.ts';
+import { type RecordReaders, recordReaders } from './record-operators.ts';
 import { type RecordTrace, type TraceOptions, traceRecords } from './record-trace.ts';
 import { loadProperties, mapsFields } from './sinks/starrocks/load-properties.ts';
 import { createTableRoutes, type TableRoutes, tableTarget } from './sinks/starrocks/table-routes.ts';
+import { type PartitionTables, type RowTable } from './written-tables.ts';
 
 /** How a case ended. */
 export interface CaseResult {

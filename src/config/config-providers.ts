@@ -43,14 +43,10 @@ export function directoryProvider({ readText }: Surroundings, limits: FileLimits
 /** `${env:PASSWORD}`: a variable of the environment, among those whose whole names match the pattern. */
 export function environmentProvider({ env }: Surroundings, allowed = /^/): ConfigProvider {
   return (path, name) => {
-    const value = allowed.test(name) && path === '' ? env[name] : undefined;
-    return value === undefined
-      ? Promise.reject(
-          new Error(
-            env[name] === undefined ? `there is no ${key(name)} in the environment` : `${key(name)} may not be read`,
-          ),
-        )
-      : Promise.resolve(value);
+    const value = env[name];
+    if (value === undefined) return Promise.reject(new Error(`there is no ${key(name)} in the environment`));
+    if (path !== '' || !allowed.test(name)) return Promise.reject(new Error(`${key(name)} may not be read`));
+    return Promise.resolve(value);
   };
 }
 

@@ -1,21 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { describeError } from '../core/errors.ts';
-import {
-  type ConfigProvider,
-  ConfigProviders,
-  directoryProvider,
-  environmentProvider,
-  fileProvider,
-  hideSecrets,
-  type Surroundings,
-} from './config-providers.ts';
+import { hideSecrets, type ReadText, type Surroundings } from './config-providers.ts';
 import { type Findings, key, noFindings, quote } from './findings.ts';
 import { isRecord, type UnknownRecord } from './is-record.ts';
 import type { PipelineConfig } from './model.ts';
 import { withOperators } from './operator-modules.ts';
 import { type Origins, parsePipeline } from './parse-pipeline.ts';
 import { isPem, splitPem } from './pem.ts';
+import { References } from './references.ts';
 import type { PipelineSource } from './source-file.ts';
 import { dotted } from './walk.ts';
 
@@ -40,67 +33,12 @@ export async function filePipeline(
   }
   const found = noFindings();
   const readText = (path: string): Promise<string> => readFile(resolve(cwd, dirname(file), path), 'utf8');
-  const references = new References(new ConfigProviders(providers({ env, readText })), source, found);
+  const references = new References(source, { env, readText }, found);
   const resolved = (await references.resolve(value)) as UnknownRecord;
-  const written = await withOperators(await withPemFiles(resolved, source, cwd, found), source, cwd, found);
+  const written = await withOperators(await withPemFiles(resolved, source, readText, found), source, cwd, found);
   const config = parsePipeline(written, origins(source, references), found);
   hideSecrets(found, references.providers, findings);
   return found.problems.length === 0 ? config : undefined;
-}
-
-function providers(surroundings: Surroundings): Map<string, ConfigProvider> {
-  return new Map([
-    ['file', fileProvider(surroundings)],
-    ['dir', directoryProvider(surroundings)],
-    ['env', environmentProvider(surroundings)],
-  ]);
-}
-
-/** What of a pipeline file's values stands elsewhere: `${file:PATH:KEY}`, `${dir:PATH:FILE}` and `${env:NAME}`. */
-class References {
-  readonly providers: ConfigProviders;
-  readonly #source: PipelineSource;
-  readonly #findings: Findings;
-  /** The texts of the file whose values came from elsewhere, by their path. */
-  readonly #texts = new Map<string, string>();
-
-  constructor(providers: ConfigProviders, source: PipelineSource, findings: Findings) {
-    this.providers = providers;
-    this.#source = source;
-    this.#findings = findings;
-  }
-
-  /** The text that stands in the file in the place of the value. */
-  textAt(path: readonly PropertyKey[]): string | undefined {
-    return this.#texts.get(dotted(path));
-  }
-
-  /** The value with what its texts refer to. */
-  async resolve(value: unknown, path: readonly PropertyKey[] = []): Promise<unknown> {
-    if (typeof value === 'string') return this.#resolveText(value, path);
-    if (Array.isArray(value)) {
-      return Promise.all(value.map((item: unknown, index) => this.resolve(item, [...path, index])));
-    }
-    // A module may export objects of any class.
-    if (!isRecord(value) || Object.getPrototypeOf(value) !== Object.prototype) return value;
-    const entries = Object.entries(value).map(
-      async ([name, inner]) => [name, await this.resolve(inner, [...path, name])] as const,
-    );
-    return Object.fromEntries(await Promise.all(entries));
-  }
-
-  async #resolveText(text: string, path: readonly PropertyKey[]): Promise<string> {
-    try {
-      const value = await this.providers.resolve(text);
-      if (value !== text) this.#texts.set(dotted(path), text);
-      return value === text ? text : value.trim();
-    } catch (error) {
-      this.#findings.problems.push(
-        `${key(dotted(path))} (${this.#source.place(path)}) has no value, because ${describeError(error)}.`,
-      );
-      return text;
-    }
-  }
 }
 
 function origins({ file, place }: PipelineSource, references: References): Origins {
@@ -132,14 +70,14 @@ const pemSettings = [
 async function withPemFiles(
   value: UnknownRecord,
   source: PipelineSource,
-  cwd: string,
+  readText: ReadText,
   findings: Findings,
 ): Promise<UnknownRecord> {
   let read = value;
   for (const path of pemSettings) {
     const given = path.reduce<unknown>((inner, name) => (isRecord(inner) ? inner[name] : undefined), value);
     if (typeof given !== 'string' || given === '') continue;
-    const text = await readPem(given, path.at(-1) === 'key', path.join('.'), source, cwd, findings);
+    const text = await readPem(given, path.at(-1) === 'key', path.join('.'), source, readText, findings);
     read = replaceAt(read, path, text);
   }
   return read;
@@ -154,15 +92,15 @@ async function readPem(
   given: string,
   wantsKey: boolean,
   name: string,
-  { file, place }: PipelineSource,
-  cwd: string,
+  { place }: PipelineSource,
+  readText: ReadText,
   findings: Findings,
 ): Promise<string> {
   const where = place(name.split('.'));
   let text = given;
   if (!isPem(given)) {
     try {
-      text = await readFile(resolve(cwd, dirname(file), given), 'utf8');
+      text = await readText(given);
     } catch (error) {
       findings.problems.push(
         `${key(name)} is ${quote(given)} (${where}), but that file cannot be read: ${describeError(error)}.`,

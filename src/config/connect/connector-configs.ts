@@ -3,7 +3,7 @@ import { type Findings, namedKey, noFindings } from '../findings.ts';
 import type { PipelineConfig } from '../model.ts';
 import type { ConfigKey, Definition } from './config-key.ts';
 import { connectorDefinitions } from './connector-definitions.ts';
-import { type ConnectFile, entry, list } from './entries.ts';
+import { type ConnectFile, entry, isReference, list } from './entries.ts';
 import { frameworkDefinitions } from './framework-definitions.ts';
 import { add, checkAsKafkaDoes, type ErrorsByKey, type GivenConfig } from './kafka-checks.ts';
 import { connectPipeline } from './pipeline.ts';
@@ -133,7 +133,7 @@ function resolvedValues(given: GivenConfig, { entries }: ConnectFile): GivenConf
   return new Map(
     [...given].map(([name, text]) => {
       const found = entries.get(name);
-      return [name, found === undefined || found.value === found.raw.trim() ? text : found.value];
+      return [name, found !== undefined && isReference(found) ? found.value : text];
     }),
   );
 }

@@ -25,6 +25,11 @@ export function entry(key: string, raw: string, place: string): Entry {
   return { key, raw, value: raw.trim(), place };
 }
 
+/** Whether what stands in the file refers to the value, which config providers gave. */
+export function isReference({ value, raw }: Entry): boolean {
+  return value !== raw.trim();
+}
+
 /** A value as it may stand in a message: a reference to a secret stays one. */
 export function quoted({ raw }: Entry): string {
   return quote(raw.trim());

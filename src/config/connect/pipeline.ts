@@ -8,7 +8,15 @@ import { type ConnectKey, rangePhrase } from '../settings.ts';
 import { isTransformKey, listsTransforms } from '../transform-settings.ts';
 import { dotted, type Leaf, modelLeaves } from '../walk.ts';
 import { readConverter } from './converters.ts';
-import { type ConnectFile, type ConnectFiles, consumerEntry, type Entry, list, quoted } from './entries.ts';
+import {
+  type ConnectFile,
+  type ConnectFiles,
+  consumerEntry,
+  type Entry,
+  isReference,
+  list,
+  quoted,
+} from './entries.ts';
 import { readSecurity } from './security.ts';
 import { topicTables } from './topic-tables.ts';
 import { checkConnectorKeys } from './unknown-keys.ts';
@@ -219,7 +227,7 @@ function connectOrigins(files: ConnectFiles, origins: ReadonlyMap<string, Entry>
             name: found.key,
             place: place(found, files, connectKey(path)),
             whole: length === path.length,
-            ...(found.value !== found.raw.trim() && { shown: found.raw }),
+            ...(isReference(found) && { shown: found.raw }),
           };
       }
       return undefined;

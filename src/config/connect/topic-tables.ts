@@ -1,5 +1,5 @@
 import { type Findings, key, quote } from '../findings.ts';
-import { type Entry, quoted } from './entries.ts';
+import { type Entry, isReference, quoted } from './entries.ts';
 
 /**
  * Reads `starrocks.topic2table.map`. The Java connector reports a mistake in it and then loads into tables called like the
@@ -8,7 +8,7 @@ import { type Entry, quoted } from './entries.ts';
  */
 export function topicTables(map: Entry, findings: Findings): Record<string, string> {
   const tables = new Map<string, string>();
-  const shown = (item: string): string => (map.value === map.raw.trim() ? quote(item) : `of ${quoted(map)}`);
+  const shown = (item: string): string => (isReference(map) ? `of ${quoted(map)}` : quote(item));
   const entries = map.value.split(',').map((item) => item.trim());
   for (const item of entries) {
     if (item === '') continue;

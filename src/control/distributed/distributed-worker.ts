@@ -1,11 +1,9 @@
-import { type ConnectorConfigs } from '../../config/connect/connector-configs.ts';
-import { type PipelineConfig } from '../../config/model.ts';
 import { describeError } from '../../core/errors.ts';
 import { type Logger } from '../../core/logger.ts';
 import { type TaskReport } from '../../core/task-report.ts';
 import { acceptConfig, named, patched } from '../accept-config.ts';
 import { type Connector, type ConnectorConfig, type TargetState } from '../connector.ts';
-import { type ConnectorOffsets, type WantedOffset } from '../connector-offsets.ts';
+import { type WantedOffset } from '../connector-offsets.ts';
 import { ConnectorSet } from '../connector-set.ts';
 import {
   type ConnectorInfo,
@@ -18,7 +16,7 @@ import {
   type TaskStatus,
 } from '../connectors.ts';
 import { stateInfo } from '../state-info.ts';
-import { type Task } from '../task.ts';
+import { type WorkerOptions } from '../worker.ts';
 import { notStopped, WorkerError } from '../worker-error.ts';
 import { ClusterConfig } from './cluster-config.ts';
 import {
@@ -40,16 +38,7 @@ import { ConnectorListing, type Listed } from './connector-listing.ts';
 import { statusRecord, TaskStatuses } from './status-records.ts';
 import { planWork, type WorkerProcess } from './work-plan.ts';
 
-export interface DistributedWorkerOptions {
-  /** `host:port` that others call this worker by. */
-  readonly id: () => string;
-  /** Version of the connector. */
-  readonly version: string;
-  readonly configs: Pick<ConnectorConfigs, 'judge'>;
-  readonly createTask: (config: PipelineConfig, logger: Logger) => Task;
-  readonly offsets: ConnectorOffsets;
-  /** The logger of a connector, by its name. */
-  readonly loggerOf: (connector: string) => Logger;
+export interface DistributedWorkerOptions extends WorkerOptions {
   readonly logger: Logger;
   readonly configTopic: (listener: SharedTopicListener) => SharedTopic;
   readonly statusTopic: (listener: SharedTopicListener) => SharedTopic;

@@ -11,6 +11,7 @@ import { type KafkaConnectionOptions, kafkaConfig } from './client-options.ts';
 import { createTopic } from './create-topic.ts';
 import { explain } from './explain.ts';
 import { Fetcher } from './fetch/fetcher.ts';
+import { idempotentProducer } from './idempotent-producer.ts';
 import { isAuthorization, protocolError } from './protocol-error.ts';
 
 /** Which topic, and how to reach it. */
@@ -42,7 +43,7 @@ export interface CompactedTopicListener {
   failed(error: Error): void;
 }
 
-const { Kafka: KafkaClient, ConfigResourceTypes, Partitioners } = kafkajs;
+const { Kafka: KafkaClient, ConfigResourceTypes } = kafkajs;
 
 /** Milliseconds that reading to the end, or reading back what was written, may take; Kafka Connect's limit. */
 const READ_MS = 30_000;
@@ -174,13 +175,7 @@ export class CompactedTopic {
   }
 
   async #openProducer(): Promise<Producer> {
-    const producer = this.#kafka.producer({
-      idempotent: true,
-      maxInFlightRequests: 1,
-      allowAutoTopicCreation: false,
-      createPartitioner: Partitioners.DefaultPartitioner,
-      retry: { retries: 3 },
-    });
+    const producer = idempotentProducer(this.#kafka);
     await producer.connect();
     return producer;
   }

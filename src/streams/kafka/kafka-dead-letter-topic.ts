@@ -21,6 +21,7 @@ import { Limiter } from '../../core/limiter.ts';
 import { type Logger } from '../../core/logger.ts';
 import { type KafkaConnectionOptions, kafkaConfig } from './client-options.ts';
 import { createTopic } from './create-topic.ts';
+import { idempotentProducer } from './idempotent-producer.ts';
 import { isAuthorization, protocolError } from './protocol-error.ts';
 import { readStretches } from './read-stretches.ts';
 
@@ -152,13 +153,7 @@ export class KafkaDeadLetterTopic implements DeadLetterTopic {
   async #connect(): Promise<Outlet> {
     if (this.#outlet) return this.#outlet;
     const { topic } = this.#options;
-    const producer = this.#kafka.producer({
-      idempotent: true,
-      maxInFlightRequests: 1,
-      allowAutoTopicCreation: false,
-      createPartitioner: Partitioners.DefaultPartitioner,
-      retry: { retries: 3 },
-    });
+    const producer = idempotentProducer(this.#kafka);
     try {
       await producer.connect();
       const { topics } = await this.#admin.fetchTopicMetadata({ topics: [topic] });
