@@ -2,7 +2,7 @@
 // The command line. The only file that touches the process: its arguments, streams, signals and exit code.
 import { readFileSync } from 'node:fs';
 import { loadCases } from './config/case-file.ts';
-import { loadConfig, type WorkerConfig } from './config/load.ts';
+import { type LoadedConfig, loadConfig, type WorkerConfig } from './config/load.ts';
 import { type PipelineConfig } from './config/model.ts';
 import { caseReport } from './control/case-report.ts';
 import {
@@ -13,20 +13,21 @@ import {
   type ResolveCommand,
   readCommand,
 } from './control/command-line.ts';
+import { type CreateTask } from './control/connector-set.ts';
 import { describeInterrupted, describeSettled } from './control/interrupted-loads-text.ts';
 import { jsonLogger, sentenceLogger } from './control/log.ts';
 import { Loggers } from './control/loggers.ts';
 import { coloured, type Paint, plain } from './control/paint.ts';
+import { PipelineRun } from './control/pipeline-run.ts';
 import { previewJson } from './control/preview-json.ts';
 import { previewText } from './control/preview-text.ts';
 import { previewVerdict } from './control/preview-verdict.ts';
 import { StatusLine } from './control/status-line.ts';
+import { type Task, type TaskName } from './control/task.ts';
 import { TaskList } from './control/task-list.ts';
+import { TaskThread } from './control/threads/task-thread.ts';
 import { ConfigError, describeError } from './core/errors.ts';
 import { type Logger } from './core/logger.ts';
-import { Pipeline } from './pipeline.ts';
-import { withLoadResolver } from './resolve-loads.ts';
-import { runCases } from './run-cases.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_BAD_CONFIG = 2;
@@ -68,15 +69,16 @@ async function run({ action, files, logLevel }: Command): Promise<number> {
     process.stdout.isTTY && action === 'run' ? new StatusLine(process.stdout, () => tasks.progress) : undefined;
   const logger = createLogger(statusLine, logLevel);
   try {
-    const { pipelines: configs, warnings, worker } = await loadConfig(files, { env: process.env, cwd: process.cwd() });
-    for (const warning of warnings) logger.warn({}, warning);
+    const loaded = await loadConfig(files, { env: process.env, cwd: process.cwd() });
+    const { worker } = loaded;
+    for (const warning of loaded.warnings) logger.warn({}, warning);
     if (action === 'check') {
       refuseDistributed(worker, 'checked');
-      return await check(configs, logger);
+      return await check(loaded.pipelines, logger);
     }
     return worker && (worker.distributed || worker.rest.listeners.length > 0)
-      ? await runWorker(worker, configs, new Loggers(logger), tasks)
-      : await runPipelines(configs, logger, tasks);
+      ? await runWorker(worker, loaded, new Loggers(logger), tasks)
+      : await runPipelines(loaded, new Loggers(logger), tasks);
   } catch (error) {
     statusLine?.close();
     return tellFailure(error);
@@ -96,6 +98,7 @@ async function resolve({ files, logLevel, answers }: ResolveCommand): Promise<nu
     if (answers && configs.length > 1) {
       throw new ConfigError(['--loaded and --not-loaded are for one pipeline. Give the file of that one alone.']);
     }
+    const { withLoadResolver } = await import('./resolve-loads.ts');
     for (const config of configs) {
       await withLoadResolver(config, logger, async (resolver) => {
         const text = answers
@@ -119,6 +122,7 @@ async function preview({ files, logLevel, request, json }: PreviewCommand): Prom
     const { pipelines: configs, warnings, worker } = loaded;
     for (const warning of warnings) logger.warn({}, warning);
     refuseDistributed(worker, 'previewed');
+    const { Pipeline } = await import('./pipeline.ts');
     for (const config of configs) {
       const pipeline = new Pipeline(config, logger);
       try {
@@ -143,6 +147,7 @@ async function test({ files, logLevel }: CommandBase): Promise<number> {
   const logger = sentenceLogger((line) => process.stderr.write(`${line}\n`), logLevel);
   let allPass = true;
   try {
+    const { runCases } = await import('./run-cases.ts');
     for (const file of files) {
       const cases = await loadCases(file, { env: process.env, cwd: process.cwd() });
       for (const warning of cases.warnings) logger.warn({}, warning);
@@ -179,6 +184,7 @@ function tellFailure(error: unknown): number {
 }
 
 async function check(configs: readonly PipelineConfig[], logger: Logger): Promise<number> {
+  const { Pipeline } = await import('./pipeline.ts');
   const pipelines = configs.map((config) => new Pipeline(config, logger));
   try {
     for (const pipeline of pipelines) {
@@ -197,29 +203,60 @@ async function check(configs: readonly PipelineConfig[], logger: Logger): Promis
 }
 
 /** Pipelines on their own: the process ends with them. */
-async function runPipelines(configs: readonly PipelineConfig[], logger: Logger, tasks: TaskList): Promise<number> {
-  const pipelines = configs.map((config) => new Pipeline(config, logger));
-  for (const pipeline of pipelines) tasks.add(pipeline);
-  const stop = (): Promise<unknown> => Promise.allSettled(pipelines.map((pipeline) => pipeline.stop()));
-  onSignals(logger, () => void stop());
+async function runPipelines(loaded: LoadedConfig, loggers: Loggers, tasks: TaskList): Promise<number> {
+  const logger = loggers.get('tributary');
+  const { pipelines } = loaded;
+  const isAlone = pipelines.length === 1 && pipelines[0]?.tasksMax === 1;
+  const run = new PipelineRun({
+    createTask: isAlone ? await tasksHere(tasks) : tasksInThreads(loaded, loggers, tasks),
+    loggerOf: (name) => loggers.ofConnector(name),
+  });
+  const told = new Promise<void>((resolve) => onSignals(logger, resolve));
   try {
-    // A start that waits for its group must not keep a process that was told to stop.
-    for (const pipeline of pipelines) await Promise.race([pipeline.start(), pipeline.done]);
-    const ends = await Promise.allSettled(pipelines.map((pipeline) => pipeline.done));
-    return stopped(
-      ends.flatMap((end): unknown[] => (end.status === 'rejected' ? [end.reason] : [])),
-      logger,
-      tasks,
-    );
-  } finally {
-    await stop();
+    await Promise.race([run.start(pipelines), told]);
+    await Promise.race([told, run.ended]);
+  } catch (error) {
+    await run.close();
+    throw error;
   }
+  return stopped(await run.close(), logger, tasks);
+}
+
+/** Where one task is all that the process does, a thread for it would only cost time and memory. */
+async function tasksHere(tasks: TaskList): Promise<CreateTask> {
+  const { Pipeline } = await import('./pipeline.ts');
+  return (config, task, logger) => {
+    const pipeline = new Pipeline(config, logger, task);
+    tasks.add({ connector: config.name, task }, pipeline);
+    return pipeline;
+  };
+}
+
+function tasksInThreads(
+  { pipelineFiles }: Pick<LoadedConfig, 'pipelineFiles'>,
+  loggers: Loggers,
+  ...listeners: readonly { add(name: TaskName, task: Task): void }[]
+): CreateTask {
+  return (config, task, logger) => {
+    const { name: connector } = config;
+    const file = config.transforms.length > 0 ? pipelineFiles.get(connector) : undefined;
+    const thread = new TaskThread({
+      entry: new URL('./task.js', import.meta.url),
+      config,
+      task,
+      operators: file === undefined ? undefined : { file, cwd: process.cwd(), env: { ...process.env } },
+      logger,
+      debug: loggers.debugOfConnector(connector),
+    });
+    for (const listener of listeners) listener.add({ connector, task }, thread);
+    return thread;
+  };
 }
 
 /** Connectors with the REST API to them, which may end, and others begin: the process runs until it is told to stop. */
 async function runWorker(
   config: WorkerConfig,
-  pipelines: readonly PipelineConfig[],
+  loaded: LoadedConfig,
   loggers: Loggers,
   tasks: TaskList,
 ): Promise<number> {
@@ -232,18 +269,13 @@ async function runWorker(
   const metrics = new Metrics();
   const worker = new ConnectWorker({
     config,
-    pipelines,
+    pipelines: loaded.pipelines,
     loggers,
     version: version(),
     dashboard: new URL('./dashboard/', import.meta.url),
     metrics,
     problems: () => tasks.problems(Date.now()),
-    createTask(pipelineConfig, taskLogger) {
-      const pipeline = new Pipeline(pipelineConfig, taskLogger);
-      tasks.add(pipeline);
-      metrics.add(pipeline);
-      return pipeline;
-    },
+    createTask: tasksInThreads(loaded, loggers, tasks, metrics),
   });
   const told = new Promise<void>((resolve) => onSignals(logger, resolve));
   try {

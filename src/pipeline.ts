@@ -1,4 +1,5 @@
 import { pipe, tap } from 'rxjs';
+import { defaultClientId } from './config/client-id.ts';
 import { type PipelineConfig } from './config/model.ts';
 import { Credits } from './core/credits.ts';
 import { type DeadLetterTopic } from './core/dead-letter.ts';
@@ -6,10 +7,10 @@ import { rowsOfAll } from './core/encoded-batch.ts';
 import { toError, UnavailableError } from './core/errors.ts';
 import { topicPattern } from './core/java-regex.ts';
 import { type Logger } from './core/logger.ts';
-import { type PauseReason } from './core/pause-lock.ts';
 import { partitionKey } from './core/record-batch.ts';
 import { type TableTarget } from './core/table-target.ts';
 import { type PartitionReport, type TableReport, type TaskReport } from './core/task-report.ts';
+import { type TaskSnapshot } from './core/task-snapshot.ts';
 import { TaskStats } from './core/task-stats.ts';
 import { within } from './core/within.ts';
 import { findBadRows } from './operators/find-bad-rows.ts';
@@ -64,8 +65,12 @@ export class Pipeline {
   #finish: (error?: Error) => void = () => undefined;
   #stopping: Promise<void> | undefined;
 
-  /** @throws ConfigError when Kafka Connect's transforms cannot be made as they are configured. */
-  constructor(config: PipelineConfig, logger: Logger) {
+  /**
+   * @param task its number among the tasks of the pipeline.
+   * @throws ConfigError when Kafka Connect's transforms cannot be made as they are configured.
+   */
+  constructor(given: PipelineConfig, logger: Logger, task = 0) {
+    const config = withClientIdOf(task, given);
     this.config = config;
     this.#logger = logger;
     this.done = new Promise((resolve, reject) => {
@@ -92,7 +97,7 @@ export class Pipeline {
       contextHeaders: config.errors.deadLetterTopic?.contextHeaders ?? false,
       log: config.errors.log,
       pipeline: config.name,
-      task: 0,
+      task,
       stats: this.stats,
       logger,
     });
@@ -138,29 +143,40 @@ export class Pipeline {
     });
   }
 
-  /** Why a partition is not being fetched now, of all partitions that are not. */
-  get pauses(): readonly { readonly topic: string; readonly partition: number; readonly reason: PauseReason }[] {
-    return this.stats.partitions.flatMap(({ topic, partition }) =>
-      (this.#supervisor.actor(partitionKey({ topic, partition }))?.pauseReasons ?? []).map((reason) => ({
-        topic,
-        partition,
-        reason,
-      })),
-    );
+  /** Each load that goes through. */
+  get load$(): TaskStats['load$'] {
+    return this.stats.load$;
   }
 
-  /** Tables whose loads have stopped, and why. */
-  get stoppedTables(): readonly { readonly table: string; readonly error: Error }[] {
-    return this.#lanes.stopped;
+  /** What it is doing, and what it has done. */
+  snapshot(): TaskSnapshot {
+    const { stats } = this;
+    return {
+      report: this.#report(),
+      counts: {
+        batches: Object.fromEntries(stats.batches),
+        transactions: Object.fromEntries(stats.transactions),
+        retries: [...stats.retriesOf].flatMap(([table, causes]) =>
+          Array.from(causes, ([cause, count]) => ({ table, cause, count })),
+        ),
+        commits: stats.commits,
+        commitFailures: stats.commitFailures,
+        assignments: stats.assignments,
+        fetchStalls: stats.fetchStalls,
+        peakBytesInFlight: this.#credits.peak,
+      },
+      topics: [...stats.topics],
+      lastLoad: stats.lastLoad,
+    };
   }
 
-  /** Bytes of records in flight now, and the most there ever were. */
-  get inFlight(): { readonly bytes: number; readonly peak: number } {
-    return { bytes: this.#credits.total, peak: this.#credits.peak };
+  /** Forgets which topics have brought records. */
+  forgetTopics(): void {
+    this.stats.topics.clear();
   }
 
   /** What it is doing, for people. */
-  report(): TaskReport {
+  #report(): TaskReport {
     const { stats, config } = this;
     return {
       assigned: stats.assignments > 0,
@@ -194,16 +210,17 @@ export class Pipeline {
 
   /** Tables with a lane; then those that records name, which are loaded together with the table of their topic. */
   #tableReports(): TableReport[] {
+    const { stats } = this;
     const lanes = new Map(this.#lanes.all.map((lane) => [lane.table, lane]));
-    return Array.from(new Set([...lanes.keys(), ...this.stats.loadedTables]), (table) => {
+    return Array.from(new Set([...lanes.keys(), ...stats.loadedTables, ...stats.troubles.keys()]), (table) => {
       const { underway = 0, buffered = 0, halt } = lanes.get(table) ?? {};
-      const trouble = this.stats.troubles.get(table);
+      const trouble = stats.troubles.get(table);
       return {
         table,
-        ...this.stats.loadedInto(table),
+        ...stats.loadedInto(table),
         underway,
         waitingBytes: buffered,
-        retries: this.stats.retriesInto(table),
+        retries: stats.retriesInto(table),
         ...(trouble && { trouble }),
         ...(halt && { stopped: halt }),
       };
@@ -426,6 +443,13 @@ export class Pipeline {
       onPosition: (next) => this.#supervisor.acknowledged(next),
     });
   }
+}
+
+/** The default client id tells the task as well; one of the user's own stays as it is, as quotas go by it. */
+function withClientIdOf(task: number, config: PipelineConfig): PipelineConfig {
+  const { name, kafka } = config;
+  const clientId = defaultClientId(name);
+  return kafka.clientId === clientId ? { ...config, kafka: { ...kafka, clientId: `${clientId}-${task}` } } : config;
 }
 
 function createDeadLetterTopic({ kafka, errors }: PipelineConfig, logger: Logger): DeadLetterTopic | undefined {

@@ -83,7 +83,7 @@ export const kafkaSettings = setting(
     ),
     clientId: setting(text().optional(), "Name of this client in the brokers' logs and quotas.", {
       ...consumer('client.id'),
-      defaultText: '`tributary-<name>`',
+      defaultText: '`tributary-<name>-<task>`',
     }),
     groupId: setting(
       text().optional(),

@@ -26,6 +26,8 @@ export interface LoadOptions {
 
 export interface LoadedConfig {
   readonly pipelines: readonly PipelineConfig[];
+  /** The file of each pipeline that comes from a pipeline file, by its name: its operators can be loaded again from there. */
+  readonly pipelineFiles: ReadonlyMap<string, string>;
   /** One sentence each. */
   readonly warnings: readonly string[];
   /** What the worker's file says beside that; undefined for pipeline files. */
@@ -53,20 +55,23 @@ export async function loadConfig(files: readonly string[], { cwd, env }: LoadOpt
   const pipelines: PipelineConfig[] = [];
   let worker: WorkerConfig | undefined;
   let unread = 0;
-  let pipelineFiles = 0;
+  let pipelineDoors = 0;
+  const pipelineFiles = new Map<string, string>();
   // One after the other, so that messages stand in the order of the files.
   for (const file of files) {
     const source = await readSource(file, cwd, findings);
     if (source === undefined) unread += 1;
     else if (source.door === 'connect') connect.push(source.connect);
     else {
-      pipelineFiles += 1;
+      pipelineDoors += 1;
       const config = await filePipeline(source.pipeline, { cwd, env }, findings);
-      if (config !== undefined) pipelines.push(config);
+      if (config === undefined) continue;
+      pipelines.push(config);
+      pipelineFiles.set(config.name, file);
     }
   }
   if (files.length === 0) findings.problems.push('No configuration file is given.');
-  if (connect.length > 0 && pipelineFiles > 0) {
+  if (connect.length > 0 && pipelineDoors > 0) {
     findings.problems.push('Kafka Connect files and pipeline files cannot be mixed in one process.');
   } else if (connect.length > 0) {
     const loaded = await connectPipelines(connect, unread > 0, { cwd, env }, findings);
@@ -75,7 +80,7 @@ export async function loadConfig(files: readonly string[], { cwd, env }: LoadOpt
   }
   refuseSameNames(pipelines, findings);
   if (findings.problems.length > 0) throw new ConfigError(unique(findings.problems));
-  return { pipelines, warnings: unique(findings.warnings), worker };
+  return { pipelines, pipelineFiles, warnings: unique(findings.warnings), worker };
 }
 
 async function connectPipelines(

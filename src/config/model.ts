@@ -4,6 +4,7 @@ import { topicPattern, topicPatternFault } from '../core/java-regex.ts';
 import { OPERATOR_TIMEOUT_MS, type OwnOperator } from '../core/own-operator.ts';
 import type { RecordBatch } from '../core/record-batch.ts';
 import { mysqlAddress } from './addresses.ts';
+import { defaultClientId } from './client-id.ts';
 import { bringsSchemas, needsRegistry } from './converter-options.ts';
 import { deleteSettings } from './delete-settings.ts';
 import { errorSettings } from './error-settings.ts';
@@ -129,7 +130,7 @@ export const pipelineObject = z.strictObject({
   errors: errorSettings,
   tasksMax: setting(
     wholeNumber(1, 10_000).default(1),
-    'Consumers of the group in this process. More than one comes with a later version.',
+    'Tasks of the pipeline, each a consumer of its group in a thread of its own: in this process, or in all distributed workers together.',
     {
       connect: { key: 'tasks.max', scope: 'connector' },
     },
@@ -329,7 +330,7 @@ export const pipelineSchema = pipelineObject
     ...given,
     kafka: {
       ...given.kafka,
-      clientId: given.kafka.clientId ?? `tributary-${given.name}`,
+      clientId: given.kafka.clientId ?? defaultClientId(given.name),
       groupId: given.kafka.groupId ?? `connect-${given.name}`,
     },
     starrocks: {

@@ -39,11 +39,6 @@ export function parsePipeline(written: object, origins: Origins, findings: Findi
 
 function lint(config: PipelineConfig, origins: Origins): string[] {
   const warnings: string[] = [];
-  if (config.tasksMax > 1) {
-    warnings.push(
-      `${located(['tasksMax'], config.tasksMax, origins)}, but a process runs one task of a pipeline until a later version.`,
-    );
-  }
   const { tolerance, log, deadLetterTopic } = config.errors;
   if (tolerance === 'all' && !log.enable && deadLetterTopic === undefined) {
     const [name, logged] = [

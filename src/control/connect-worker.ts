@@ -7,6 +7,7 @@ import { within } from '../core/within.ts';
 import { readClusterId } from '../streams/kafka/cluster-id.ts';
 import { KafkaGroupOffsets } from '../streams/kafka/kafka-group-offsets.ts';
 import { ConnectorOffsets } from './connector-offsets.ts';
+import { type CreateTask } from './connector-set.ts';
 import { createDistributedWorker } from './distributed/create-distributed-worker.ts';
 import { DistributedWorker } from './distributed/distributed-worker.ts';
 import { type Loggers } from './loggers.ts';
@@ -14,14 +15,13 @@ import { readDashboardFiles } from './rest/dashboard-routes.ts';
 import { type MetricsRoutesOptions } from './rest/metrics-routes.ts';
 import { RestServer } from './rest/rest-server.ts';
 import { workerRoutes } from './rest/worker-routes.ts';
-import { type Task } from './task.ts';
 import { Worker } from './worker.ts';
 
 export interface ConnectWorkerOptions {
   readonly config: WorkerConfig;
   /** The connectors of the command line. */
   readonly pipelines: readonly PipelineConfig[];
-  readonly createTask: (config: PipelineConfig, logger: Logger) => Task;
+  readonly createTask: CreateTask;
   readonly loggers: Loggers;
   readonly version: string;
   readonly metrics: MetricsRoutesOptions['metrics'];
@@ -55,7 +55,7 @@ export class ConnectWorker {
       configs: config.configs,
       createTask,
       offsets: new ConnectorOffsets({ openGroup: ({ kafka }) => new KafkaGroupOffsets(kafka, logger) }),
-      loggerOf: (connector: string) => loggers.get(`tributary.connector.${connector}`, { connector }),
+      loggerOf: (connector: string) => loggers.ofConnector(connector),
     };
     this.#worker = config.distributed
       ? createDistributedWorker(

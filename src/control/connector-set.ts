@@ -1,13 +1,23 @@
 import { type PipelineConfig } from '../config/model.ts';
+import { TaskCrashError, UnavailableError } from '../core/errors.ts';
 import { type Logger } from '../core/logger.ts';
-import { Connector, type ConnectorConfig, type TargetState } from './connector.ts';
+import { Connector, type ConnectorConfig } from './connector.ts';
 import { type Task } from './task.ts';
+import { type TargetState } from './task-runner.ts';
+
+/** Makes the task of that number. */
+export type CreateTask = (config: PipelineConfig, task: number, logger: Logger) => Task;
 
 export interface ConnectorSetOptions {
-  readonly createTask: (config: PipelineConfig, logger: Logger) => Task;
+  readonly createTask: CreateTask;
+  /**
+   * Whether a task that ended with this is started again by itself, after growing pauses. By default when something outside
+   * did not answer, or its thread crashed; any other failure waits for a person, as in Kafka Connect.
+   */
+  readonly restartsAfter?: (error: unknown) => boolean;
   /** The logger of a connector, by its name. */
   readonly loggerOf: (connector: string) => Logger;
-  /** The state of a connector's task is another one. */
+  /** The state of one of a connector's tasks is another one. */
   readonly onChange?: (connector: string) => void;
 }
 
@@ -30,13 +40,16 @@ export class ConnectorSet {
     return this.#connectors.get(name);
   }
 
-  add(name: string, config: ConnectorConfig, target: TargetState): Connector {
-    const { createTask, loggerOf, onChange } = this.#options;
+  /** @param tasks the numbers of its tasks that run in this process. */
+  add(name: string, config: ConnectorConfig, target: TargetState, tasks: readonly number[]): Connector {
+    const { createTask, loggerOf, onChange, restartsAfter = mayPass } = this.#options;
     const logger = loggerOf(name);
     const connector = new Connector({
       config,
       target,
-      createTask: (pipeline) => createTask(pipeline, logger),
+      tasks,
+      createTask: (pipeline, task) => createTask(pipeline, task, logger),
+      restartsAfter,
       after: this.#ending.get(name) ?? Promise.resolve(),
       onChange: () => onChange?.(name),
       logger,
@@ -66,6 +79,15 @@ export class ConnectorSet {
     const connectors = [...this.#connectors.values()];
     const failed = connectors.flatMap(({ tasks }) => tasks.flatMap(({ failure }) => failure ?? []));
     await Promise.all([...connectors.map((connector) => connector.stop()), ...this.#ending.values()]);
-    return [...failed, ...connectors.flatMap(({ unfinished }) => unfinished ?? [])];
+    return [...failed, ...connectors.flatMap(({ unfinished }) => unfinished)];
   }
+}
+
+function mayPass(error: unknown): boolean {
+  return error instanceof UnavailableError || error instanceof TaskCrashError;
+}
+
+/** The numbers of all tasks of a connector, where one process runs them all. */
+export function allTasks({ tasksMax }: Pick<PipelineConfig, 'tasksMax'>): number[] {
+  return Array.from({ length: tasksMax }, (_, task) => task);
 }

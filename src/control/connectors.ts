@@ -1,6 +1,6 @@
 import { type TaskReport } from '../core/task-report.ts';
-import { type TargetState } from './connector.ts';
 import { type WantedOffset } from './connector-offsets.ts';
+import { type TargetState } from './task-runner.ts';
 
 /** The names below are those of Kafka Connect's JSON. */
 export interface TaskId {
@@ -53,8 +53,8 @@ export interface Connectors {
   /** As it was given: with its passwords, and with references to secrets unresolved. */
   config(name: string): Readonly<Record<string, string>>;
   status(name: string): ConnectorStatus;
-  /** What the connector's task in this process does, or did before it failed; undefined where there is none. */
-  report(name: string): TaskReport | undefined;
+  /** What the connector's tasks in this process are doing; when all have failed, what they did last. */
+  reports(name: string): readonly TaskReport[];
   tasks(name: string): { readonly id: TaskId; readonly config: Readonly<Record<string, string>> }[];
   taskStatus(name: string, task: number): TaskStatus;
   /** Topics that brought records to this process; none where there is no such connector. */

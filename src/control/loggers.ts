@@ -8,6 +8,13 @@ export interface LoggerLevel {
   readonly last_modified: number | null;
 }
 
+/** Whether a logger writes debug lines, which a person may change at any time. */
+export interface DebugSwitch {
+  isOn(): boolean;
+  /** Calls the listener when a level was set. Returns what ends that. */
+  onChange(listener: () => void): () => void;
+}
+
 const ROOT = 'root';
 
 /** Kafka Connect's names of levels, and ours. */
@@ -26,6 +33,7 @@ export class Loggers {
   readonly #root: PinoLogger;
   readonly #loggers = new Map<string, PinoLogger>();
   readonly #changed = new Map<string, number>();
+  readonly #listeners = new Set<() => void>();
 
   constructor(root: PinoLogger) {
     this.#root = root;
@@ -58,6 +66,22 @@ export class Loggers {
     return LEVELS.has(level);
   }
 
+  /** The logger of a connector and its tasks. */
+  ofConnector(connector: string): Logger {
+    return this.get(nameOf(connector), { connector });
+  }
+
+  /** Whether that one writes debug lines. */
+  debugOfConnector(connector: string): DebugSwitch {
+    return {
+      isOn: () => (this.#loggers.get(nameOf(connector)) ?? this.#root).isLevelEnabled('debug'),
+      onChange: (listener) => {
+        this.#listeners.add(listener);
+        return () => void this.#listeners.delete(listener);
+      },
+    };
+  }
+
   /** Returns the loggers that have another level now. */
   setLevel(namespace: string, level: string): string[] {
     const own = LEVELS.get(level) ?? 'info';
@@ -67,6 +91,7 @@ export class Loggers {
       logger.level = own;
       this.#changed.set(name, Date.now());
     }
+    for (const listener of this.#listeners) listener();
     return affected.map(([name]) => name);
   }
 
@@ -76,6 +101,10 @@ export class Loggers {
     const level = [...LEVELS].find(([, own]) => own === logger.level)?.[0] ?? logger.level.toUpperCase();
     return [[name, { level, last_modified: this.#changed.get(name) ?? null }]];
   }
+}
+
+function nameOf(connector: string): string {
+  return `tributary.connector.${connector}`;
 }
 
 function isWithin(name: string, namespace: string): boolean {

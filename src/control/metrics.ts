@@ -1,24 +1,28 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { type TaskSnapshot } from '../core/task-snapshot.ts';
 import { type DoneLoad } from '../core/task-stats.ts';
-import { type Pipeline } from '../pipeline.ts';
+import { type Task, type TaskName } from './task.ts';
 
-const NAMES = { connector: 'connector', table: 'table' } as const;
+/** On every metric: what tasks of one connector count must not be mixed, as each begins anew by itself. */
+const TASK = ['connector', 'task'] as const;
+const TABLE = [...TASK, 'table'] as const;
+type TableLabel = (typeof TABLE)[number];
 /** Seconds; a load takes from milliseconds to the limit of StarRocks. */
 const LOAD_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
 /** What the tasks of this process do, as Prometheus reads it. Counters begin anew with each task, as Prometheus expects. */
 export class Metrics {
   readonly #registry = new Registry();
-  readonly #running = new Set<Pipeline>();
-  readonly #loadSeconds: Histogram<'connector' | 'table'>;
-  readonly #rowsLoaded: Counter<'connector' | 'table'>;
-  readonly #rowsFiltered: Counter<'connector' | 'table'>;
-  readonly #bytesLoaded: Counter<'connector' | 'table'>;
+  readonly #running = new Map<Task, TaskName>();
+  readonly #loadSeconds: Histogram<TableLabel>;
+  readonly #rowsLoaded: Counter<TableLabel>;
+  readonly #rowsFiltered: Counter<TableLabel>;
+  readonly #bytesLoaded: Counter<TableLabel>;
 
   constructor() {
     const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry });
-    const byTable = { labelNames: Object.values(NAMES), registers };
+    const byTable = { labelNames: TABLE, registers };
     this.#rowsLoaded = new Counter({
       name: 'tributary_rows_loaded_total',
       help: 'Rows that StarRocks has taken.',
@@ -45,10 +49,8 @@ export class Metrics {
       'tributary_load_retries_total',
       'Attempts to load that failed and were followed by another one.',
       ['table', 'cause'],
-      (task, add) => {
-        for (const [table, causes] of task.stats.retriesOf) {
-          for (const [cause, count] of causes) add({ table, cause }, count);
-        }
+      ({ counts }, add) => {
+        for (const { table, cause, count } of counts.retries) add({ table, cause }, count);
       },
     );
     this.#collected(
@@ -56,8 +58,8 @@ export class Metrics {
       'tributary_batches_total',
       'Batches of records, by what closed them.',
       ['reason'],
-      (task, add) => {
-        for (const [reason, count] of task.stats.batches) add({ reason }, count);
+      ({ counts }, add) => {
+        for (const [reason, count] of Object.entries(counts.batches)) add({ reason }, count);
       },
     );
     this.#collected(
@@ -65,8 +67,10 @@ export class Metrics {
       'tributary_transactions_total',
       'Loads in two phases, by how they ended.',
       ['outcome'],
-      (task, add) => {
-        for (const [outcome, count] of task.stats.transactions) add({ outcome: outcome.replace(' ', '_') }, count);
+      ({ counts }, add) => {
+        for (const [outcome, count] of Object.entries(counts.transactions)) {
+          add({ outcome: outcome.replace(' ', '_') }, count);
+        }
       },
     );
     this.#collected(
@@ -74,33 +78,39 @@ export class Metrics {
       'tributary_bad_records_total',
       'Records that were left out because they cannot be loaded.',
       [],
-      (task, add) => add({}, task.stats.badRecords),
+      ({ report }, add) => add({}, report.badRecords.count),
     );
-    this.#collected(Counter, 'tributary_commits_total', "Commits of Kafka's offsets.", ['result'], (task, add) => {
-      add({ result: 'done' }, task.stats.commits);
-      add({ result: 'failed' }, task.stats.commitFailures);
-    });
+    this.#collected(
+      Counter,
+      'tributary_commits_total',
+      "Commits of Kafka's offsets.",
+      ['result'],
+      ({ counts }, add) => {
+        add({ result: 'done' }, counts.commits);
+        add({ result: 'failed' }, counts.commitFailures);
+      },
+    );
     this.#collected(
       Counter,
       'tributary_rebalances_total',
       'Times that partitions were assigned to the task.',
       [],
-      (task, add) => add({}, task.stats.assignments),
+      ({ counts }, add) => add({}, counts.assignments),
     );
     this.#collected(
       Counter,
       'tributary_fetch_stalls_total',
       'Times that nothing came from Kafka for too long.',
       [],
-      (task, add) => add({}, task.stats.fetchStalls),
+      ({ counts }, add) => add({}, counts.fetchStalls),
     );
     this.#collected(
       Gauge,
       'tributary_partition_lag_records',
       'Records of the partition that are not yet loaded.',
       ['topic', 'partition'],
-      (task, add) => {
-        for (const { topic, partition, end, position } of task.stats.partitions)
+      ({ report }, add) => {
+        for (const { topic, partition, end, position } of report.partitions)
           add({ topic, partition }, Math.max(0, end - position));
       },
     );
@@ -109,8 +119,8 @@ export class Metrics {
       'tributary_partition_offset',
       'The next offset of the partition that is not yet loaded.',
       ['topic', 'partition'],
-      (task, add) => {
-        for (const { topic, partition, position } of task.stats.partitions) add({ topic, partition }, position);
+      ({ report }, add) => {
+        for (const { topic, partition, position } of report.partitions) add({ topic, partition }, position);
       },
     );
     this.#collected(
@@ -118,8 +128,10 @@ export class Metrics {
       'tributary_partition_paused',
       '1 while the partition is not fetched, with the reason.',
       ['topic', 'partition', 'reason'],
-      (task, add) => {
-        for (const { topic, partition, reason } of task.pauses) add({ topic, partition, reason }, 1);
+      ({ report }, add) => {
+        for (const { topic, partition, pauses } of report.partitions) {
+          for (const reason of pauses) add({ topic, partition, reason }, 1);
+        }
       },
     );
     this.#collected(
@@ -127,22 +139,22 @@ export class Metrics {
       'tributary_in_flight_bytes',
       'Bytes of records between Kafka and StarRocks.',
       [],
-      (task, add) => add({}, task.inFlight.bytes),
+      ({ report }, add) => add({}, report.inFlight.bytes),
     );
     this.#collected(
       Gauge,
       'tributary_in_flight_limit_bytes',
       'The most bytes that there may be before partitions are paused.',
       [],
-      (task, add) => add({}, task.config.buffer.maxBytes),
+      ({ report }, add) => add({}, report.inFlight.limit),
     );
     this.#collected(
       Gauge,
       'tributary_table_stopped',
       '1 while nothing is loaded into the table because of an error.',
       ['table'],
-      (task, add) => {
-        for (const { table } of task.stoppedTables) add({ table }, 1);
+      ({ report }, add) => {
+        for (const { table, stopped } of report.tables) if (stopped) add({ table }, 1);
       },
     );
     this.#collected(
@@ -150,8 +162,19 @@ export class Metrics {
       'tributary_table_trouble_seconds',
       'How long loads into the table have failed by now.',
       ['table'],
-      (task, add) => {
-        for (const [table, { since }] of task.stats.troubles) add({ table }, (Date.now() - since) / 1000);
+      ({ report }, add) => {
+        for (const { table, trouble } of report.tables) {
+          if (trouble) add({ table }, (Date.now() - trouble.since) / 1000);
+        }
+      },
+    );
+    this.#collected(
+      Gauge,
+      'tributary_task_event_loop_lag_seconds',
+      "How late the task's thread is with what it has to do. nodejs_eventloop_lag_* are of the main thread.",
+      [],
+      (_, add, { lagMs }) => {
+        if (lagMs !== undefined) add({}, lagMs / 1000);
       },
     );
   }
@@ -161,16 +184,16 @@ export class Metrics {
   }
 
   /** From now on, until the task ends. */
-  add(task: Pipeline): void {
-    const { name: connector } = task.config;
-    this.#running.add(task);
+  add(name: TaskName, task: Task): void {
+    this.#running.set(task, name);
     const count = ({ table, rows, filtered, bytes, ms }: DoneLoad): void => {
-      this.#rowsLoaded.inc({ connector, table }, rows - filtered);
-      this.#rowsFiltered.inc({ connector, table }, filtered);
-      this.#bytesLoaded.inc({ connector, table }, bytes);
-      this.#loadSeconds.observe({ connector, table }, ms / 1000);
+      const labels = { ...name, table };
+      this.#rowsLoaded.inc(labels, rows - filtered);
+      this.#rowsFiltered.inc(labels, filtered);
+      this.#bytesLoaded.inc(labels, bytes);
+      this.#loadSeconds.observe(labels, ms / 1000);
     };
-    const loads = task.stats.load$.subscribe({ next: count, error: () => undefined });
+    const loads = task.load$.subscribe({ next: count, error: () => undefined });
     const leave = (): void => {
       this.#running.delete(task);
       loads.unsubscribe();
@@ -194,16 +217,20 @@ export class Metrics {
     const metric = new Kind({
       name,
       help,
-      labelNames: [NAMES.connector, ...labels],
+      labelNames: [...TASK, ...labels],
       registers: [this.#registry],
       collect: () => {
         metric.reset();
-        for (const task of this.#running) {
-          read(task, (own, value) => metric.inc({ ...own, connector: task.config.name }, value));
+        for (const [task, name] of this.#running) {
+          read(task.snapshot(), (own, value) => metric.inc({ ...own, ...name }, value), task);
         }
       },
     });
   }
 }
 
-type Read = (task: Pipeline, add: (labels: Readonly<Record<string, string | number>>, value: number) => void) => void;
+type Read = (
+  snapshot: TaskSnapshot,
+  add: (labels: Readonly<Record<string, string | number>>, value: number) => void,
+  task: Task,
+) => void;

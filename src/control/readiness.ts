@@ -1,12 +1,6 @@
-import { type PipelineConfig } from '../config/model.ts';
-import { type TaskStats } from '../core/task-stats.ts';
-
-/** A task, as far as its readiness goes. */
-export interface WatchedTask {
-  readonly config: Pick<PipelineConfig, 'name' | 'flush' | 'commit'>;
-  readonly stats: Pick<TaskStats, 'assignments' | 'troubles' | 'lag' | 'lastProgress'>;
-  readonly stoppedTables: readonly { readonly table: string; readonly error: Error }[];
-}
+import { type TaskReport } from '../core/task-report.ts';
+import { lagOf } from '../core/task-snapshot.ts';
+import { type TaskName } from './task.ts';
 
 /** Milliseconds that a trouble may last which usually passes, and that rows may wait beyond their flush interval. */
 const PATIENCE_MS = 60_000;
@@ -15,21 +9,30 @@ const PATIENCE_MS = 60_000;
  * What keeps rows from their tables, in sentences; empty while all is well. A lull is: nothing waits. A stall: records
  * wait, and for a minute none of them went anywhere.
  *
+ * @param lagMs how late the task's thread is, in milliseconds.
  * @param now milliseconds since the epoch.
  */
-export function problemsOf({ config, stats, stoppedTables }: WatchedTask, now: number): string[] {
-  const { name, flush, commit } = config;
-  if (stats.assignments === 0) return [`${name}: it has not joined its consumer group yet`];
-  const problems = stoppedTables.map(
-    ({ table, error }) => `${name}: loading into ${table} has stopped. ${error.message}`,
-  );
-  for (const [table, { since, message }] of stats.troubles) {
-    if (now - since >= PATIENCE_MS) {
-      problems.push(`${name}: loads into ${table} have failed for ${seconds(now - since)}: ${message}`);
+export function problemsOf(
+  { connector, task }: TaskName,
+  { report, lagMs = 0 }: { readonly report: TaskReport; readonly lagMs?: number | undefined },
+  now: number,
+): string[] {
+  const { assigned, tables, batches, lastProgress } = report;
+  if (lagMs >= PATIENCE_MS) {
+    return [`${connector}: task ${task} has not answered for ${seconds(lagMs)}: something keeps its thread busy`];
+  }
+  if (!assigned) return [`${connector}: task ${task} has not joined its consumer group yet`];
+  const problems: string[] = [];
+  for (const { table, stopped, trouble } of tables) {
+    if (stopped) {
+      problems.push(`${connector}: loading into ${table} has stopped. ${stopped.message}`);
+    } else if (trouble && now - trouble.since >= PATIENCE_MS) {
+      const { since, message } = trouble;
+      problems.push(`${connector}: loads into ${table} have failed for ${seconds(now - since)}: ${message}`);
     }
   }
-  const stall = stallOf(stats, Math.min(flush.intervalMs, commit.intervalMs), now);
-  if (problems.length === 0 && stall !== undefined) problems.push(`${name}: ${stall}`);
+  const stall = stallOf({ lag: lagOf(report), lastProgress }, batches.ms, now);
+  if (problems.length === 0 && stall !== undefined) problems.push(`${connector}: ${stall}`);
   return problems;
 }
 

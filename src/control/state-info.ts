@@ -1,4 +1,4 @@
-import { describeError } from '../core/errors.ts';
+import { describeError, TaskCrashError } from '../core/errors.ts';
 import { type StateInfo } from './connectors.ts';
 
 /** A state as Kafka Connect's JSON has it, with the reason of a failure. */
@@ -12,7 +12,14 @@ export function stateInfo(
     version,
     ...(failure !== undefined && {
       // Whoever filters for Kafka Connect's class finds it.
-      trace: `org.apache.kafka.connect.errors.ConnectException: ${describeError(failure)}`,
+      trace: `org.apache.kafka.connect.errors.ConnectException: ${describeError(failure)}${stackOf(failure)}`,
     }),
   };
+}
+
+/** Where in somebody's code a thread has crashed. Other failures are said in sentences. */
+function stackOf(failure: unknown): string {
+  if (!(failure instanceof TaskCrashError) || !(failure.cause instanceof Error)) return '';
+  const frames = failure.cause.stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? [];
+  return frames.map((frame) => `\n${frame}`).join('');
 }

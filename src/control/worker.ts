@@ -3,9 +3,9 @@ import { type PipelineConfig } from '../config/model.ts';
 import { type Logger } from '../core/logger.ts';
 import { type TaskReport } from '../core/task-report.ts';
 import { acceptConfig, named, patched } from './accept-config.ts';
-import { type Connector, type TargetState } from './connector.ts';
+import { type Connector } from './connector.ts';
 import { type ConnectorOffsets, type WantedOffset } from './connector-offsets.ts';
-import { ConnectorSet } from './connector-set.ts';
+import { allTasks, ConnectorSet, type CreateTask } from './connector-set.ts';
 import {
   type ConnectorInfo,
   type ConnectorStatus,
@@ -17,7 +17,7 @@ import {
   type TaskStatus,
 } from './connectors.ts';
 import { stateInfo } from './state-info.ts';
-import { type Task } from './task.ts';
+import { type TargetState } from './task-runner.ts';
 import { notStopped, WorkerError } from './worker-error.ts';
 
 export interface WorkerOptions {
@@ -26,7 +26,7 @@ export interface WorkerOptions {
   /** Version of the connector. */
   readonly version: string;
   readonly configs: Pick<ConnectorConfigs, 'judge'>;
-  readonly createTask: (config: PipelineConfig, logger: Logger) => Task;
+  readonly createTask: CreateTask;
   readonly offsets: ConnectorOffsets;
   /** The logger of a connector, by its name. */
   readonly loggerOf: (connector: string) => Logger;
@@ -55,9 +55,9 @@ export class Worker implements Connectors {
     return Object.fromEntries(this.#find(name).config.given);
   }
 
-  /** What the task of a connector is doing here, or was doing when it failed; undefined where there is none. */
-  report(name: string): TaskReport | undefined {
-    return this.#find(name).report;
+  /** What the tasks of a connector are doing; when all have failed, what they did last. */
+  reports(name: string): readonly TaskReport[] {
+    return this.#find(name).reports;
   }
 
   /** Why tasks have failed, in sentences. */
@@ -83,7 +83,7 @@ export class Worker implements Connectors {
   tasks(name: string): { readonly id: TaskId; readonly config: Readonly<Record<string, string>> }[] {
     const connector = this.#find(name);
     const config = { 'task.class': 'com.starrocks.connector.kafka.StarRocksSinkTask', ...this.config(name) };
-    return connector.tasks.map((_, task) => ({ id: { connector: name, task }, config }));
+    return connector.tasks.map(({ id: task }) => ({ id: { connector: name, task }, config }));
   }
 
   taskStatus(name: string, task: number): TaskStatus {
@@ -102,9 +102,9 @@ export class Worker implements Connectors {
     this.#connectors.get(name)?.resetTopics();
   }
 
-  /** Takes over a connector that was configured by a file; rejects when its task cannot be started. */
+  /** Takes over a connector that was configured by a file; rejects when one of its tasks cannot be started. */
   async startFromFile(given: ReadonlyMap<string, string>, pipeline: PipelineConfig): Promise<void> {
-    await this.#connectors.add(pipeline.name, { given, pipeline }, 'RUNNING').start();
+    await this.#connectors.add(pipeline.name, { given, pipeline }, 'RUNNING', allTasks(pipeline)).start();
   }
 
   async create(name: string, given: GivenConfig, target: TargetState): Promise<ConnectorInfo> {
@@ -113,7 +113,7 @@ export class Worker implements Connectors {
     const judged = await acceptConfig(config, this.#options.configs, this.#options.loggerOf);
     // Somebody else may have been quicker.
     if (this.#connectors.get(name)) throw new WorkerError(409, `Connector ${name} already exists`);
-    const connector = this.#connectors.add(name, judged, target);
+    const connector = this.#connectors.add(name, judged, target, allTasks(judged.pipeline));
     // It is told by its state.
     connector.start().catch(() => undefined);
     return this.#info(name, connector);
@@ -125,11 +125,11 @@ export class Worker implements Connectors {
     const judged = await acceptConfig(config, this.#options.configs, this.#options.loggerOf);
     const known = this.#connectors.get(name);
     if (!known) {
-      const connector = this.#connectors.add(name, judged, 'RUNNING');
+      const connector = this.#connectors.add(name, judged, 'RUNNING', allTasks(judged.pipeline));
       connector.start().catch(() => undefined);
       return { created: true, info: this.#info(name, connector) };
     }
-    void known.configure(judged);
+    void known.configure(judged, allTasks(judged.pipeline));
     return { created: false, info: this.#info(name, known) };
   }
 
@@ -146,14 +146,14 @@ export class Worker implements Connectors {
 
   /** Returns at once; the status tells when it is done. */
   pause(name: string): void {
-    void this.#unknownUnlessFound(name).pause();
+    void this.#unknownUnlessFound(name).aim('PAUSED');
   }
 
   resume(name: string): void {
-    void this.#unknownUnlessFound(name).resume();
+    void this.#unknownUnlessFound(name).aim('RUNNING');
   }
 
-  /** Resolves when what was read is loaded and the task has left its group. */
+  /** Resolves when what was read is loaded and the tasks have left their group. */
   async stop(name: string): Promise<void> {
     await this.#unknownUnlessFound(name).stop();
   }
@@ -164,8 +164,7 @@ export class Worker implements Connectors {
     if (!connector) throw new WorkerError(404, `Unknown connector: ${name}`);
     // The connector itself is only a name and a configuration here: there is nothing of it that could be started anew.
     const hits = (state: string): boolean => !onlyFailed || state === 'FAILED';
-    const restarts = includeTasks && connector.tasks.some(({ state }) => hits(state));
-    if (restarts) void connector.restart();
+    if (includeTasks) void connector.restart({ onlyFailed });
     const { connector: own, ...status } = this.status(name);
     return { ...status, connector: hits(own.state) ? { ...own, state: 'RESTARTING' } : own };
   }
@@ -174,7 +173,7 @@ export class Worker implements Connectors {
     const connector = this.#connectors.get(name);
     if (!connector) throw new WorkerError(404, `Unknown connector: ${name}`);
     if (!connector.tasks[task]) throw new WorkerError(404, `Unknown task: ${name}-${task}`);
-    void connector.restart();
+    void connector.restart({ task });
   }
 
   async offsets(name: string): Promise<readonly WantedOffset[]> {
@@ -232,13 +231,13 @@ export class Worker implements Connectors {
     return {
       name,
       config: Object.fromEntries(connector.config.given),
-      tasks: connector.tasks.map((_, task) => ({ connector: name, task })),
+      tasks: connector.tasks.map(({ id: task }) => ({ connector: name, task })),
       type: 'sink',
     };
   }
 
   #taskStates(connector: Connector): TaskStatus[] {
-    return connector.tasks.map(({ state, failure }, id) => ({ id, ...this.#state(state, failure) }));
+    return connector.tasks.map(({ id, state, failure }) => ({ id, ...this.#state(state, failure) }));
   }
 
   #state(state: string, failure?: unknown): StateInfo {

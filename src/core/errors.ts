@@ -73,6 +73,15 @@ export class UnclearLoadError extends Error {
   }
 }
 
+/** The thread of a task has ended without being told to. What it had not loaded is read again; the task can be started anew. */
+export class TaskCrashError extends Error {
+  /** @param cause what nobody caught in the thread, where that is known; its stack is worth showing. */
+  constructor(message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'TaskCrashError';
+  }
+}
+
 /** The text of any thrown value, with the causes behind it, as one line. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

@@ -227,10 +227,10 @@ describe('a pipeline', () => {
     onTestFinished(() => starrocks.hang('be', false));
     // Each request makes one batch in each partition, and a batch comes whole: 25 kB.
     for (let from = 0; from < 16_000; from += 800) await produce(scene.topic, messages(800, 4, from));
-    await eventually(() => expect(pipeline.inFlight.bytes).toBeGreaterThan(200_000));
+    await eventually(() => expect(pipeline.snapshot().report.inFlight.bytes).toBeGreaterThan(200_000));
     starrocks.hang('be', false);
     await eventually(() => expect(pipeline.stats.rowsLoaded).toBeGreaterThanOrEqual(16_000), 40_000);
-    expect(pipeline.inFlight.peak).toBeLessThanOrEqual(400_000 + 4 * 50_000);
+    expect(pipeline.snapshot().counts.peakBytesInFlight).toBeLessThanOrEqual(400_000 + 4 * 50_000);
     expect((await scene.ids()).distinct).toBe(16_000);
   });
 

@@ -96,8 +96,8 @@ export class FakeCluster {
         const text = this.files.get(path);
         return text === undefined ? Promise.reject(new Error('there is no such file')) : Promise.resolve(text);
       }),
-      createTask: ({ name }) => {
-        const task = new FakeTask();
+      createTask: ({ name }, id) => {
+        const task = new FakeTask(id);
         tasks.set(name, [...(tasks.get(name) ?? []), task]);
         return task;
       },

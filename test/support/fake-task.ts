@@ -1,11 +1,16 @@
+import { Subject } from 'rxjs';
 import { type Task } from '../../src/control/task.ts';
 import { Deferred } from '../../src/core/deferred.ts';
-import { type TaskReport } from '../../src/core/task-report.ts';
-import { taskReport } from './task-report.ts';
+import { type TaskSnapshot } from '../../src/core/task-snapshot.ts';
+import { type DoneLoad } from '../../src/core/task-stats.ts';
+import { taskCounts, taskReport } from './task-report.ts';
 
 /** A task whose course a test sets. */
 export class FakeTask implements Task {
-  readonly stats = { topics: new Set<string>() };
+  /** Its number. */
+  readonly id: number;
+  readonly topics = new Set<string>();
+  readonly load$ = new Subject<DoneLoad>();
   /** What it was told, in order. */
   readonly calls: string[] = [];
   readonly #done = new Deferred<void>();
@@ -15,12 +20,16 @@ export class FakeTask implements Task {
   reported = taskReport();
   startError: Error | undefined;
 
-  constructor() {
-    this.done.catch(() => undefined);
+  constructor(id = 0) {
+    this.id = id;
   }
 
-  report(): TaskReport {
-    return this.reported;
+  snapshot(): TaskSnapshot {
+    return { report: this.reported, counts: taskCounts(), topics: [...this.topics], lastLoad: undefined };
+  }
+
+  forgetTopics(): void {
+    this.topics.clear();
   }
 
   async start(): Promise<void> {

@@ -76,8 +76,8 @@ export function createRestWorker(
     id: () => 'localhost:80',
     version: '0.1.0',
     configs,
-    createTask(config) {
-      const task = new FakeTask();
+    createTask(config, id) {
+      const task = new FakeTask(id);
       made.prepareTask(task);
       tasks.set(config.name, [...(tasks.get(config.name) ?? []), task]);
       return task;

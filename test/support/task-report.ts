@@ -1,4 +1,5 @@
 import { type TaskReport } from '../../src/core/task-report.ts';
+import { type TaskCounts } from '../../src/core/task-snapshot.ts';
 
 /** What a task says that does nothing, but for what a test says of it. */
 export function taskReport(more: Partial<TaskReport> = {}): TaskReport {
@@ -13,6 +14,21 @@ export function taskReport(more: Partial<TaskReport> = {}): TaskReport {
     tables: [],
     badRecords: { count: 0, last: [] },
     failures: [],
+    ...more,
+  };
+}
+
+/** What a task counts that does nothing, but for what a test says of it. */
+export function taskCounts(more: Partial<TaskCounts> = {}): TaskCounts {
+  return {
+    batches: {},
+    transactions: {},
+    retries: [],
+    commits: 0,
+    commitFailures: 0,
+    assignments: 1,
+    fetchStalls: 0,
+    peakBytesInFlight: 0,
     ...more,
   };
 }

@@ -1,4 +1,5 @@
-import { type TaskReport } from '../../core/task-report.ts';
+import { type TableReport, type TaskReport } from '../../core/task-report.ts';
+import { lagOf } from '../../core/task-snapshot.ts';
 import { type ConnectorStatus } from '../connectors.ts';
 import { stallOf } from '../readiness.ts';
 import { type Health, healths, type Verdict } from './view.ts';
@@ -6,11 +7,11 @@ import { type Health, healths, type Verdict } from './view.ts';
 /**
  * How a connector does, and why: the worst of what its tasks and their tables say.
  *
- * @param report what its task does here; undefined where it has none.
+ * @param reports what its tasks do here.
  * @param now milliseconds since the epoch.
  */
-export function verdictOf(status: ConnectorStatus, report: TaskReport | undefined, now: number): Verdict {
-  const found = [...status.tasks.flatMap(({ state, trace }) => ofTask(state, trace)), ...ofReport(report, now)];
+export function verdictOf(status: ConnectorStatus, reports: readonly TaskReport[], now: number): Verdict {
+  const found = [...status.tasks.flatMap(({ state, trace }) => ofTask(state, trace)), ...ofReports(reports, now)];
   const health = found.reduce<Health>(
     (worst, one) => (rankOf(one.health) < rankOf(worst) ? one.health : worst),
     'running',
@@ -18,7 +19,9 @@ export function verdictOf(status: ConnectorStatus, report: TaskReport | undefine
   const own = ofTarget(status.connector.state);
   // What is paused on purpose has nothing to catch up with.
   if (own && health !== 'failed' && health !== 'blocked') return { health: own, reasons: [] };
-  return { health, reasons: found.flatMap((one) => (one.health === health ? (one.reason ?? []) : [])) };
+  const reasons = found.flatMap((one) => (one.health === health ? (one.reason ?? []) : []));
+  // Several tasks load into one table, and say the same of it.
+  return { health, reasons: [...new Set(reasons)] };
 }
 
 /** The worse a health is, the lower it ranks. */
@@ -47,18 +50,16 @@ function ofTarget(target: string): Health | undefined {
   return target === 'PAUSED' ? 'paused' : undefined;
 }
 
-function ofReport(report: TaskReport | undefined, now: number): Finding[] {
-  if (!report) return [];
-  const { assigned, partitions, tables, batches, lastProgress } = report;
-  if (!assigned) return [{ health: 'starting' }];
-  const found = tables.flatMap(({ table, stopped, trouble }): Finding[] => {
-    if (stopped) return [{ health: 'blocked', reason: `Loading into ${table} has stopped. ${stopped.message}` }];
-    if (trouble) return [{ health: 'struggling', reason: `Loads into ${table} fail. ${trouble.message}` }];
-    return [];
-  });
+function ofReports(reports: readonly TaskReport[], now: number): Finding[] {
+  if (reports.some(({ assigned }) => !assigned)) return [{ health: 'starting' }];
+  const found = reports.flatMap(({ tables }) => tables.flatMap(ofTable));
   if (found.length > 0) return found;
-  const stall = stallOf({ lag: lagOf(report), lastProgress }, batches.ms, now);
-  if (stall !== undefined) return [{ health: 'struggling', reason: `${stall}.` }];
+  const stalls = reports.flatMap((report): Finding[] => {
+    const stall = stallOf({ lag: lagOf(report), lastProgress: report.lastProgress }, report.batches.ms, now);
+    return stall === undefined ? [] : [{ health: 'struggling', reason: `${stall}.` }];
+  });
+  if (stalls.length > 0) return stalls;
+  const partitions = reports.flatMap((report) => report.partitions);
   const waiting = partitions.filter(({ pauses }) => pauses.includes('budget')).length;
   if (waiting === 0) return [];
   return [
@@ -69,7 +70,8 @@ function ofReport(report: TaskReport | undefined, now: number): Finding[] {
   ];
 }
 
-/** Records in Kafka that are not yet loaded. */
-export function lagOf(report: TaskReport | undefined): number {
-  return (report?.partitions ?? []).reduce((sum, { end, position }) => sum + Math.max(0, end - position), 0);
+function ofTable({ table, stopped, trouble }: TableReport): Finding[] {
+  if (stopped) return [{ health: 'blocked', reason: `Loading into ${table} has stopped. ${stopped.message}` }];
+  if (trouble) return [{ health: 'struggling', reason: `Loads into ${table} fail. ${trouble.message}` }];
+  return [];
 }

@@ -2,7 +2,7 @@ import { type TaskReport } from '../../core/task-report.ts';
 
 /** How a connector does, the worst first. */
 export const healths = [
-  // Its task has failed.
+  // One of its tasks has failed.
   'failed',
   // Nothing is loaded into one of its tables any more.
   'blocked',
@@ -34,7 +34,7 @@ export interface Overview {
 
 export interface ConnectorSummary extends Verdict {
   readonly name: string;
-  /** Rows loaded since its task began. */
+  /** Rows loaded since its tasks in this process began. */
   readonly rows: number;
   /** Records in Kafka that are not yet loaded. */
   readonly lag: number;
@@ -48,7 +48,7 @@ export interface ConnectorView extends Verdict {
   /** What a person wants of it: RUNNING, PAUSED or STOPPED. */
   readonly target: string;
   readonly tasks: readonly TaskDetails[];
-  /** What its task does, or did when it failed; missing where none runs in this process. */
+  /** What its tasks in this process do together, or did when they failed; missing where none runs here. */
   readonly report?: TaskReport;
 }
 

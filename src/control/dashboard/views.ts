@@ -1,6 +1,9 @@
 import { type JudgedConfig } from '../../config/connect/connector-configs.ts';
+import { type TaskReport } from '../../core/task-report.ts';
+import { lagOf } from '../../core/task-snapshot.ts';
 import { type Connectors } from '../connectors.ts';
-import { failureOf, lagOf, rankOf, verdictOf } from './verdict.ts';
+import { mergedReport } from './merged-report.ts';
+import { failureOf, rankOf, verdictOf } from './verdict.ts';
 import { type ConfigCheck, type ConnectorSummary, type ConnectorView } from './view.ts';
 
 const HIDDEN = '[hidden]';
@@ -9,20 +12,22 @@ const HIDDEN = '[hidden]';
 export function summaries(worker: Connectors, now: number): ConnectorSummary[] {
   return worker.names
     .map((name) => {
-      const report = worker.report(name);
-      return { name, ...verdictOf(worker.status(name), report, now), rows: report?.rows ?? 0, lag: lagOf(report) };
+      const reports = worker.reports(name);
+      const sum = (read: (report: TaskReport) => number): number => reports.reduce((all, one) => all + read(one), 0);
+      return { name, ...verdictOf(worker.status(name), reports, now), rows: sum(({ rows }) => rows), lag: sum(lagOf) };
     })
     .sort((one, other) => rankOf(one.health) - rankOf(other.health) || (one.name < other.name ? -1 : 1));
 }
 
-/** One connector, with all that its task does here. */
+/** One connector, with all that its tasks do here. */
 export function connectorView(worker: Connectors, name: string, now: number): ConnectorView {
-  const report = worker.report(name);
+  const reports = worker.reports(name);
+  const report = mergedReport(reports);
   const status = worker.status(name);
   return {
     name,
     time: now,
-    ...verdictOf(status, report, now),
+    ...verdictOf(status, reports, now),
     target: status.connector.state,
     tasks: status.tasks.map(({ id, state, worker_id, trace }) => ({
       id,

@@ -1,4 +1,4 @@
-import { type TargetState } from '../connector.ts';
+import { type TargetState } from '../task-runner.ts';
 import { type ConfigRecord } from './config-records.ts';
 
 /** What the config topic says: the same in every process that has read the same records. */

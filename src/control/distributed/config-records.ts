@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { type TargetState } from '../connector.ts';
 import { type RestartPlan } from '../connectors.ts';
+import { type TargetState } from '../task-runner.ts';
 
 /** What a record of the config topic says; undefined where it takes it back. */
 export type ConfigRecord =

@@ -2,7 +2,7 @@ import { describeError } from '../../core/errors.ts';
 import { type Logger } from '../../core/logger.ts';
 import { type TaskReport } from '../../core/task-report.ts';
 import { acceptConfig, named, patched } from '../accept-config.ts';
-import { type Connector, type ConnectorConfig, type TargetState } from '../connector.ts';
+import { type ConnectorConfig } from '../connector.ts';
 import { type WantedOffset } from '../connector-offsets.ts';
 import { ConnectorSet } from '../connector-set.ts';
 import {
@@ -16,6 +16,7 @@ import {
   type TaskStatus,
 } from '../connectors.ts';
 import { stateInfo } from '../state-info.ts';
+import { type TargetState } from '../task-runner.ts';
 import { type WorkerOptions } from '../worker.ts';
 import { notStopped, WorkerError } from '../worker-error.ts';
 import { ClusterConfig } from './cluster-config.ts';
@@ -35,7 +36,7 @@ import {
   type Written,
 } from './config-records.ts';
 import { ConnectorListing, type Listed } from './connector-listing.ts';
-import { statusRecord, TaskStatuses } from './status-records.ts';
+import { TaskBoard } from './task-board.ts';
 import { planWork, type WorkerProcess } from './work-plan.ts';
 
 export interface DistributedWorkerOptions extends WorkerOptions {
@@ -58,14 +59,11 @@ export interface DistributedWorkerOptions extends WorkerOptions {
 export class DistributedWorker implements Connectors {
   readonly #options: DistributedWorkerOptions;
   readonly #cluster = new ClusterConfig();
-  readonly #statuses = new TaskStatuses();
   readonly #configTopic: SharedTopic;
-  readonly #statusTopic: SharedTopic;
+  readonly #board: TaskBoard;
   readonly #local: ConnectorSet;
   readonly #listed: ConnectorListing;
   readonly #changed = new Set<string>();
-  /** What was last said of a task of this process, by the key of its record. */
-  readonly #published = new Map<string, string>();
   #group: ProcessGroup | undefined;
   #processes: readonly WorkerProcess[] = [];
   #plan: ReadonlyMap<string, readonly WorkerProcess[]> = new Map();
@@ -81,10 +79,7 @@ export class DistributedWorker implements Connectors {
       record: (record) => this.#read(record),
       failed: options.onFailed,
     });
-    this.#statusTopic = options.statusTopic({
-      record: (record) => this.#statuses.apply(record),
-      failed: options.onFailed,
-    });
+    this.#board = new TaskBoard({ ...options, topic: options.statusTopic });
   }
 
   /**
@@ -93,7 +88,7 @@ export class DistributedWorker implements Connectors {
    * @throws ConfigError or UnavailableError when Kafka cannot be used for this.
    */
   async start(): Promise<void> {
-    await Promise.all([this.#configTopic.open(), this.#statusTopic.open()]);
+    await Promise.all([this.#configTopic.open(), this.#board.open()]);
     await this.#reconcile();
     this.#isStarted = true;
     this.#group = this.#options.group({
@@ -110,10 +105,11 @@ export class DistributedWorker implements Connectors {
    */
   async close(): Promise<readonly unknown[]> {
     this.#isClosing = true;
+    this.#board.silence();
     await this.#turn;
     const failures = await this.#local.close();
     await this.#group?.leave();
-    await Promise.all([this.#configTopic.close(), this.#statusTopic.close()]);
+    await Promise.all([this.#configTopic.close(), this.#board.close()]);
     return failures;
   }
 
@@ -124,8 +120,8 @@ export class DistributedWorker implements Connectors {
 
   get failures(): readonly string[] {
     return this.#local.names.flatMap((name) =>
-      (this.#local.get(name)?.tasks ?? []).flatMap(({ state, failure }) =>
-        state === 'FAILED' ? [`${name}: the task has failed. ${describeError(failure).split('\n')[0] ?? ''}`] : [],
+      (this.#local.get(name)?.tasks ?? []).flatMap(({ id, state, failure }) =>
+        state === 'FAILED' ? [`${name}: task ${id} has failed. ${describeError(failure).split('\n')[0] ?? ''}`] : [],
       ),
     );
   }
@@ -155,8 +151,8 @@ export class DistributedWorker implements Connectors {
     };
   }
 
-  report(name: string): TaskReport | undefined {
-    return this.#local.get(name)?.report;
+  reports(name: string): readonly TaskReport[] {
+    return this.#local.get(name)?.reports ?? [];
   }
 
   tasks(name: string): { readonly id: TaskId; readonly config: Readonly<Record<string, string>> }[] {
@@ -205,7 +201,7 @@ export class DistributedWorker implements Connectors {
     return (await this.put(name, patched(this.#find(name).given, changes))).info;
   }
 
-  /** Resolves when the task of this process has ended; those of others end as soon as they have read of it. */
+  /** Resolves when the tasks of this process have ended; those of others end as soon as they have read of it. */
   async remove(name: string): Promise<void> {
     await this.#readAll();
     this.#find(name);
@@ -214,7 +210,7 @@ export class DistributedWorker implements Connectors {
     await this.#write(configRecord(name, undefined));
     await this.#write(targetRecord(name, undefined));
     await local?.stop();
-    for (const key of this.#statuses.keysOf(name)) this.#say({ key, value: undefined });
+    this.#board.takeBack(name);
   }
 
   pause(name: string): Promise<void> {
@@ -225,7 +221,7 @@ export class DistributedWorker implements Connectors {
     return this.#aim(name, 'RUNNING');
   }
 
-  /** Resolves when the task of this process has left its group; those of others leave as soon as they have read of it. */
+  /** Resolves when the tasks of this process have left their group; those of others leave as soon as they have read of it. */
   async stop(name: string): Promise<void> {
     await this.#aim(name, 'STOPPED');
     await this.#local.get(name)?.stop();
@@ -298,9 +294,7 @@ export class DistributedWorker implements Connectors {
       void this.#reconcile();
       return;
     }
-    const local = this.#local.get(name);
-    if (!local || !includeTasks || (task !== undefined && this.#ownTask(name) !== task)) return;
-    if (!onlyFailed || local.tasks.some(({ state }) => state === 'FAILED')) void local.restart();
+    if (includeTasks) void this.#local.get(name)?.restart({ task, onlyFailed });
   }
 
   #regroup(processes: readonly WorkerProcess[]): void {
@@ -344,7 +338,8 @@ export class DistributedWorker implements Connectors {
   }
 
   #bring(name: string): void {
-    const config = this.#ownTask(name) === undefined ? undefined : this.#listed.get(name)?.config;
+    const tasks = this.#ownTasks(name);
+    const config = tasks.length === 0 ? undefined : this.#listed.get(name)?.config;
     const target = this.#cluster.target(name);
     const local = this.#local.get(name);
     if (!config) {
@@ -352,23 +347,23 @@ export class DistributedWorker implements Connectors {
     } else if (!local) {
       // It is told by its state.
       this.#local
-        .add(name, config, target)
+        .add(name, config, target, tasks)
         .start()
         .catch(() => undefined);
     } else {
-      if (local.config !== config) void local.configure(config);
-      if (local.target !== target) void move(local, target);
+      void (local.config === config ? local.assign(tasks) : local.configure(config, tasks));
+      if (local.target !== target) void local.aim(target);
     }
     this.#publish(name);
   }
 
-  /** The number of the task that this process runs of a connector; undefined for none. */
-  #ownTask(name: string): number | undefined {
-    const place = this.#plan.get(name)?.findIndex(({ key }) => key === this.#group?.self.key) ?? -1;
-    return place < 0 ? undefined : place;
+  /** The numbers of the tasks that this process runs of a connector. */
+  #ownTasks(name: string): number[] {
+    const key = this.#group?.self.key;
+    return (this.#plan.get(name) ?? []).flatMap((process, task) => (process.key === key ? [task] : []));
   }
 
-  /** The processes that have a task of it now; while it is stopped there are none, as in Kafka Connect. */
+  /** The processes of its tasks; while it is stopped there are none, as in Kafka Connect. */
   #tasksOf(name: string): readonly WorkerProcess[] {
     return this.#cluster.target(name) === 'STOPPED' ? [] : (this.#plan.get(name) ?? []);
   }
@@ -385,39 +380,24 @@ export class DistributedWorker implements Connectors {
     const { version } = this.#options;
     const workerId = this.#tasksOf(name)[task]?.workerId ?? this.#options.id();
     const info =
-      this.#ownTask(name) === task
-        ? this.#localState(name)
-        : (this.#statuses.find(name, task, workerId) ?? stateInfo('UNASSIGNED', { workerId, version }));
+      this.#tasksOf(name)[task]?.key === this.#group?.self.key
+        ? this.#localState(name, task)
+        : (this.#board.find(name, task, workerId) ?? stateInfo('UNASSIGNED', { workerId, version }));
     return { id: task, ...info };
   }
 
-  #localState(name: string): StateInfo {
+  #localState(name: string, task: number): StateInfo {
     const { id, version } = this.#options;
-    const [task] = this.#local.get(name)?.tasks ?? [];
+    const found = this.#local.get(name)?.tasks.find((one) => one.id === task);
     // A connector that was paused before this process came has not been started.
     const idle = this.#cluster.target(name) === 'PAUSED' ? 'PAUSED' : 'UNASSIGNED';
-    return stateInfo(task?.state ?? idle, { workerId: id(), version, failure: task?.failure });
+    return stateInfo(found?.state ?? idle, { workerId: id(), version, failure: found?.failure });
   }
 
-  /** Tells the others how the task of this process is. */
+  /** Tells the others how the tasks of this process are. */
   #publish(name: string): void {
-    const task = this.#ownTask(name);
-    if (this.#isClosing || task === undefined || this.#cluster.target(name) === 'STOPPED') return;
-    const record = statusRecord(name, task, this.#localState(name));
-    if (this.#published.get(record.key) === record.value) return;
-    this.#published.set(record.key, record.value ?? '');
-    this.#say(record);
-  }
-
-  /** Nothing waits for what is said of a task: it is only shown. */
-  #say({ key, value }: Written): void {
-    if (value === undefined) this.#published.delete(key);
-    this.#statusTopic.write(key, value).catch((error: unknown) => {
-      // The next change says it again.
-      this.#published.delete(key);
-      if (this.#isClosing) return;
-      this.#options.logger.warn({ error: describeError(error) }, 'The other workers could not be told of a task');
-    });
+    if (this.#cluster.target(name) === 'STOPPED') return;
+    for (const task of this.#ownTasks(name)) this.#board.tell(name, task, this.#localState(name, task));
   }
 
   async #aim(name: string, target: TargetState): Promise<void> {
@@ -494,9 +474,4 @@ export class DistributedWorker implements Connectors {
     const local = this.#local.get(name);
     await (local ? local.undisturbed(work) : work());
   }
-}
-
-function move(connector: Connector, target: TargetState): Promise<void> {
-  if (target === 'RUNNING') return connector.resume();
-  return target === 'PAUSED' ? connector.pause() : connector.stop();
 }

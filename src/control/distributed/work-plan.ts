@@ -6,50 +6,71 @@ export interface WorkerProcess {
   readonly workerId: string;
 }
 
-/** A connector, and how many tasks it may have in the whole cluster. */
+/** A connector, and how many tasks it has in the whole cluster. */
 export interface PlannedConnector {
   readonly name: string;
   readonly tasksMax: number;
 }
 
 /**
- * Which processes run a task of which connector: at most one task of a connector each, `tasksMax` of it in all, and about as
- * many tasks on one process as on another. Every process works it out for itself, from what all of them read in Kafka: the
- * config topic and the members of the workers' group. Where two have not read the same yet, a task too many or too few runs
- * for a moment, which the connector's own consumer group settles; no row depends on it.
+ * Which process runs which task: those of a connector spread as evenly as they can be, and about as many tasks in all on one
+ * process as on another. Every process works it out for itself, from what all of them read in Kafka: the config topic and
+ * the members of the workers' group. Where two have not read the same yet, a task runs twice or not at all for a moment,
+ * which the connector's own consumer group settles; no row depends on it.
  *
  * It is consistent hashing with bounded loads, so that a process that comes or goes moves few tasks of the others.
  *
- * @returns for each connector its processes; a place in the list is the number of the task.
+ * @returns for each connector its tasks' processes; a place in the list is the number of the task. Empty without a process.
  */
 export function planWork(
   connectors: readonly PlannedConnector[],
   processes: readonly WorkerProcess[],
 ): Map<string, WorkerProcess[]> {
-  const count = ({ tasksMax }: PlannedConnector): number => Math.min(tasksMax, processes.length);
-  const total = connectors.reduce((sum, connector) => sum + count(connector), 0);
+  const total = connectors.reduce((sum, { tasksMax }) => sum + tasksMax, 0);
   const bound = Math.ceil(total / Math.max(1, processes.length));
-  const loads = new Map(processes.map(({ key }) => [key, 0]));
-  const load = ({ key }: WorkerProcess): number => loads.get(key) ?? 0;
+  const loads = new Map(processes.map((one) => [one, 0]));
   const plan = new Map<string, WorkerProcess[]>();
-  // Those that need many processes choose first: the others can do with any.
-  const order = connectors.toSorted((a, b) => count(b) - count(a) || (a.name < b.name ? -1 : 1));
-  for (const connector of order) {
-    const ranked = processes.toSorted((a, b) => compare(rank(connector.name, a), rank(connector.name, b)));
-    const free = ranked.filter((one) => load(one) < bound);
-    const full = ranked.filter((one) => load(one) >= bound).toSorted((a, b) => load(a) - load(b));
-    const chosen = [...free, ...full].slice(0, count(connector));
-    for (const one of chosen) loads.set(one.key, load(one) + 1);
-    plan.set(connector.name, chosen);
+  // Those with many tasks choose first: the others can do with any process.
+  const order = connectors.toSorted((a, b) => b.tasksMax - a.tasksMax || (a.name < b.name ? -1 : 1));
+  for (const { name, tasksMax } of order) {
+    plan.set(name, processes.length === 0 ? [] : place(name, tasksMax, loads, bound));
   }
   return plan;
 }
 
-/** By the id, so that a process that was started again gets its tasks back; by the key where two have the same. */
-function rank(connector: string, { key, workerId }: WorkerProcess): string {
-  return createHash('sha256').update(`${connector}\n${workerId}`).digest('hex') + key;
+/**
+ * Each task goes to the process that it ranks first, of those that may still take one of this connector: each process takes
+ * the same number, and as many of them as are left over one more. Counts what it places among the loads.
+ */
+function place(connector: string, tasks: number, loads: Map<WorkerProcess, number>, bound: number): WorkerProcess[] {
+  const all = [...loads.keys()];
+  const share = Math.floor(tasks / all.length);
+  let over = tasks % all.length;
+  const own = new Map(all.map((one) => [one, 0]));
+  const ownOf = (one: WorkerProcess): number => own.get(one) ?? 0;
+  const loadOf = (one: WorkerProcess): number => loads.get(one) ?? 0;
+  return Array.from({ length: tasks }, (_, task) => {
+    const mayTakeOver = over > 0 ? all.filter((one) => ownOf(one) === share) : [];
+    const below = all.filter((one) => ownOf(one) < share);
+    const free = [...below, ...mayTakeOver.filter((one) => loadOf(one) < bound)];
+    const least = Math.min(...mayTakeOver.map(loadOf));
+    const open = free.length > 0 ? free : mayTakeOver.filter((one) => loadOf(one) === least);
+    const chosen = first(open, (one) => rank(connector, task, one));
+    if (ownOf(chosen) === share) over--;
+    own.set(chosen, ownOf(chosen) + 1);
+    loads.set(chosen, loadOf(chosen) + 1);
+    return chosen;
+  });
 }
 
-function compare(one: string, other: string): number {
-  return one < other ? -1 : one > other ? 1 : 0;
+/** By the id, so that a process that was started again gets its tasks back; by the key where two have the same. */
+function rank(connector: string, task: number, { key, workerId }: WorkerProcess): string {
+  return createHash('sha256').update(`${connector}\n${task}\n${workerId}`).digest('hex') + key;
+}
+
+/** The one with the lowest rank. There is at least one. */
+function first<T>(all: readonly T[], rankOf: (one: T) => string): T {
+  const [lowest] = all.map((one) => ({ one, rank: rankOf(one) })).sort((a, b) => (a.rank < b.rank ? -1 : 1));
+  if (!lowest) throw new Error('There is nothing to choose from.');
+  return lowest.one;
 }

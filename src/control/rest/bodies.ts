@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { type TargetState, targetStates } from '../connector.ts';
 import { type WantedOffset } from '../connector-offsets.ts';
+import { type TargetState, targetStates } from '../task-runner.ts';
 import { WorkerError } from '../worker-error.ts';
 
 /** Settings as JSON has them: Kafka Connect takes numbers and booleans for their texts. */

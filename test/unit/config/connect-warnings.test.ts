@@ -4,11 +4,6 @@ import { connectFiles, connectText, load, properties } from './support.ts';
 describe('warnings', () => {
   it.each([
     [
-      'a second task',
-      { 'tasks.max': '4' },
-      '`tasks.max` is `4` (c:8), but a process runs one task of a pipeline until a later version.',
-    ],
-    [
       'retries',
       { 'sink.maxretries': '-1' },
       '`sink.maxretries` (c:8) has no effect: loads are retried for ever, until they succeed or can never succeed.',

@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type PipelineConfig } from '../../../src/config/model.ts';
-import { Connector, type TargetState } from '../../../src/control/connector.ts';
+import { Connector } from '../../../src/control/connector.ts';
+import { type TargetState } from '../../../src/control/task-runner.ts';
 import { Deferred } from '../../../src/core/deferred.ts';
-import { ConfigError, UnavailableError } from '../../../src/core/errors.ts';
+import { ConfigError, TaskCrashError, UnavailableError } from '../../../src/core/errors.ts';
 import { FakeTask } from '../../support/fake-task.ts';
 import { RecordingLogger } from '../../support/recording-logger.ts';
+import { taskReport } from '../../support/task-report.ts';
 
 const config = { given: new Map([['name', 'orders']]), pipeline: { name: 'orders' } as PipelineConfig };
 
@@ -16,7 +18,10 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function create(target: TargetState = 'RUNNING'): {
+function create(
+  target: TargetState = 'RUNNING',
+  numbers: readonly number[] = [0],
+): {
   connector: Connector;
   tasks: FakeTask[];
   logger: RecordingLogger;
@@ -28,10 +33,12 @@ function create(target: TargetState = 'RUNNING'): {
   const connector = new Connector({
     config,
     target,
+    tasks: numbers,
+    restartsAfter: (error) => error instanceof UnavailableError || error instanceof TaskCrashError,
     after: Promise.resolve(),
     logger,
-    createTask() {
-      const task = new FakeTask();
+    createTask(_, id) {
+      const task = new FakeTask(id);
       next(task);
       tasks.push(task);
       return task;
@@ -61,7 +68,7 @@ describe('a connector', () => {
     const error = new ConfigError(['The table orders is missing.']);
     prepare((task) => (task.startError = error));
     await expect(connector.start()).rejects.toBe(error);
-    expect(connector.tasks).toEqual([{ state: 'FAILED', failure: error }]);
+    expect(connector.tasks).toEqual([{ id: 0, state: 'FAILED', failure: error }]);
     await vi.advanceTimersByTimeAsync(600_000);
     expect(tasks).toHaveLength(1);
     expect(tasks[0]?.calls).toEqual(['start', 'stop']);
@@ -97,7 +104,7 @@ describe('a connector', () => {
     tasks[0]?.fail(new Error('over'));
     await settled();
     expect(states(connector)).toEqual(['FAILED']);
-    await connector.resume();
+    await connector.aim('RUNNING');
     expect(states(connector)).toEqual(['FAILED']);
     await connector.restart();
     expect(states(connector)).toEqual(['RUNNING']);
@@ -109,13 +116,13 @@ describe('a connector', () => {
     await connector.start();
     const drained = new Deferred<void>();
     tasks[0]?.holds.set('pause', drained.promise);
-    const paused = connector.pause();
+    const paused = connector.aim('PAUSED');
     await settled();
     expect(states(connector)).toEqual(['RUNNING']);
     drained.resolve();
     await paused;
     expect(states(connector)).toEqual(['PAUSED']);
-    await connector.resume();
+    await connector.aim('RUNNING');
     expect(states(connector)).toEqual(['RUNNING']);
     expect(tasks.map(({ calls }) => calls)).toEqual([['start', 'pause', 'resume']]);
   });
@@ -125,7 +132,7 @@ describe('a connector', () => {
     await connector.start();
     await connector.stop();
     expect(states(connector)).toEqual([]);
-    await connector.resume();
+    await connector.aim('RUNNING');
     expect(states(connector)).toEqual(['RUNNING']);
     expect(tasks.map(({ calls }) => calls)).toEqual([['start', 'stop', 'stop'], ['start']]);
   });
@@ -134,14 +141,14 @@ describe('a connector', () => {
     const { connector, tasks } = create(target);
     await connector.start();
     expect(tasks).toEqual([]);
-    await connector.resume();
+    await connector.aim('RUNNING');
     expect(states(connector)).toEqual(['RUNNING']);
   });
 
   it('that is restarted while it is paused starts paused: nothing is loaded in between', async () => {
     const { connector, tasks } = create();
     await connector.start();
-    await connector.pause();
+    await connector.aim('PAUSED');
     await connector.restart();
     expect(states(connector)).toEqual(['PAUSED']);
     expect(tasks[1]?.calls).toEqual(['pause', 'start']);
@@ -152,7 +159,7 @@ describe('a connector', () => {
     await connector.start();
     const drained = new Deferred<void>();
     tasks[0]?.holds.set('stop', drained.promise);
-    const restarted = connector.configure({ ...config, given: new Map([['name', 'other']]) });
+    const restarted = connector.configure({ ...config, given: new Map([['name', 'other']]) }, [0]);
     await settled();
     expect(states(connector)).toEqual(['RESTARTING']);
     expect(tasks).toHaveLength(1);
@@ -175,12 +182,12 @@ describe('a connector', () => {
   it('ends as it was told last when it is told many things at once', async () => {
     const { connector, tasks } = create();
     void connector.start();
-    void connector.pause();
+    void connector.aim('PAUSED');
     void connector.stop();
-    void connector.resume();
+    void connector.aim('RUNNING');
     void connector.restart();
-    void connector.pause();
-    await connector.resume();
+    void connector.aim('PAUSED');
+    await connector.aim('RUNNING');
     expect(states(connector)).toEqual(['RUNNING']);
     expect(tasks.filter(({ calls }) => !calls.includes('stop'))).toHaveLength(1);
   });
@@ -195,16 +202,16 @@ describe('a connector', () => {
     tasks[0]?.fail(left);
     ending.resolve();
     await stopped;
-    expect(connector.unfinished).toBe(left);
+    expect(connector.unfinished).toEqual([left]);
     expect(connector.tasks).toEqual([]);
   });
 
   it('remembers the topics of earlier tasks until it is told to forget them', async () => {
     const { connector, tasks } = create();
     await connector.start();
-    tasks[0]?.stats.topics.add('b');
+    tasks[0]?.topics.add('b');
     await connector.restart();
-    tasks[1]?.stats.topics.add('a');
+    tasks[1]?.topics.add('a');
     expect(connector.topics).toEqual(['a', 'b']);
     connector.resetTopics();
     expect(connector.topics).toEqual([]);
@@ -216,12 +223,124 @@ describe('a connector', () => {
     await connector.stop();
     const work = new Deferred<void>();
     const altered = connector.undisturbed(() => work.promise);
-    const resumed = connector.resume();
+    const resumed = connector.aim('RUNNING');
     await settled();
     expect(states(connector)).toEqual([]);
     work.reject(new Error('no'));
     await expect(altered).rejects.toThrow('no');
     await resumed;
     expect(states(connector)).toEqual(['RUNNING']);
+  });
+
+  it('starts a task anew whose thread has crashed, after pauses that grow until it runs for a minute', async () => {
+    const { connector, tasks } = create();
+    await connector.start();
+    const crash = async (): Promise<void> => {
+      tasks.at(-1)?.fail(new TaskCrashError('The thread has ended.'));
+      await settled();
+      expect(states(connector)).toEqual(['FAILED']);
+    };
+    for (const made of [2, 3, 4, 5]) {
+      await crash();
+      await vi.advanceTimersByTimeAsync(200 * 2 ** (made - 2));
+      expect(tasks).toHaveLength(made);
+    }
+    await crash();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(tasks).toHaveLength(5);
+    await vi.advanceTimersByTimeAsync(61_000);
+    expect(states(connector)).toEqual(['RUNNING']);
+    await crash();
+    await vi.advanceTimersByTimeAsync(200);
+    expect(states(connector)).toEqual(['RUNNING']);
+  });
+});
+
+/** States of a connector's tasks by their numbers. */
+const byNumber = ({ tasks }: Connector): string[] => tasks.map(({ id, state }) => `${id} ${state}`);
+
+describe('a connector of several tasks', () => {
+  it('goes on with the others while one has failed, which is restarted by itself or with those that have failed', async () => {
+    const { connector, tasks } = create('RUNNING', [0, 1, 2]);
+    await connector.start();
+    tasks[1]?.fail(new Error('over'));
+    await settled();
+    expect(byNumber(connector)).toEqual(['0 RUNNING', '1 FAILED', '2 RUNNING']);
+    expect(connector.hasEnded).toBe(false);
+    await connector.restart({ onlyFailed: true });
+    await connector.restart({ task: 2 });
+    expect(byNumber(connector)).toEqual(['0 RUNNING', '1 RUNNING', '2 RUNNING']);
+    expect(tasks.map(({ id, calls }) => `${id} ${calls.join()}`)).toEqual([
+      '0 start',
+      '1 start,stop',
+      '2 start,stop,stop',
+      '1 start',
+      '2 start',
+    ]);
+  });
+
+  it('has ended when all of them have failed for good', async () => {
+    const { connector, tasks } = create('RUNNING', [0, 1]);
+    await connector.start();
+    for (const task of tasks) task.fail(new Error('over'));
+    await settled();
+    expect(connector.hasEnded).toBe(true);
+  });
+
+  it('rejects its start with what keeps one from starting, when all have tried', async () => {
+    const { connector, prepare } = create('RUNNING', [0, 1]);
+    prepare((task) => (task.startError = task.id === 1 ? new ConfigError(['No table.']) : undefined));
+    await expect(connector.start()).rejects.toThrow('No table.');
+    expect(byNumber(connector)).toEqual(['0 RUNNING', '1 FAILED']);
+  });
+
+  it('ends those that went elsewhere and starts those that came; one that comes back waits for its end', async () => {
+    const { connector, tasks } = create('RUNNING', [0, 1]);
+    await connector.start();
+    const drained = new Deferred<void>();
+    tasks[1]?.holds.set('stop', drained.promise);
+    await connector.assign([0, 2]);
+    expect(byNumber(connector)).toEqual(['0 RUNNING', '2 RUNNING']);
+    const back = connector.assign([0, 1]);
+    await settled();
+    expect(byNumber(connector)).toEqual(['0 RUNNING', '1 UNASSIGNED']);
+    expect(tasks.map(({ id }) => id)).toEqual([0, 1, 2]);
+    drained.resolve();
+    await back;
+    expect(byNumber(connector)).toEqual(['0 RUNNING', '1 RUNNING']);
+    expect(tasks.map(({ id, calls }) => `${id} ${calls[0] ?? ''}`)).toEqual([
+      '0 start',
+      '1 start',
+      '2 start',
+      '1 start',
+    ]);
+    expect(tasks[0]?.calls).toEqual(['start']);
+  });
+
+  it('does not start a task that comes while something must go on undisturbed', async () => {
+    const { connector, tasks } = create('STOPPED', [0]);
+    await connector.start();
+    const work = new Deferred<void>();
+    const altered = connector.undisturbed(() => work.promise);
+    void connector.aim('RUNNING');
+    void connector.assign([0, 1]);
+    await settled();
+    expect(tasks).toEqual([]);
+    work.resolve();
+    await altered;
+    await settled();
+    expect(byNumber(connector)).toEqual(['0 RUNNING', '1 RUNNING']);
+  });
+
+  it('tells what its tasks are doing, and of those that have failed only when none runs', async () => {
+    const { connector, tasks } = create('RUNNING', [0, 1]);
+    await connector.start();
+    for (const task of tasks) task.reported = taskReport({ rows: task.id + 1 });
+    tasks[0]?.fail(new Error('over'));
+    await settled();
+    expect(connector.reports.map(({ rows }) => rows)).toEqual([2]);
+    tasks[1]?.fail(new Error('over'));
+    await settled();
+    expect(connector.reports.map(({ rows }) => rows)).toEqual([1, 2]);
   });
 });

@@ -1,48 +1,69 @@
 import { describe, expect, it } from 'vitest';
-import { problemsOf, type WatchedTask } from '../../../src/control/readiness.ts';
+import { problemsOf } from '../../../src/control/readiness.ts';
+import { type TableReport, type TaskReport } from '../../../src/core/task-report.ts';
+import { taskReport } from '../../support/task-report.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const MINUTE = 60_000;
 
-function task(stats: Partial<WatchedTask['stats']> = {}, stopped: WatchedTask['stoppedTables'] = []): WatchedTask {
-  return {
-    config: { name: 'orders', flush: { maxBytes: 1, intervalMs: 1_000 }, commit: { intervalMs: 60_000 } },
-    stats: { assignments: 1, troubles: new Map(), lag: 0, lastProgress: NOW, ...stats },
-    stoppedTables: stopped,
-  };
+const table = (more: Partial<TableReport>): TableReport => ({
+  table: 't',
+  rows: 0,
+  underway: 0,
+  waitingBytes: 0,
+  retries: 0,
+  loads: [],
+  ...more,
+});
+
+const lagging = (lag: number): Pick<TaskReport, 'partitions'> => ({
+  partitions: [{ topic: 'o', partition: 0, table: 't', position: 0, end: lag, inFlightBytes: 0, pauses: [] }],
+});
+
+function problems(report: Partial<TaskReport>, lagMs?: number): string[] {
+  return problemsOf(
+    { connector: 'orders', task: 1 },
+    { report: taskReport({ lastProgress: NOW, ...report }), lagMs },
+    NOW,
+  );
 }
 
 describe('a task', () => {
   it('is ready while nothing waits, however long nothing came', () => {
-    expect(problemsOf(task({ lag: 0, lastProgress: NOW - 60 * MINUTE }), NOW)).toEqual([]);
+    expect(problems({ ...lagging(0), lastProgress: NOW - 60 * MINUTE })).toEqual([]);
   });
 
   it('is ready while what waits is loaded now and then', () => {
-    expect(problemsOf(task({ lag: 1_000_000, lastProgress: NOW - MINUTE }), NOW)).toEqual([]);
+    expect(problems({ ...lagging(1_000_000), lastProgress: NOW - MINUTE })).toEqual([]);
   });
 
   it('is not ready before it has joined its group', () => {
-    expect(problemsOf(task({ assignments: 0 }), NOW)).toEqual(['orders: it has not joined its consumer group yet']);
+    expect(problems({ assigned: false })).toEqual(['orders: task 1 has not joined its consumer group yet']);
   });
 
   it('is stalled when records wait and none of them moves for a minute longer than its flush interval', () => {
-    expect(problemsOf(task({ lag: 7, lastProgress: NOW - MINUTE - 1_000 }), NOW)).toEqual([]);
-    expect(problemsOf(task({ lag: 7, lastProgress: NOW - MINUTE - 1_001 }), NOW)).toEqual([
+    expect(problems({ ...lagging(7), lastProgress: NOW - MINUTE - 1_000 })).toEqual([]);
+    expect(problems({ ...lagging(7), lastProgress: NOW - MINUTE - 1_001 })).toEqual([
       'orders: 7 records wait in Kafka, and none of them was loaded for 61 s',
     ]);
   });
 
   it('is not ready when loads fail for a minute, and says why', () => {
-    const failing = (ms: number): WatchedTask =>
-      task({ lag: 7, troubles: new Map([['t', { since: NOW - ms, message: 'no leader' }]]) });
-    expect(problemsOf(failing(MINUTE - 1), NOW)).toEqual([]);
-    expect(problemsOf(failing(MINUTE), NOW)).toEqual(['orders: loads into t have failed for 60 s: no leader']);
+    const failing = (ms: number): string[] =>
+      problems({ ...lagging(7), tables: [table({ trouble: { since: NOW - ms, message: 'no leader' } })] });
+    expect(failing(MINUTE - 1)).toEqual([]);
+    expect(failing(MINUTE)).toEqual(['orders: loads into t have failed for 60 s: no leader']);
   });
 
   it('is not ready while one of its tables has stopped', () => {
-    const stopped = [{ table: 't', error: new Error('The record at topic orders …') }];
-    expect(problemsOf(task({}, stopped), NOW)).toEqual([
+    const stopped = table({ stopped: { since: NOW, message: 'The record at topic orders …' } });
+    expect(problems({ tables: [stopped] })).toEqual([
       'orders: loading into t has stopped. The record at topic orders …',
     ]);
+  });
+
+  it('is not ready when nothing was heard of its thread for a minute', () => {
+    expect(problems({}, MINUTE - 1)).toEqual([]);
+    expect(problems({}, MINUTE)).toEqual(['orders: task 1 has not answered for 60 s: something keeps its thread busy']);
   });
 });

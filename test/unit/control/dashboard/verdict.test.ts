@@ -40,7 +40,7 @@ const partition = (more: Partial<PartitionReport> = {}): PartitionReport => ({
   ...more,
 });
 
-const report = (more: Partial<TaskReport>): TaskReport => taskReport({ lastProgress: NOW, ...more });
+const report = (more: Partial<TaskReport>): TaskReport[] => [taskReport({ lastProgress: NOW, ...more })];
 
 describe('a connector', () => {
   it('is running while nothing is wrong', () => {
@@ -56,7 +56,7 @@ describe('a connector', () => {
       'FAILED',
       'org.apache.kafka.connect.errors.ConnectException: Kafka does not answer.',
     );
-    expect(verdictOf(failed, undefined, NOW)).toEqual({ health: 'failed', reasons: ['Kafka does not answer.'] });
+    expect(verdictOf(failed, [], NOW)).toEqual({ health: 'failed', reasons: ['Kafka does not answer.'] });
   });
 
   it('is blocked by a table that has stopped, in the words of StarRocks; lesser troubles are left out', () => {
@@ -79,7 +79,7 @@ describe('a connector', () => {
   });
 
   it('struggles when records wait and none moves for a minute longer than a batch may wait', () => {
-    const stalled = (ms: number): TaskReport =>
+    const stalled = (ms: number): TaskReport[] =>
       report({ partitions: [partition({ end: 17 })], lastProgress: NOW - ms });
     expect(verdictOf(running, stalled(MINUTE + 1_000), NOW).health).toBe('running');
     expect(verdictOf(running, stalled(MINUTE + 1_001), NOW)).toEqual({
@@ -97,11 +97,29 @@ describe('a connector', () => {
   });
 
   it.each([
-    ['its task is made', status('RUNNING', 'UNASSIGNED'), undefined],
-    ['its task is restarted', status('RUNNING', 'RESTARTING'), undefined],
+    ['its task is made', status('RUNNING', 'UNASSIGNED'), []],
+    ['its task is restarted', status('RUNNING', 'RESTARTING'), []],
     ['its task has not joined its group', running, report({ assigned: false })],
   ])('is starting while %s', (_, given, doing) => {
     expect(verdictOf(given, doing, NOW)).toEqual({ health: 'starting', reasons: [] });
+  });
+
+  it('says once what two of its tasks say of one table, and counts their partitions together', () => {
+    const troubled = report({ tables: [tableReport({ trouble: { since: NOW, message: 'no FE answers' } })] });
+    expect(verdictOf(running, [...troubled, ...troubled], NOW).reasons).toEqual(['Loads into t fail. no FE answers']);
+    const waiting = report({ partitions: [partition({ pauses: ['budget'] })] });
+    const flowing = report({ partitions: [partition({ partition: 1 })] });
+    expect(verdictOf(running, [...waiting, ...flowing], NOW).reasons).toEqual([
+      '1 of 2 partitions wait for StarRocks: as much of them is in flight as the budget allows.',
+    ]);
+  });
+
+  it('struggles when one of its tasks is stalled, whatever the others load', () => {
+    const stalled = report({ partitions: [partition({ end: 17 })], lastProgress: NOW - 2 * MINUTE });
+    const flowing = report({ partitions: [partition({ partition: 1, end: 500 })] });
+    expect(verdictOf(running, [...flowing, ...stalled], NOW).reasons).toEqual([
+      '7 records wait in Kafka, and none of them was loaded for 120 s.',
+    ]);
   });
 
   it.each([

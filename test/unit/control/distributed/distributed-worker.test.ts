@@ -27,7 +27,7 @@ const runners = (processes: readonly FakeProcess[], name = 'orders'): number[] =
 const refusal = (status: number, message: string): unknown => expect.objectContaining({ status, message });
 
 describe('a distributed worker', () => {
-  it('makes a connector for all of them; each runs one task of it, tasks.max in all', async () => {
+  it('makes a connector for all of them, with tasks.max tasks in all', async () => {
     const cluster = new FakeCluster();
     const all = [await cluster.add('a:1'), await cluster.add('b:1'), await cluster.add('c:1')] as const;
     const info = await all[0].worker.create('orders', config({ 'tasks.max': '2' }), 'RUNNING');
@@ -48,6 +48,33 @@ describe('a distributed worker', () => {
       properties({ 'tasks.max': '2' }),
       [],
     ]);
+  });
+
+  it('runs several tasks of a connector in a process when there are more tasks than processes, and each by itself', async () => {
+    const cluster = new FakeCluster({ 'connector-orders': properties({ 'tasks.max': '3' }) });
+    const one = await cluster.add('a:1');
+    await untilStates(one, 'RUNNING RUNNING@a:1 RUNNING@a:1 RUNNING@a:1');
+    const two = await cluster.add('b:1');
+    const all = [one, two];
+    await eventually(() => {
+      const { tasks } = one.worker.status('orders');
+      expect(tasks.map(({ state }) => state)).toEqual(['RUNNING', 'RUNNING', 'RUNNING']);
+      expect(new Set(tasks.map(({ worker_id: id }) => id)).size).toBe(2);
+    });
+    const own = one.worker.status('orders').tasks.filter(({ worker_id: id }) => id === 'a:1');
+    const made = all.map(({ tasks }) => tasks.get('orders')?.length ?? 0);
+    // Nothing but what had to move was started anew.
+    expect(made).toEqual([3, 3 - own.length]);
+    const [id = -1] = own.map((task) => task.id);
+    one.tasks
+      .get('orders')
+      ?.find((task) => task.id === id)
+      ?.fail(new Error('over'));
+    await eventually(() => expect(two.worker.status('orders').tasks[id]?.state).toBe('FAILED'));
+    expect(one.worker.failures).toEqual([`orders: task ${id} has failed. over`]);
+    await two.worker.restartTask('orders', id);
+    await eventually(() => expect(two.worker.status('orders').tasks[id]?.state).toBe('RUNNING'));
+    expect(all.map(({ tasks }) => tasks.get('orders')?.length ?? 0)).toEqual([4, 3 - own.length]);
   });
 
   it('covers a process that has died, with the task of another one', async () => {
@@ -95,11 +122,12 @@ describe('a distributed worker', () => {
     expect(failed).toMatchObject({ worker_id: 'b:1', trace: expect.stringContaining('the table is gone') as string });
     const answer = await one.worker.restart('orders', { includeTasks: true, onlyFailed: true });
     expect(answer.tasks.map(({ state }) => state).sort()).toEqual(['RESTARTING', 'RUNNING']);
-    await eventually(() => expect(runners([one, two])).toEqual([1, 2]));
+    // The first one had both tasks until the second one came.
+    await eventually(() => expect(runners([one, two])).toEqual([2, 2]));
     await eventually(() => expect(states(one)).toMatch(/^RUNNING RUNNING@\S+ RUNNING@\S+$/));
     const own = one.worker.status('orders').tasks.find(({ worker_id: id }) => id === 'a:1')?.id ?? -1;
     await two.worker.restartTask('orders', own);
-    await eventually(() => expect(runners([one, two])).toEqual([2, 2]));
+    await eventually(() => expect(runners([one, two])).toEqual([3, 2]));
   });
 
   it('does not do again what was asked before it came', async () => {

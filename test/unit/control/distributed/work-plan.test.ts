@@ -14,16 +14,18 @@ const loadsOf = (plan: ReadonlyMap<string, readonly WorkerProcess[]>): Map<strin
 };
 
 describe('the plan of the work', () => {
-  it('has at most tasks.max tasks of a connector, one a process, and evenly many on each, whatever there is', () => {
-    const some = fc.array(fc.integer({ min: 1, max: 6 }), { maxLength: 12 });
+  it('has tasks.max tasks of a connector, evenly spread, and evenly many on each process, whatever there is', () => {
+    const some = fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 12 });
     fc.assert(
       fc.property(some, fc.integer({ min: 1, max: 6 }), (tasksMax, workers) => {
         const wanted = tasksMax.map((max, index) => ({ name: `c${index}`, tasksMax: max }));
         const plan = planWork(wanted, processes(workers));
         for (const { name, tasksMax: max } of wanted) {
-          const chosen = (plan.get(name) ?? []).map(({ key }) => key);
-          expect(chosen).toHaveLength(Math.min(max, workers));
-          expect(new Set(chosen).size).toBe(chosen.length);
+          expect(plan.get(name)).toHaveLength(max);
+          const counts = processes(workers).map(
+            ({ key }) => (plan.get(name) ?? []).filter((one) => one.key === key).length,
+          );
+          expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
         }
         const total = [...plan.values()].flat().length;
         expect(Math.max(0, ...loadsOf(plan).values())).toBeLessThanOrEqual(Math.ceil(total / workers) + 1);
@@ -42,6 +44,13 @@ describe('the plan of the work', () => {
     const after = planWork(connectors(100), processes(4));
     const moved = [...before].filter(([name, [one]]) => one?.key !== 'k4' && after.get(name)?.[0]?.key !== one?.key);
     expect(moved.length).toBeLessThan(25);
+  });
+
+  it('keeps most tasks of a connector where they are, by their numbers, when a process comes or goes', () => {
+    const [three, four] = [3, 4].map((count) => planWork(connectors(1, 60), processes(count)).get('c0') ?? []);
+    const stayed = three?.filter(({ key }, task) => four?.[task]?.key === key) ?? [];
+    // A fourth process takes 15 of 60; that many at least have to move.
+    expect(stayed.length).toBeGreaterThan(30);
   });
 
   it('gives a process that was started again its tasks back', () => {
