@@ -45,19 +45,23 @@ describe('the REST API of a worker', () => {
   it('counts for Prometheus what is loaded, and is not ready while a table has stopped', async () => {
     const { scene, main, api } = await startWorker({ columns: 'id BIGINT NOT NULL, city VARCHAR(5)' });
     const { pipeline, topic } = scene;
-    const labels = `table="${topic}",connector="${pipeline}"`;
+    const task = `connector="${pipeline}",task="0"`;
     await produceValues(topic, ['{"id":1,"city":"a"}', '{"id":2,"city":"b"}']);
     await untilLoaded(scene, 2);
     await eventually(async () =>
       expect(await api.call('GET', '/ready')).toEqual({ status: 200, body: { status: 'ready', problems: [] } }),
     );
-    const partition = `topic="${topic}",partition="0",connector="${pipeline}"`;
-    const well = await api.metrics();
-    expect(well.get(`tributary_rows_loaded_total{connector="${pipeline}",table="${topic}"}`)).toBe(2);
-    expect(well.get(`tributary_transactions_total{outcome="committed",connector="${pipeline}"}`)).toBeGreaterThan(0);
-    expect(well.get(`tributary_partition_offset{${partition}}`)).toBe(2);
-    expect(well.get(`tributary_partition_lag_records{${partition}}`)).toBe(0);
-    expect(well.has(`tributary_table_stopped{${labels}}`)).toBe(false);
+    const partition = `topic="${topic}",partition="0",${task}`;
+    // The task tells of itself a few times a second.
+    await eventually(async () => {
+      const well = await api.metrics();
+      expect(well.get(`tributary_rows_loaded_total{${task},table="${topic}"}`)).toBe(2);
+      expect(well.get(`tributary_transactions_total{outcome="committed",${task}}`)).toBeGreaterThan(0);
+      expect(well.get(`tributary_partition_offset{${partition}}`)).toBe(2);
+      expect(well.get(`tributary_partition_lag_records{${partition}}`)).toBe(0);
+      expect(well.get(`tributary_task_event_loop_lag_seconds{${task}}`)).toBeGreaterThanOrEqual(0);
+      expect(well.has(`tributary_table_stopped{table="${topic}",${task}}`)).toBe(false);
+    });
 
     await produceValues(topic, ['{"id":3,"city":"much too long"}']);
     await eventually(async () => {
@@ -65,7 +69,7 @@ describe('the REST API of a worker', () => {
       expect([status, JSON.stringify(body)]).toEqual([503, expect.stringMatching(/has stopped\. .*too long/)]);
     });
     const stopped = await api.metrics();
-    expect(stopped.get(`tributary_table_stopped{${labels}}`)).toBe(1);
+    expect(stopped.get(`tributary_table_stopped{table="${topic}",${task}}`)).toBe(1);
     expect(stopped.get(`tributary_partition_lag_records{${partition}}`)).toBe(1);
     main.signal('SIGTERM');
     expect(await main.exited).toEqual({ code: 1, signal: null });

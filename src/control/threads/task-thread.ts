@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { type ResourceLimits, Worker } from 'node:worker_threads';
 import { Subject } from 'rxjs';
 import { type PipelineConfig } from '../../config/model.ts';
 import { Deferred } from '../../core/deferred.ts';
@@ -31,6 +31,8 @@ export interface TaskThreadOptions {
   readonly debug: DebugSwitch;
   /** Milliseconds that a stop may take beyond `shutdownTimeoutMs`. Default: 20,000, enough for what Kafka and StarRocks keep waiting. */
   readonly stopMs?: number;
+  /** Of its memory. Default: what Node gives a thread. */
+  readonly resourceLimits?: ResourceLimits;
 }
 
 const STOP_MS = 20_000;
@@ -59,10 +61,14 @@ export class TaskThread implements Task {
   constructor(options: TaskThreadOptions) {
     this.#options = options;
     this.done = this.#ended.promise;
-    const { entry, config, task, operators, debug } = options;
+    const { entry, config, task, operators, debug, resourceLimits = {} } = options;
     this.#snapshot = untold(config);
     const data: ThreadData = { config: { ...config, transforms: [] }, task, operators, debug: debug.isOn() };
-    this.#worker = new Worker(entry, { name: `${config.name}-${task}`, workerData: data });
+    this.#worker = new Worker(entry, {
+      name: `${config.name}-${task}`,
+      workerData: data,
+      resourceLimits,
+    });
     this.#worker.on('message', (message: FromThread) => this.#receive(message));
     this.#worker.on('error', (error: unknown) => {
       this.#crash ??= this.#crashOf(error);
