@@ -9,7 +9,8 @@ import { type LatencyMeasurement, measureLatency } from './latency.ts';
 import { NullServer } from './null-server.ts';
 import { type BenchOptions, HELP, isFormat, type Mode, readOptions, type Subject, subjectsOf } from './options.ts';
 import { costOfExactlyOnce, costTable, latencyTable, type Round, summarize, throughputTable } from './report.ts';
-import { type Measurement, measure } from './throughput.ts';
+import { summarizeTasks, taskTable } from './tasks.ts';
+import { type Bench, type Measurement, measure } from './throughput.ts';
 import { fillTopic, ROW_BYTES } from './workload.ts';
 
 const TOPIC = 'bench';
@@ -100,6 +101,10 @@ async function run(lab: Lab, options: BenchOptions): Promise<object> {
   const bench = { ...shared, ...options, topicOf, registry };
   say('reading the topic once, unmeasured, so that the broker is warm');
   await measure({ ...bench, cpuProfDir: undefined }, { mode: 'consume-only', delivery: undefined });
+  if (options.tasks.length > 0) {
+    const compared = await compareTasks(bench, options, subjects);
+    return { machine, rows, rowBytes: ROW_BYTES, partitions, flushBytes, fetchBytes, repeat, compared };
+  }
   const rounds: Round[] = [];
   for (let round = 1; round <= repeat; round++) {
     const measurements: Measurement[] = [];
@@ -118,6 +123,31 @@ async function run(lab: Lab, options: BenchOptions): Promise<object> {
   process.stdout.write(throughputTable(summary));
   if (costs.length > 0) process.stdout.write(`\n${costTable(costs)}`);
   return { machine, rows, rowBytes: ROW_BYTES, partitions, flushBytes, fetchBytes, repeat, summary, costs, rounds };
+}
+
+/** Each mode with each number of tasks, in turn, there and back. */
+async function compareTasks(
+  bench: Bench,
+  { tasks, repeat }: BenchOptions,
+  subjects: readonly Subject[],
+): Promise<object[]> {
+  const results: object[] = [];
+  for (const subject of subjects.filter(({ delivery }) => delivery !== undefined)) {
+    const all = tasks.map((tasksMax) => ({ tasks: tasksMax, rounds: [] as Measurement[] }));
+    for (let round = 1; round <= repeat; round++) {
+      for (const one of round % 2 === 1 ? all : all.toReversed()) {
+        const measurement = await measure({ ...bench, tasksMax: one.tasks }, subject);
+        one.rounds.push(measurement);
+        say(
+          `round ${round} of ${repeat}, ${titleOf(subject)}, tasks ${one.tasks}: ${Math.round(measurement.rowsPerSecond ?? 0).toLocaleString('en-US')} rows/s`,
+        );
+      }
+    }
+    const summary = summarizeTasks(all);
+    process.stdout.write(`\n${taskTable(titleOf(subject), summary)}`);
+    results.push({ ...subject, summary, all });
+  }
+  return results;
 }
 
 async function openRegistry(lab: Lab): Promise<RegistryService> {

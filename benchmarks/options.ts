@@ -49,6 +49,8 @@ export interface BenchOptions {
   readonly flushBytes: number;
   /** `max.partition.fetch.bytes` of every mode. */
   readonly fetchBytes: number;
+  /** `tasksMax` of each measurement, compared with the first; empty to measure the modes as they are. */
+  readonly tasks: readonly number[];
   readonly latency: boolean;
   readonly intervalsMs: readonly number[];
   readonly rowsPerSecond: number;
@@ -64,6 +66,7 @@ export const HELP = `Measures Tributary against the speed of its Kafka client, o
 Usage
   npm run bench                          throughput: about six minutes
   npm run bench -- --latency             row age at commit: about two minutes
+  npm run bench -- --tasks 1,2           what a second task brings
   npm run bench -- --connect-plugin DIR  Kafka Connect with a StarRocks connector, side by side
 
 What runs
@@ -110,6 +113,7 @@ Options
   --delivery A,B       exactly-once, at-least-once or both (exactly-once)
   --flush-bytes N      flush.maxBytes of the pipeline, which Kafka Connect calls bufferflush.maxbytes (67108864)
   --fetch-bytes N      max.partition.fetch.bytes of every mode (1048576, Kafka's default)
+  --tasks N,N          compare numbers of tasks (tasksMax) of each mode with the first number, in turn
   --latency            measure row age instead of throughput
   --intervals MS,MS    flush intervals of --latency (1000,100)
   --rate N             rows per second of --latency (2000)
@@ -137,6 +141,7 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
       delivery: { type: 'string', default: 'exactly-once' },
       'flush-bytes': { type: 'string', default: '67108864' },
       'fetch-bytes': { type: 'string', default: '1048576' },
+      tasks: { type: 'string' },
       latency: { type: 'boolean', default: false },
       intervals: { type: 'string', default: '1000,100' },
       rate: { type: 'string', default: '2000' },
@@ -158,6 +163,7 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
     repeat: wholeNumber('--repeat', values.repeat, 1, 1000),
     flushBytes: wholeNumber('--flush-bytes', values['flush-bytes'], 1024, 10 * 1024 ** 3),
     fetchBytes: wholeNumber('--fetch-bytes', values['fetch-bytes'], 1024, 2 ** 31 - 1),
+    tasks: values.tasks?.split(',').map((text) => wholeNumber('--tasks', text, 1, 1000)) ?? [],
     latency: values.latency,
     intervalsMs: values.intervals.split(',').map((text) => wholeNumber('--intervals', text, 10, 3_600_000)),
     rowsPerSecond: wholeNumber('--rate', values.rate, 1, 1_000_000),

@@ -28,6 +28,8 @@ export interface PipelineChoice {
   readonly fetch: FetchSettings;
   readonly flush: { readonly maxBytes: number; readonly intervalMs: number };
   readonly delivery: Delivery;
+  /** Default: one. */
+  readonly tasksMax?: number;
   readonly transform: 'none' | 'identity' | 'change';
   /** Kafka Connect's transforms: the keys of a connector. */
   readonly chain?: Readonly<Record<string, string>>;
@@ -61,6 +63,7 @@ export async function writePipelineFile(dir: string, choice: PipelineChoice): Pr
     ...(choice.chain && { connectTransforms: choice.chain }),
     flush: choice.flush,
     delivery: choice.delivery,
+    tasksMax: choice.tasksMax,
   };
   const json = JSON.stringify(config, undefined, 2);
   const file = join(dir, `${choice.name}.${choice.transform === 'none' ? 'json' : 'mjs'}`);

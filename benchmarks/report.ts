@@ -151,10 +151,10 @@ function pad(text: string, width: number, column: number): string {
   return column === 0 ? text.padEnd(width) : text.padStart(width);
 }
 
-function thousands(value: number | undefined): string {
+export function thousands(value: number | undefined): string {
   return value === undefined || !Number.isFinite(value) ? '–' : Math.round(value).toLocaleString('en-US');
 }
 
-function fixed(value: number | undefined, digits: number, unit: string): string {
+export function fixed(value: number | undefined, digits: number, unit: string): string {
   return value === undefined || !Number.isFinite(value) ? '–' : `${value.toFixed(digits)}${unit}`;
 }

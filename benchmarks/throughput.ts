@@ -43,6 +43,8 @@ export interface Bench {
   readonly fetchBytes: number;
   readonly cpuProfDir: string | undefined;
   readonly timeoutMs: number;
+  /** Default: one. */
+  readonly tasksMax?: number;
 }
 
 const POLL_MS = 20;
@@ -129,7 +131,7 @@ async function startLoader(
   name: string,
   table: string,
 ): Promise<StartedNode> {
-  const { lab, kafka, server, connect, topicOf, registry, flushBytes, fetchBytes } = bench;
+  const { lab, kafka, server, connect, topicOf, registry, flushBytes, fetchBytes, tasksMax = 1 } = bench;
   const fetch = fetchSettings(fetchBytes);
   const brokers = [kafka.bootstrapServers];
   const choice = {
@@ -149,7 +151,7 @@ async function startLoader(
   const transform = mode === 'parse' ? 'identity' : mode === 'transform' ? 'change' : 'none';
   const value =
     registry && isFormat(mode) ? { value: { converter: mode, schemaRegistry: { urls: [registry.url] } } } : {};
-  const file = await writePipelineFile(lab.dir, { ...choice, ...value, chain, delivery, transform });
+  const file = await writePipelineFile(lab.dir, { ...choice, ...value, chain, delivery, tasksMax, transform });
   return startNode(bench, name, [compiled.pipeline, file]);
 }
 

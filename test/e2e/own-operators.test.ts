@@ -188,4 +188,34 @@ describe('operators of your own', () => {
     expect(await committedOffsets(`connect-${scene.pipeline}`, scene.topic)).not.toContain(2);
     expect(await loaded(scene, 'id', 'id')).toEqual([]);
   });
+
+  it('that end their process end the thread of their task, which is started anew: every row is there once', async () => {
+    const scene = await createScene({ columns: 'id INT, city STRING', partitions: 2 });
+    const transforms = [
+      {
+        operator: join(import.meta.dirname, 'operators/exit-once.js'),
+        options: { city: 'Oslo', file: join(scene.dir, 'exited') },
+      },
+    ];
+    const main = scene.run([await pipelineFile(scene, { transforms, tasksMax: 2 })]);
+    const cities = ['Hangzhou', 'Chicago', 'Oslo'];
+    for (const partition of [0, 1]) {
+      await produceValues(
+        scene.topic,
+        cities.slice(0, partition + 2).map((city, id) => JSON.stringify({ id: partition * 10 + id, city })),
+        partition,
+      );
+    }
+    const ids = [0, 1, 10, 11, 12];
+    await eventually(async () =>
+      expect((await loaded(scene, 'id', 'id')).map((row) => Object.values(row)[0])).toEqual(ids),
+    );
+    expect(main.logged('has failed').map(({ msg }) => msg)).toEqual([
+      expect.stringMatching(
+        /^Task (\d) has failed\. The thread of task \1 has ended with exit code 7, as when something in it calls process\.exit\.$/,
+      ),
+    ]);
+    main.signal('SIGTERM');
+    expect(await main.exited).toEqual({ code: 0, signal: null });
+  });
 });

@@ -1,8 +1,11 @@
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { type MainProcess } from './support/main-process.ts';
+import { MainProcess } from './support/main-process.ts';
 import { type Api, apiOf } from './support/rest-api.ts';
 import { createScene, type Scene, type SceneOptions } from './support/scene.ts';
 import { kafkaClient, produceRows, produceValues } from './support/topic.ts';
@@ -146,6 +149,45 @@ describe('the REST API of a worker', () => {
     main.signal('SIGTERM');
     expect(await main.exited).toEqual({ code: 0, signal: null });
     expect(main.stdout).not.toContain('"trace"');
+  });
+
+  it('runs two tasks of a connector, each in its thread; when one crashes, the other goes on, and it is started anew: every row once', async () => {
+    const scene = await createScene({ partitions: 4 });
+    const { pipeline, topic, dir } = scene;
+    const preload = pathToFileURL(join(import.meta.dirname, 'operators/crash-on-demand.js'));
+    const demand = join(dir, 'crash');
+    preload.searchParams.set('file', demand);
+    const files = await scene.connectFiles({
+      worker: { listeners: 'http://127.0.0.1:0' },
+      connector: { 'tasks.max': '2', 'bufferflush.intervalms': '1000' },
+    });
+    const main = new MainProcess(files, undefined, ['--import', preload.href]);
+    const api = await apiOf(main);
+    await api.untilStates(pipeline, 'RUNNING RUNNING RUNNING');
+    await produceRows(topic, { to: 20_000, partitions: 4 });
+    await untilLoaded(scene, 20_000);
+    // Each has two of the four partitions.
+    await eventually(async () => {
+      const offsets = [...(await api.metrics()).keys()].filter((name) => name.includes('partition_offset'));
+      expect(offsets.map((name) => /task="(\d)"/.exec(name)?.[1]).sort()).toEqual(['0', '0', '1', '1']);
+    });
+
+    await writeFile(demand, '1');
+    await eventually(() => expect(main.logged('Task 1 has failed')).toHaveLength(1));
+    expect(main.logged('Task 1 has failed')[0]?.msg).toBe(
+      'Task 1 has failed. The thread of task 1 has ended by an error that nothing caught: nobody has thought of this',
+    );
+    await produceRows(topic, { from: 20_000, to: 40_000, partitions: 4 });
+    await api.untilStates(pipeline, 'RUNNING RUNNING RUNNING');
+    await untilLoaded(scene, 40_000);
+    expect(main.logged('Task 0 has failed')).toEqual([]);
+
+    expect((await api.call('POST', `/connectors/${pipeline}/tasks/0/restart`)).status).toBe(204);
+    await api.untilStates(pipeline, 'RUNNING RUNNING RUNNING');
+    await produceRows(topic, { from: 40_000, to: 50_000, partitions: 4 });
+    await untilLoaded(scene, 50_000);
+    main.signal('SIGTERM');
+    expect(await main.exited).toEqual({ code: 0, signal: null });
   });
 
   it('says in a sentence that its port is taken, and exits with 1', async () => {

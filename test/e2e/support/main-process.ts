@@ -29,9 +29,17 @@ export class MainProcess {
   #stdout = '';
   #stderr = '';
 
-  /** Tests that run side by side say how their own end is told: `context.onTestFinished`. */
-  constructor(args: readonly string[], onFinished: (end: () => Promise<void>) => void = onTestFinished) {
-    const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  /**
+   * Tests that run side by side say how their own end is told: `context.onTestFinished`.
+   *
+   * @param nodeArgs what Node itself is started with.
+   */
+  constructor(
+    args: readonly string[],
+    onFinished: (end: () => Promise<void>) => void = onTestFinished,
+    nodeArgs: readonly string[] = [],
+  ) {
+    const child = spawn(process.execPath, [...nodeArgs, MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     if (child.pid === undefined) throw new Error('node could not be started');
     this.pid = child.pid;
     this.#signal = (name) => child.kill(name);

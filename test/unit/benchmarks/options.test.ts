@@ -36,6 +36,11 @@ describe('the options of the benchmark', () => {
     ]);
   });
 
+  it('compare numbers of tasks where they are named, and none otherwise', () => {
+    expect(readOptions(['--tasks', '1,2,4'])?.tasks).toEqual([1, 2, 4]);
+    expect(readOptions([])?.tasks).toEqual([]);
+  });
+
   it.each([
     [['--rows', 'many'], '--rows takes a whole number from 1000 to 100000000, and got "many".'],
     [['--repeat', '0'], '--repeat takes a whole number from 1 to 1000, and got "0".'],
