@@ -13,7 +13,26 @@ export default defineConfig([
     platform: 'node',
     // They have native parts, look for files beside their own, or are needed by few pipelines.
     external: /^(?:avsc|fastify|@fastify\/.*|fzstd|lz4-napi|mysql2|pino|prom-client|protobufjs|snappy)(?:\/|$)/,
-    output: { dir: 'dist', format: 'esm', sourcemap: true, chunkFileNames: '[name].js' },
+    // What only lends its types, as in `import { type Pipeline }`, is not loaded.
+    treeshake: { moduleSideEffects: [{ test: /\/src\//, sideEffects: false }] },
+    output: {
+      dir: 'dist',
+      format: 'esm',
+      sourcemap: true,
+      chunkFileNames: '[name].js',
+      // The main thread leaves the work to the threads of tasks, and should not load what does it.
+      codeSplitting: {
+        includeDependenciesRecursively: false,
+        groups: [
+          { name: 'rxjs', test: /node_modules\/rxjs\// },
+          { name: 'kafkajs', test: /node_modules\/kafkajs\// },
+          { name: 'undici', test: /node_modules\/undici\// },
+          { name: 'core', test: /src\/core\// },
+          { name: 'streams', test: /src\/streams\// },
+          { name: 'stages', test: /src\/(?:operators|sinks)\// },
+        ],
+      },
+    },
   },
   {
     // What browsers get: a script, and the files beside it as they are.

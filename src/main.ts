@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // The command line. The only file that touches the process: its arguments, streams, signals and exit code.
 import { readFileSync } from 'node:fs';
-import { loadCases } from './config/case-file.ts';
 import { type LoadedConfig, loadConfig, type WorkerConfig } from './config/load.ts';
 import { type PipelineConfig } from './config/model.ts';
 import { caseReport } from './control/case-report.ts';
@@ -147,7 +146,10 @@ async function test({ files, logLevel }: CommandBase): Promise<number> {
   const logger = sentenceLogger((line) => process.stderr.write(`${line}\n`), logLevel);
   let allPass = true;
   try {
-    const { runCases } = await import('./run-cases.ts');
+    const [{ loadCases }, { runCases }] = await Promise.all([
+      import('./config/case-file.ts'),
+      import('./run-cases.ts'),
+    ]);
     for (const file of files) {
       const cases = await loadCases(file, { env: process.env, cwd: process.cwd() });
       for (const warning of cases.warnings) logger.warn({}, warning);
