@@ -22,8 +22,8 @@ export default defineConfig([
       chunkFileNames: '[name].js',
       // The main thread leaves the work to the threads of tasks, and should not load what does it.
       codeSplitting: {
-        includeDependenciesRecursively: false,
         groups: [
+          { name: 'zod', test: /node_modules\/zod\// },
           { name: 'rxjs', test: /node_modules\/rxjs\// },
           { name: 'kafkajs', test: /node_modules\/kafkajs\// },
           { name: 'undici', test: /node_modules\/undici\// },

@@ -167,10 +167,13 @@ export class Connector {
 
   #add(id: number): TaskRunner {
     const { createTask, restartsAfter, onChange, logger } = this.#options;
+    const others = this.#sorted;
     const runner = new TaskRunner({
       id,
       config: this.#config.pipeline,
       target: this.#target,
+      // A connector that is made PAUSED has no tasks; one that was paused since gets more of them that are.
+      isIdle: others.length === 0 ? this.#target !== 'RUNNING' : others.every(({ isIdle }) => isIdle),
       createTask,
       restartsAfter,
       after: Promise.all([this.#quiet, this.#ending.get(id)]),

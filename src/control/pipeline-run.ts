@@ -19,6 +19,7 @@ export class PipelineRun {
   readonly #ended = new Deferred<void>();
   /** Resolves when every task has failed for good. */
   readonly ended = this.#ended.promise;
+  #isStarted = false;
 
   constructor(options: PipelineRunOptions) {
     this.#pipelines = new ConnectorSet({
@@ -35,6 +36,8 @@ export class PipelineRun {
         .add(config.name, { given: new Map(), pipeline: config }, 'RUNNING', allTasks(config))
         .start();
     }
+    this.#isStarted = true;
+    this.#look();
   }
 
   /**
@@ -48,6 +51,6 @@ export class PipelineRun {
 
   #look(): void {
     const { names } = this.#pipelines;
-    if (names.every((name) => this.#pipelines.get(name)?.hasEnded)) this.#ended.resolve();
+    if (this.#isStarted && names.every((name) => this.#pipelines.get(name)?.hasEnded)) this.#ended.resolve();
   }
 }

@@ -17,6 +17,8 @@ export interface TaskRunnerOptions {
   readonly id: number;
   readonly config: PipelineConfig;
   readonly target: TargetState;
+  /** Whether there is to be no task before it is resumed. */
+  readonly isIdle: boolean;
   readonly createTask: (config: PipelineConfig, id: number) => Task;
   /** Whether a task that ended with this is started again by itself, after growing pauses. Others wait for a person. */
   readonly restartsAfter: (error: unknown) => boolean;
@@ -62,7 +64,7 @@ export class TaskRunner {
     this.id = options.id;
     this.#config = options.config;
     this.#target = options.target;
-    this.#idle = options.target !== 'RUNNING';
+    this.#idle = options.isIdle;
     this.#turn = options.after.then(() => undefined);
   }
 

@@ -206,10 +206,8 @@ describe('operators of your own', () => {
         partition,
       );
     }
-    const ids = [0, 1, 10, 11, 12];
-    await eventually(async () =>
-      expect((await loaded(scene, 'id', 'id')).map((row) => Object.values(row)[0])).toEqual(ids),
-    );
+    const rows = [0, 1, 10, 11, 12].map((id) => ({ id }));
+    await eventually(async () => expect(await loaded(scene, 'id', 'id')).toEqual(rows));
     expect(main.logged('has failed').map(({ msg }) => msg)).toEqual([
       expect.stringMatching(
         /^Task (\d) has failed\. The thread of task \1 has ended with exit code 7, as when something in it calls process\.exit\.$/,

@@ -85,7 +85,7 @@ it('takes over the StarRocks connectors of a real Kafka Connect cluster at their
     expect((await api.call('GET', '/connectors')).body).toEqual([pipeline, `${pipeline}-idle`, 'other'].sort()),
   );
   expect((await api.call('GET', `/connectors/${pipeline}/config`)).body).toEqual({ ...own, name: pipeline });
-  await api.untilStates(pipeline, 'RUNNING RUNNING');
+  await api.untilStates(pipeline, 'RUNNING RUNNING RUNNING');
   await api.untilStates(`${pipeline}-idle`, 'STOPPED');
   await api.untilStates('other', 'UNASSIGNED');
   await eventually(async () => expect(await scene.counts()).toEqual({ all: 1_000, distinct: 1_000 }));

@@ -10,7 +10,8 @@ export class FakeTask implements Task {
   /** Its number. */
   readonly id: number;
   readonly topics = new Set<string>();
-  readonly load$ = new Subject<DoneLoad>();
+  readonly #load = new Subject<DoneLoad>();
+  readonly load$ = this.#load.asObservable();
   /** What it was told, in order. */
   readonly calls: string[] = [];
   readonly #done = new Deferred<void>();
@@ -48,6 +49,11 @@ export class FakeTask implements Task {
   async stop(): Promise<void> {
     await this.#called('stop');
     this.#done.resolve();
+  }
+
+  /** A load goes through. */
+  loaded(load: DoneLoad): void {
+    this.#load.next(load);
   }
 
   /** It cannot go on. */

@@ -33,7 +33,7 @@ const ways: Readonly<Record<string, (task: OddTask, logger: Logger) => unknown>>
   loads(odd) {
     odd.reported = taskReport({ rows: 7, steps: ['a step'] });
     odd.topics.add('orders');
-    for (const rows of [3, 4]) odd.load$.next({ table: 't', rows, filtered: 0, bytes: 1, ms: 1 });
+    for (const rows of [3, 4]) odd.loaded({ table: 't', rows, filtered: 0, bytes: 1, ms: 1 });
   },
   'cannot start': () => {
     throw new ConfigError(['No table.', 'No topic.']);

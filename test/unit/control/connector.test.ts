@@ -317,6 +317,20 @@ describe('a connector of several tasks', () => {
     expect(tasks[0]?.calls).toEqual(['start']);
   });
 
+  it('that is paused gets more tasks that are paused; one that was made so has none until it is resumed', async () => {
+    const { connector } = create();
+    await connector.start();
+    await connector.aim('PAUSED');
+    await connector.configure(config, [0, 1]);
+    expect(byNumber(connector)).toEqual(['0 PAUSED', '1 PAUSED']);
+    const { connector: idle, tasks } = create('PAUSED');
+    await idle.start();
+    await idle.configure(config, [0, 1]);
+    expect([byNumber(idle), tasks]).toEqual([[], []]);
+    await idle.aim('RUNNING');
+    expect(byNumber(idle)).toEqual(['0 RUNNING', '1 RUNNING']);
+  });
+
   it('does not start a task that comes while something must go on undisturbed', async () => {
     const { connector, tasks } = create('STOPPED', [0]);
     await connector.start();

@@ -32,6 +32,19 @@ describe('the loggers', () => {
     expect(loggers.setLevel('root', 'OFF')).toContain('tributary.rest');
   });
 
+  it('tell whoever looks after a connector whether it writes debug lines, until that is ended', () => {
+    const { loggers } = create();
+    loggers.ofConnector('orders');
+    const debug = loggers.debugOfConnector('orders');
+    const seen: boolean[] = [];
+    const end = debug.onChange(() => seen.push(debug.isOn()));
+    loggers.setLevel('tributary.connector', 'DEBUG');
+    loggers.setLevel('tributary.connector.orders', 'WARN');
+    end();
+    loggers.setLevel('root', 'DEBUG');
+    expect([seen, debug.isOn()]).toEqual([[true, false], true]);
+  });
+
   it('tell when they were changed', () => {
     const { loggers } = create();
     loggers.get('a');
