@@ -63,7 +63,7 @@ describe('a task in a thread of its own', () => {
   it('tells what it does and each load, and nothing is left of it when it is stopped', async () => {
     const { task, debug } = create('loads');
     const loads: DoneLoad[] = [];
-    task.load$.subscribe({ next: (load) => loads.push(load), error: (error) => expect.fail(String(error)) });
+    task.load$.subscribe({ next: (load) => loads.push(load), error: (error: unknown) => expect.fail(String(error)) });
     expect(task.snapshot().report).toMatchObject({ assigned: false, rows: 0, inFlight: { limit: 10 } });
     await task.start();
     expect(task.snapshot()).toMatchObject({ report: { rows: 7, steps: ['a step'] }, topics: ['orders'] });
