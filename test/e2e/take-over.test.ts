@@ -98,7 +98,7 @@ it('takes over the StarRocks connectors of a real Kafka Connect cluster at their
     200,
   );
   expect((await api.call('PUT', `/connectors/${pipeline}/pause`)).status).toBe(202);
-  await api.untilStates(pipeline, 'PAUSED PAUSED');
+  await api.untilStates(pipeline, 'PAUSED PAUSED PAUSED');
   main.signal('SIGTERM');
   expect(await main.exited).toEqual({ code: 0, signal: null });
   const afterwards = await lastRecords(settings['config.storage.topic'] ?? '');
