@@ -76,7 +76,7 @@ import { liftRecords } from ${JSON.stringify(pathToFileURL(compiled.publicApi).h
 const change = liftRecords(
   map((record) => {
     const { city, ...row } = record.value;
-    return { ...record, value: { ...row, source: 'tributary' } };
+    return { ...record, value: Object.assign(row, { source: 'tributary' }) };
   }),
 );
 
