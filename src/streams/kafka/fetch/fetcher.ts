@@ -4,7 +4,7 @@ import { partitionKey, type TopicPartition } from '../../../core/record-batch.ts
 import { type Position } from '../../source.ts';
 import { type KafkaConnectionOptions } from '../client-options.ts';
 import { BrokerLoop, type Demand } from './broker-loop.ts';
-import { ClusterMap } from './cluster-map.ts';
+import { ClusterMap, type Leader } from './cluster-map.ts';
 import { Cursor } from './cursor.ts';
 import {
   isLeaderChange,
@@ -31,8 +31,11 @@ export interface FetcherOptions extends KafkaConnectionOptions {
 export interface FetchListener {
   /** What one fetch brought for a partition: `fetched` covers the offsets from `from` on. Called synchronously; must not throw. */
   records(from: Position, fetched: FetchedRecords, highWatermark: number): void;
-  /** Kafka does not have the offset any more, or not yet. The partition is closed: its owner has to open it anew. */
-  outOfRange(position: Position): void;
+  /**
+   * Kafka does not have the offset any more, or not yet; or the topic was deleted and made anew, so that none of its offsets
+   * means anything. The partition is closed: its owner has to open it anew.
+   */
+  outOfRange(position: Position, isNewTopic: boolean): void;
   /** Fetching cannot go on, and will not by itself. */
   failed(error: Error): void;
 }
@@ -54,6 +57,8 @@ export class Fetcher {
   readonly #cursors = new Map<string, Cursor>();
   readonly #paused = new Set<string>();
   readonly #loops = new Map<number, BrokerLoop>();
+  /** Topics that were deleted, by their ids. A broker that is behind still speaks of them. */
+  readonly #deletedTopics = new Set<string>();
   readonly #end = new AbortController();
   readonly #cluster: ClusterMap;
   #asking = false;
@@ -70,7 +75,7 @@ export class Fetcher {
   open(position: Position): void {
     const cursor = new Cursor(position);
     const before = this.#cursors.get(cursor.key);
-    if (before?.leader) cursor.leader = before.leader;
+    if (before) Object.assign(cursor, { leader: before.leader, topicId: before.topicId });
     this.#cursors.set(cursor.key, cursor);
     if (cursor.leader) this.#wake(cursor);
     else this.#search();
@@ -141,9 +146,14 @@ export class Fetcher {
       const leaders = await this.#cluster.leaders([...new Set(lost.map(({ topic }) => topic))]);
       const nodes = new Set<number>();
       for (const cursor of lost) {
-        cursor.leader = leaders.get(cursor.key);
-        if (cursor.leader) nodes.add(cursor.leader.node);
-        else cursor.postpone();
+        const leader = leaders.get(cursor.key);
+        if (!leader || this.#deletedTopics.has(leader.topicId ?? '')) cursor.postpone();
+        else if (this.#isOfNewTopic(cursor, leader)) this.#startAnew(cursor);
+        else {
+          cursor.leader = leader;
+          cursor.topicId = leader.topicId;
+          nodes.add(leader.node);
+        }
       }
       // Only now, so that the first fetch asks for all of them.
       for (const node of nodes) this.#loopOf(node).wake();
@@ -155,6 +165,19 @@ export class Fetcher {
       this.#asking = false;
       this.#search();
     }
+  }
+
+  #isOfNewTopic({ topicId: known }: Cursor, { topicId }: Leader): boolean {
+    return known !== undefined && topicId !== undefined && known !== topicId;
+  }
+
+  /** The topic is another one by now. */
+  #startAnew(cursor: Cursor): void {
+    const { topic, partition, offset, topicId } = cursor;
+    if (topicId !== undefined) this.#deletedTopics.add(topicId);
+    if (this.#cursors.get(cursor.key) !== cursor) return;
+    this.#cursors.delete(cursor.key);
+    this.#listener.outOfRange({ topic, partition, offset }, true);
   }
 
   #loopOf(node: number): BrokerLoop {
@@ -235,7 +258,7 @@ export class Fetcher {
           return;
         }
         this.#cursors.delete(cursor.key);
-        this.#listener.outOfRange({ topic, partition, offset });
+        this.#listener.outOfRange({ topic, partition, offset }, false);
         return;
       case TOPIC_AUTHORIZATION_FAILED:
         this.#listener.failed(

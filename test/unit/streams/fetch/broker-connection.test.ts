@@ -59,7 +59,7 @@ describe('BrokerConnection', () => {
   it('refuses a broker that is too old, and says which one is not', async () => {
     const { connection } = await open(() => versionsAnswer([[KEYS.metadata, 0, 3]]));
     await expect(connection.request(metadataApi, [])).rejects.toThrow(
-      /^The connection to the Kafka broker 127\.0\.0\.1:\d+ cannot be used: the broker does not speak Metadata in versions 4 to 7\. Brokers of 0\.11 and later do\.$/,
+      /^The connection to the Kafka broker 127\.0\.0\.1:\d+ cannot be used: the broker does not speak Metadata in versions 4 to 12\. Brokers of 0\.11 and later do\.$/,
     );
     expect(connection.isOpen).toBe(false);
   });
