@@ -58,6 +58,8 @@ export class Fetcher {
   readonly #cluster: ClusterMap;
   #asking = false;
   #timer: NodeJS.Timeout | undefined;
+  /** The timer is about to go off: there is nothing to plan for whatever else is opened in this turn. */
+  #asksSoon = false;
 
   constructor(options: FetcherOptions, listener: FetchListener, logger: Logger) {
     this.#options = options;
@@ -73,7 +75,7 @@ export class Fetcher {
     if (before?.leader) cursor.leader = before.leader;
     this.#cursors.set(cursor.key, cursor);
     if (cursor.leader) this.#wake(cursor);
-    else this.#search();
+    else if (!this.#asksSoon) this.#search();
   }
 
   pause(partition: TopicPartition): void {
@@ -125,18 +127,22 @@ export class Fetcher {
   /** Sees to it that Kafka is asked who leads the partitions of which that is not known, as soon as it is their time. */
   #search(): void {
     clearTimeout(this.#timer);
+    this.#asksSoon = false;
     if (this.#asking || this.#end.signal.aborted) return;
     const lost = [...this.#cursors.values()].filter(({ leader }) => !leader);
     if (lost.length === 0) return;
     const next = Math.min(...lost.map(({ searchAtMs }) => searchAtMs));
     // Also when it is time: all that is opened in this turn is asked for at once.
-    this.#timer = setTimeout(() => void this.#ask(), Math.max(0, next - performance.now()));
+    const inMs = Math.max(0, next - performance.now());
+    this.#asksSoon = inMs === 0;
+    this.#timer = setTimeout(() => void this.#ask(), inMs);
   }
 
   async #ask(): Promise<void> {
     const now = performance.now();
     const lost = [...this.#cursors.values()].filter(({ leader, searchAtMs }) => !leader && searchAtMs <= now);
     this.#asking = true;
+    this.#asksSoon = false;
     try {
       const leaders = await this.#cluster.leaders([...new Set(lost.map(({ topic }) => topic))]);
       const nodes = new Set<number>();

@@ -174,6 +174,17 @@ describe('Fetcher', () => {
     expect(cluster.metadataRequests).toBe(1);
   });
 
+  it('asks who leads what is opened after everything was closed again in the same turn', async () => {
+    const cluster = await Cluster.start(answer(records(1, 3, 'c')));
+    const { fetcher, delivered } = start(cluster);
+    fetcher.open({ ...p0, offset: 7 });
+    fetcher.clear();
+    fetcher.open({ ...p1, offset: 3 });
+    await eventually(() => expect(delivered).toHaveLength(1));
+    expect(cluster.asked[0]).toBe('1: 1@3');
+    expect(cluster.metadataRequests).toBe(1);
+  });
+
   it('asks each broker for what it leads', async () => {
     const cluster = await Cluster.start();
     cluster.leaders = [1, 2];
