@@ -19,7 +19,8 @@ export async function fillTopics(
   }: { readonly workload: Workload; readonly encoderOf: (topic: string) => RowValue | Promise<RowValue> },
 ): Promise<void> {
   const { partitions, rows, codec } = workload;
-  const producer = kafka.client().producer();
+  // KafkaJS's own partitioner looks at every partition for each message, also where the message names its own.
+  const producer = kafka.client().producer({ createPartitioner: () => ({ message }) => message.partition ?? 0 });
   await producer.connect();
   try {
     for (const [index, topic] of topics.entries()) {
