@@ -10,7 +10,7 @@ import { nameOfError } from './error-codes.ts';
 import { type FetchedPartition, type FetchRequest, fetchApi } from './fetch-api.ts';
 import { type BrokerAddress } from './metadata-api.ts';
 
-/** What a loop asks for next: the partitions and the longest wait. */
+/** What a loop asks for next: the partitions, which the broker serves in this order, and the longest wait. */
 export interface Demand {
   readonly cursors: readonly Cursor[];
   readonly maxWaitMs: number;
@@ -43,8 +43,6 @@ export class BrokerLoop {
   readonly #options: BrokerLoopOptions;
   #connection: BrokerConnection | undefined;
   #wake = new Deferred<void>();
-  /** Where the next request begins, so that each partition is the first one in turn. */
-  #rotation = 0;
 
   constructor(options: BrokerLoopOptions) {
     this.#options = options;
@@ -97,11 +95,8 @@ export class BrokerLoop {
   async #fetch(cursors: readonly Cursor[], maxWaitMs: number): Promise<void> {
     const { limits, maxPartitionBytes, signal } = this.#options;
     const connection = await this.#connected();
-    const first = this.#rotation++ % cursors.length;
     const asked = new Map<string, { readonly cursor: Cursor; readonly offset: number }>();
-    for (const cursor of [...cursors.slice(first), ...cursors.slice(0, first)]) {
-      asked.set(cursor.key, { cursor, offset: cursor.offset });
-    }
+    for (const cursor of cursors) asked.set(cursor.key, { cursor, offset: cursor.offset });
     const partitions = Array.from(asked.values(), ({ cursor: { topic, partition, leader }, offset }) => ({
       topic,
       partition,

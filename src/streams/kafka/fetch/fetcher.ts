@@ -44,6 +44,12 @@ export interface FetchListener {
 const SHORT_WAIT_MS = 50;
 
 /**
+ * The most that one fetch asks for, whatever `fetch.max.bytes` allows: an answer is read as a whole, and a connection keeps
+ * the memory of one of this size for the next. Larger ones took more memory and no less time.
+ */
+const MOST_FETCH_BYTES = 15 * 1024 * 1024;
+
+/**
  * Reads partitions from where they are opened. It asks for what is open and not paused, and for nothing else: an answer
  * for a partition that was paused, closed or opened anew meanwhile is dropped, and nothing is fetched ahead.
  */
@@ -51,6 +57,7 @@ export class Fetcher {
   readonly #options: FetcherOptions;
   readonly #listener: FetchListener;
   readonly #logger: Logger;
+  /** Those that have waited longest for records first: an answer may be full before all have their part. */
   readonly #cursors = new Map<string, Cursor>();
   readonly #paused = new Set<string>();
   readonly #loops = new Map<number, BrokerLoop>();
@@ -171,7 +178,7 @@ export class Fetcher {
       connection: this.#options,
       limits: {
         minBytes: fetchMinBytes,
-        maxBytes: fetchMaxBytes,
+        maxBytes: Math.min(fetchMaxBytes, MOST_FETCH_BYTES),
         readCommitted: isolationLevel === 'read_committed',
         rackId,
       },
@@ -227,6 +234,8 @@ export class Fetcher {
     // Inflating takes its time.
     if (!this.#isWanted(cursor, offset) || fetched.nextOffset === offset) return true;
     cursor.offset = fetched.nextOffset;
+    this.#cursors.delete(cursor.key);
+    this.#cursors.set(cursor.key, cursor);
     this.#listener.records({ topic, partition, offset }, fetched, answer.highWatermark);
     return fetched.records.isReleased;
   }
