@@ -22,8 +22,8 @@ export function fetchSettings(maxPartitionFetchBytes: number): FetchSettings {
 export interface PipelineChoice {
   readonly name: string;
   readonly brokers: readonly string[];
-  readonly topic: string;
-  readonly table: string;
+  /** The table of each topic. */
+  readonly tables: Readonly<Record<string, string>>;
   readonly feUrl: string;
   readonly fetch: FetchSettings;
   readonly flush: { readonly maxBytes: number; readonly intervalMs: number };
@@ -49,13 +49,13 @@ export const CHAIN: Readonly<Record<string, string>> = {
 export async function writePipelineFile(dir: string, choice: PipelineChoice): Promise<string> {
   const config = {
     name: choice.name,
-    kafka: { brokers: choice.brokers, topics: [choice.topic], ...choice.fetch },
+    kafka: { brokers: choice.brokers, topics: Object.keys(choice.tables), ...choice.fetch },
     starrocks: {
       urls: [choice.feUrl],
       database: DATABASE,
       username: 'root',
       password: '',
-      tables: { [choice.topic]: choice.table },
+      tables: choice.tables,
     },
     ...(choice.value && { value: choice.value }),
     ...(choice.chain && { connectTransforms: choice.chain }),

@@ -19,8 +19,6 @@ const CORRELATION_BYTES = 4;
 const MEMORY_STEP_BYTES = 256 * 1024;
 /** What an idle connection may keep for the next answer. */
 const MOST_SPARE_BYTES = 16 * 1024 * 1024;
-/** Socket reads want somewhere to go also when nothing is expected. */
-const NOWHERE = Buffer.allocUnsafe(1);
 
 /** The one request that is under way. */
 interface Pending {
@@ -54,7 +52,8 @@ export class BrokerConnection {
     this.#address = address;
     const { host, port } = address;
     const onread: OnReadOpts = {
-      buffer: () => (this.#pending ? this.#target.subarray(this.#filled) : NOWHERE),
+      // Asked for at the end of a read, for the next one: the next answer's head goes there although nobody waits for it yet.
+      buffer: () => this.#target.subarray(this.#filled),
       callback: (bytes) => this.#received(bytes),
     };
     const target = { host, port, onread };

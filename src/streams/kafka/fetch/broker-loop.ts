@@ -11,7 +11,7 @@ import { nameOfError } from './error-codes.ts';
 import { type FetchedPartition, type FetchRequest, fetchApi, fetchByIdApi } from './fetch-api.ts';
 import { type BrokerAddress } from './metadata-api.ts';
 
-/** What a loop asks for next: the partitions and the longest wait. */
+/** What a loop asks for next: the partitions, which the broker serves in this order, and the longest wait. */
 export interface Demand {
   readonly cursors: readonly Cursor[];
   readonly maxWaitMs: number;
@@ -44,8 +44,6 @@ export class BrokerLoop {
   readonly #options: BrokerLoopOptions;
   #connection: BrokerConnection | undefined;
   #wake = new Deferred<void>();
-  /** Where the next request begins, so that each partition is the first one in turn. */
-  #rotation = 0;
 
   constructor(options: BrokerLoopOptions) {
     this.#options = options;
@@ -98,10 +96,9 @@ export class BrokerLoop {
   async #fetch(cursors: readonly Cursor[], maxWaitMs: number): Promise<void> {
     const { limits, maxPartitionBytes, signal } = this.#options;
     const connection = await this.#connected();
-    const first = this.#rotation++ % cursors.length;
     const api = connection.speaks(fetchByIdApi) && cursors.every(({ topicId }) => topicId) ? fetchByIdApi : fetchApi;
     const asked = new Map<string, { readonly cursor: Cursor; readonly offset: number }>();
-    const partitions = [...cursors.slice(first), ...cursors.slice(0, first)].map((cursor) => {
+    const partitions = cursors.map((cursor) => {
       const { topicId, partition, offset, leader } = cursor;
       const topic = api === fetchByIdApi && topicId !== undefined ? topicId : cursor.topic;
       asked.set(partitionKey({ topic, partition }), { cursor, offset });

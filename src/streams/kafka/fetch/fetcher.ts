@@ -47,6 +47,12 @@ export interface FetchListener {
 const SHORT_WAIT_MS = 50;
 
 /**
+ * The most that one fetch asks for, whatever `fetch.max.bytes` allows: an answer is read as a whole, and a connection keeps
+ * the memory of one of this size for the next. Larger ones took more memory and no less time.
+ */
+const MOST_FETCH_BYTES = 15 * 1024 * 1024;
+
+/**
  * Reads partitions from where they are opened. It asks for what is open and not paused, and for nothing else: an answer
  * for a partition that was paused, closed or opened anew meanwhile is dropped, and nothing is fetched ahead.
  */
@@ -54,6 +60,7 @@ export class Fetcher {
   readonly #options: FetcherOptions;
   readonly #listener: FetchListener;
   readonly #logger: Logger;
+  /** Those that have waited longest for records first: an answer may be full before all have their part. */
   readonly #cursors = new Map<string, Cursor>();
   readonly #paused = new Set<string>();
   readonly #loops = new Map<number, BrokerLoop>();
@@ -63,6 +70,8 @@ export class Fetcher {
   readonly #cluster: ClusterMap;
   #asking = false;
   #timer: NodeJS.Timeout | undefined;
+  /** The timer is about to go off: there is nothing to plan for whatever else is opened in this turn. */
+  #asksSoon = false;
 
   constructor(options: FetcherOptions, listener: FetchListener, logger: Logger) {
     this.#options = options;
@@ -78,7 +87,7 @@ export class Fetcher {
     if (before) Object.assign(cursor, { leader: before.leader, topicId: before.topicId });
     this.#cursors.set(cursor.key, cursor);
     if (cursor.leader) this.#wake(cursor);
-    else this.#search();
+    else if (!this.#asksSoon) this.#search();
   }
 
   pause(partition: TopicPartition): void {
@@ -130,18 +139,22 @@ export class Fetcher {
   /** Sees to it that Kafka is asked who leads the partitions of which that is not known, as soon as it is their time. */
   #search(): void {
     clearTimeout(this.#timer);
+    this.#asksSoon = false;
     if (this.#asking || this.#end.signal.aborted) return;
     const lost = [...this.#cursors.values()].filter(({ leader }) => !leader);
     if (lost.length === 0) return;
     const next = Math.min(...lost.map(({ searchAtMs }) => searchAtMs));
     // Also when it is time: all that is opened in this turn is asked for at once.
-    this.#timer = setTimeout(() => void this.#ask(), Math.max(0, next - performance.now()));
+    const inMs = Math.max(0, next - performance.now());
+    this.#asksSoon = inMs === 0;
+    this.#timer = setTimeout(() => void this.#ask(), inMs);
   }
 
   async #ask(): Promise<void> {
     const now = performance.now();
     const lost = [...this.#cursors.values()].filter(({ leader, searchAtMs }) => !leader && searchAtMs <= now);
     this.#asking = true;
+    this.#asksSoon = false;
     try {
       const leaders = await this.#cluster.leaders([...new Set(lost.map(({ topic }) => topic))]);
       const nodes = new Set<number>();
@@ -188,7 +201,7 @@ export class Fetcher {
       connection: this.#options,
       limits: {
         minBytes: fetchMinBytes,
-        maxBytes: fetchMaxBytes,
+        maxBytes: Math.min(fetchMaxBytes, MOST_FETCH_BYTES),
         readCommitted: isolationLevel === 'read_committed',
         rackId,
       },
@@ -244,6 +257,8 @@ export class Fetcher {
     // Inflating takes its time.
     if (!this.#isWanted(cursor, offset) || fetched.nextOffset === offset) return true;
     cursor.offset = fetched.nextOffset;
+    this.#cursors.delete(cursor.key);
+    this.#cursors.set(cursor.key, cursor);
     this.#listener.records({ topic, partition, offset }, fetched, answer.highWatermark);
     return fetched.records.isReleased;
   }

@@ -173,9 +173,40 @@ describe('Fetcher', () => {
         { ...p1, epoch: 5, offset: 3, maxBytes: 1000 },
       ],
     });
-    // Each is the first one in turn.
+    // What brought records comes last: an answer may be full before all have their part.
     expect(cluster.asked).toEqual(['1: 0@7 1@3', '1: 1@3 0@9', '1: 0@9 1@4']);
     expect(cluster.metadataRequests).toBe(1);
+  });
+
+  it('asks who leads what is opened after everything was closed again in the same turn', async () => {
+    const cluster = await Cluster.start(answer(records(1, 3, 'c')));
+    const { fetcher, delivered } = start(cluster);
+    fetcher.open({ ...p0, offset: 7 });
+    fetcher.clear();
+    fetcher.open({ ...p1, offset: 3 });
+    await eventually(() => expect(delivered).toHaveLength(1));
+    expect(cluster.asked[0]).toBe('1: 1@3');
+    expect(cluster.metadataRequests).toBe(1);
+  });
+
+  it('asks first for what has waited longest for records', async () => {
+    const cluster = await Cluster.start(
+      answer(records(0, 0, 'a'), records(1, 0, 'b')),
+      answer(records(2, 0, 'c')),
+      answer(records(0, 1, 'd')),
+    );
+    cluster.leaders = [1, 1, 1];
+    const { fetcher } = start(cluster);
+    for (const partition of [0, 1, 2]) fetcher.open({ topic: TOPIC, partition, offset: 0 });
+    await eventually(() => expect(cluster.fetches).toHaveLength(4));
+    expect(cluster.asked).toEqual(['1: 0@0 1@0 2@0', '1: 2@0 0@1 1@1', '1: 0@1 1@1 2@1', '1: 1@1 2@1 0@2']);
+  });
+
+  it('asks for no more at once than is worth its memory, whatever it is allowed', async () => {
+    const cluster = await Cluster.start();
+    const { fetcher } = start(cluster, { fetchMaxBytes: 52_428_800 });
+    fetcher.open({ ...p0, offset: 0 });
+    await eventually(() => expect(cluster.fetches[0]?.maxBytes).toBe(15_728_640));
   });
 
   it('asks each broker for what it leads', async () => {
