@@ -50,6 +50,9 @@ export interface DistributedWorkerOptions extends WorkerOptions {
   readonly onFailed: (error: Error) => void;
 }
 
+/** Milliseconds after which a status that did not come through, or was overwritten, is written again. */
+const SAY_AGAIN_MS = 1_000;
+
 /**
  * One of several workers that share connectors: what is wanted stands in Kafka's config topic, and each process brings its
  * own tasks to what it reads there. So any process may be asked to change something, and there is no leader: the topic's
@@ -70,6 +73,7 @@ export class DistributedWorker implements Connectors {
   #processes: readonly WorkerProcess[] = [];
   #plan: ReadonlyMap<string, readonly WorkerProcess[]> = new Map();
   #turn: Promise<void> = Promise.resolve();
+  #sayingAgain: NodeJS.Timeout | undefined;
   #isStarted = false;
   #isClosing = false;
 
@@ -82,7 +86,7 @@ export class DistributedWorker implements Connectors {
       failed: options.onFailed,
     });
     this.#statusTopic = options.statusTopic({
-      record: (record) => this.#statuses.apply(record),
+      record: (record) => this.#readStatus(record),
       failed: options.onFailed,
     });
   }
@@ -110,6 +114,7 @@ export class DistributedWorker implements Connectors {
    */
   async close(): Promise<readonly unknown[]> {
     this.#isClosing = true;
+    clearTimeout(this.#sayingAgain);
     await this.#turn;
     const failures = await this.#local.close();
     await this.#group?.leave();
@@ -289,6 +294,13 @@ export class DistributedWorker implements Connectors {
     if (read.kind === 'restart') this.#restart(read.name, read.plan, read.task);
   }
 
+  /** A record of the status topic. */
+  #readStatus(record: Written): void {
+    const worker = this.#statuses.apply(record);
+    // A process that had the task before this one may speak after it.
+    if (worker !== this.#options.id() && this.#published.delete(record.key)) this.#sayAgain();
+  }
+
   #restart(name: string, { includeTasks, onlyFailed }: RestartPlan, task: number | undefined): void {
     const listed = this.#listed.get(name);
     if (listed && !listed.config && !listed.isForeign) {
@@ -413,11 +425,20 @@ export class DistributedWorker implements Connectors {
   #say({ key, value }: Written): void {
     if (value === undefined) this.#published.delete(key);
     this.#statusTopic.write(key, value).catch((error: unknown) => {
-      // The next change says it again.
       this.#published.delete(key);
       if (this.#isClosing) return;
+      this.#sayAgain();
       this.#options.logger.warn({ error: describeError(error) }, 'The other workers could not be told of a task');
     });
+  }
+
+  /** In a while: while two processes take a task for theirs, neither silences the other. */
+  #sayAgain(): void {
+    if (this.#isClosing) return;
+    this.#sayingAgain ??= setTimeout(() => {
+      this.#sayingAgain = undefined;
+      for (const name of this.#listed.names) this.#publish(name);
+    }, SAY_AGAIN_MS);
   }
 
   async #aim(name: string, target: TargetState): Promise<void> {

@@ -7,6 +7,7 @@ import { type Emulator, type EmulatorOptions, startEmulator } from '../../../emu
 import { MainProcess } from './main-process.ts';
 import { TEST_TABLE_COLUMNS } from './rows.ts';
 import { createTopic } from './topic.ts';
+import { propertiesText } from './workers.ts';
 
 /** A pipeline's surroundings: a StarRocks with one table, a topic of the same name, a folder for its files. */
 export interface Scene {
@@ -81,7 +82,7 @@ export async function createScene({
           ...connector,
         },
       ];
-      for (const [index, file] of files.entries()) await writeFile(file, toProperties(settings[index] ?? {}));
+      for (const [index, file] of files.entries()) await writeFile(file, propertiesText(settings[index] ?? {}));
       return files;
     },
     run: (files) => new MainProcess(files),
@@ -90,10 +91,4 @@ export async function createScene({
       return { all: Number(row?.n), distinct: Number(row?.d) };
     },
   };
-}
-
-function toProperties(settings: Record<string, string>): string {
-  return Object.entries(settings)
-    .map(([key, value]) => `${key}=${value}\n`)
-    .join('');
 }
