@@ -15,7 +15,7 @@ import { columnFindings, type LoadManner, type RowFinding } from './operators/en
 import { rowFault } from './operators/find-bad-rows.ts';
 import { utf8Text } from './operators/json/json-text.ts';
 import { readJson } from './operators/json/read-json.ts';
-import { writeJson } from './operators/json/write-json.ts';
+import { jsonText } from './operators/json/write-json.ts';
 import { type RecordReaders, recordOperators, type Stage } from './record-operators.ts';
 import { type PartitionTables, type RowTable } from './written-tables.ts';
 
@@ -176,17 +176,17 @@ function outputOf(value: unknown, holds: Stage['holds']): StageOutput {
 }
 
 function dataText({ value }: SchemaAndValue): string {
-  return jsonText(value);
+  return shownJson(value);
 }
 
 /** Bytes are a row as somebody else wrote it. */
 function rowText(row: unknown): string {
-  return row instanceof Uint8Array ? asBuffer(row).toString('utf8') : jsonText(row);
+  return row instanceof Uint8Array ? asBuffer(row).toString('utf8') : shownJson(row);
 }
 
-function jsonText(value: unknown): string {
+function shownJson(value: unknown): string {
   try {
-    return writeJson(value) ?? String(value);
+    return jsonText(value) ?? String(value);
   } catch (error) {
     return `no JSON: ${describeError(error)}`;
   }
@@ -224,7 +224,7 @@ function jsonFindings(bytes: Uint8Array, columns: readonly Column[] | undefined,
   if (fault !== undefined) return [{ kind: 'refused', message: fault }];
   if (columns === undefined) return [];
   // An object, as there is no fault.
-  const row = readJson(utf8Text(bytes), bytes) as Readonly<Record<string, unknown>>;
+  const row = readJson(utf8Text(bytes)) as Readonly<Record<string, unknown>>;
   return columnFindings(row, columns, manner);
 }
 

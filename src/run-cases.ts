@@ -9,7 +9,7 @@ import { type KafkaRecord, partitionKey, type RawValue } from './core/record-bat
 import { type TableTarget } from './core/table-target.ts';
 import { utf8Text } from './operators/json/json-text.ts';
 import { readJson } from './operators/json/read-json.ts';
-import { writeJson } from './operators/json/write-json.ts';
+import { jsonText } from './operators/json/write-json.ts';
 import { type RecordReaders, recordReaders } from './record-operators.ts';
 import { type RecordTrace, type TraceOptions, traceRecords } from './record-trace.ts';
 import { loadProperties, mapsFields } from './sinks/starrocks/load-properties.ts';
@@ -175,13 +175,13 @@ function writtenBytes(given: unknown): RawValue {
   if (typeof given === 'object' && 'base64' in given && typeof given.base64 === 'string') {
     if (Object.keys(given).length === 1) return Buffer.from(given.base64, 'base64');
   }
-  return Buffer.from(writeJson(given) ?? 'null', 'utf8');
+  return Buffer.from(jsonText(given) ?? 'null', 'utf8');
 }
 
 /** A row as cases write it: what `__op` says is told by where the row stands. */
 function sentRow(bytes: Uint8Array, format: 'json' | 'csv'): { readonly row: unknown; readonly isDelete: boolean } {
   if (format === 'csv') return { row: asBuffer(bytes).toString('utf8'), isDelete: false };
-  const row = readJson(utf8Text(bytes), bytes);
+  const row = readJson(utf8Text(bytes));
   return { row: withoutOp(row), isDelete: isObject(row) && Number(row[OP_FIELD]) === DELETE };
 }
 
@@ -236,7 +236,7 @@ function compareErrors(expected: readonly string[], actual: readonly string[]): 
 
 /** One text for equal values: the names of fields in order, and every digit. */
 function jsonOf(value: unknown): string | undefined {
-  return writeJson(inOrder(value));
+  return jsonText(inOrder(value));
 }
 
 function inOrder(value: unknown): unknown {

@@ -26,6 +26,8 @@ export interface RecordList<V = unknown> {
   readonly length: number;
   /** Where the values lie, as long as they are bytes as fetched: for who copies them and needs no view of each. */
   readonly bytes?: ValueBytes;
+  /** Whether it is known that no record has headers, so that nobody has to make a record to see it. */
+  readonly headerless?: boolean;
   /** The table that a record names; missing where no record names one. A list that is made of another one keeps it. */
   readonly table?: (index: number) => string | undefined;
   offset(index: number): number;

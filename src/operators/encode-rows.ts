@@ -14,21 +14,25 @@ import {
 } from '../core/record-batch.ts';
 import { type RowFormat } from '../core/row-format.ts';
 import { type TableTarget } from '../core/table-target.ts';
+import { RowSink } from './row-sink.ts';
 
 /** How much longer a stretch of memory may be than the rows in it to be copied as a whole: a load keeps all of it. */
 const MOST_STRETCH = 1.25;
+
+/** What rows are written into before they are copied into a body of their size: one envelope at a time. */
+const sink = new RowSink();
 
 /** How the rows of one format are written. */
 export interface RowWriter {
   readonly format: RowFormat;
   /**
-   * The rows of a value that is not null. Bytes and text are rows as somebody else wrote them, everything else is what a
-   * converter or an operator made.
+   * Writes the rows of a value that is not null. Bytes and text are rows as somebody else wrote them, everything else is
+   * what a converter or an operator made.
    *
    * @throws RowError when it has none.
    */
-  readonly rowsOf: (value: unknown) => Uint8Array | readonly Uint8Array[];
-  /** Whether bytes as fetched are one row as they stand, which is then copied without `rowsOf`. Default: never. */
+  readonly write: (value: unknown, to: RowSink) => void;
+  /** Whether bytes as fetched are one row as they stand, which is then copied without `write`. Default: never. */
   readonly isRow?: (memory: Uint8Array, start: number, end: number) => boolean;
 }
 
@@ -186,7 +190,8 @@ function copy(batch: RecordBatch, { format, isRow }: RowWriter): EncodedBatch | 
   // A stretch of memory that holds little else is copied with all that lies between the rows, which are then moved
   // together: that takes no view of each row.
   const stretch = isOneStretch && to - from <= size * MOST_STRETCH ? memory?.subarray(from, to) : undefined;
-  const body = allocate(Math.max(size, stretch?.length ?? 0));
+  // Never from Node's shared pool: a body lives as long as its load and would keep the pool's other buffers alive.
+  const body = Buffer.allocUnsafeSlow(Math.max(size, stretch?.length ?? 0));
   if (stretch) body.set(stretch);
   const rowEnds = new Uint32Array(rows);
   const offsets = rows === length && isDense(records) ? undefined : new Float64Array(rows);
@@ -208,50 +213,22 @@ function copy(batch: RecordBatch, { format, isRow }: RowWriter): EncodedBatch | 
 
 function write(batch: RecordBatch, writer: RowWriter): EncodedBatch {
   const { records } = batch;
-  const { length } = records;
-  const { separator } = writer.format;
-  // What was made of values; bytes as fetched are copied from where they lie.
-  const made: (Uint8Array | readonly Uint8Array[] | undefined)[] = [];
-  let rows = 0;
-  let size = 0;
-  let oneEach = true;
-  for (let index = 0; index < length; index++) {
-    const value = records.value(index);
-    if (value === null) {
-      oneEach = false;
-      continue;
+  sink.begin(writer.format.separator);
+  // Of each row, from the first one on that is not the row of the record at its own place.
+  let offsets: number[] | undefined = isRun(records) ? undefined : [];
+  for (let index = 0; index < records.length; index++) {
+    const before = sink.rows;
+    if (records.value(index) !== null) writeRows(writer, batch, index);
+    if (offsets === undefined && sink.rows !== index + 1) {
+      offsets = Array.from({ length: index }, (_, row) => records.offset(row));
     }
-    const bytes = rowsOf(writer, batch, index);
-    if (bytes instanceof Uint8Array) {
-      rows++;
-      size += bytes.length + separator.length;
-    } else {
-      rows += bytes.length;
-      size += bytes.reduce((sum, row) => sum + row.length + separator.length, 0);
-      oneEach &&= bytes.length === 1;
-    }
-    if (bytes !== value) made[index] = bytes;
+    if (offsets) for (let row = before; row < sink.rows; row++) offsets.push(records.offset(index));
   }
-
-  const body = allocate(size);
-  const rowEnds = new Uint32Array(rows);
-  const offsets = oneEach && isRun(records) ? undefined : new Float64Array(rows);
-  let row = 0;
-  let position = 0;
-  for (let index = 0; index < length; index++) {
-    const value = records.value(index);
-    if (value === null) continue;
-    const bytes = made[index] ?? (value as Uint8Array);
-    for (const one of bytes instanceof Uint8Array ? [bytes] : bytes) {
-      body.set(one, position);
-      position += one.length;
-      if (offsets) offsets[row] = records.offset(index);
-      rowEnds[row++] = position;
-      body.set(separator, position);
-      position += separator.length;
-    }
-  }
-  return encoded(batch, { format: writer.format, body, rowEnds, offsets });
+  return encoded(batch, {
+    format: writer.format,
+    ...sink.take(),
+    offsets: offsets && Float64Array.from(offsets),
+  });
 }
 
 /** Whether each offset is the one after the one before: an operator may have left out, repeated and moved records. */
@@ -267,11 +244,6 @@ function isRun(records: RecordList): boolean {
 function isDense(records: RecordList): boolean {
   const { length } = records;
   return length > 0 && records.offset(length - 1) - records.offset(0) === length - 1;
-}
-
-/** Never from Node's shared pool: a body lives as long as its load and would keep the pool's other buffers alive. */
-function allocate(size: number): Buffer {
-  return Buffer.allocUnsafeSlow(size);
 }
 
 /** @param offsets - of the rows, unless each follows the one before. */
@@ -296,9 +268,9 @@ function encoded(
   };
 }
 
-function rowsOf(writer: RowWriter, batch: RecordBatch, index: number): Uint8Array | readonly Uint8Array[] {
+function writeRows(writer: RowWriter, batch: RecordBatch, index: number): void {
   try {
-    return writer.rowsOf(batch.records.value(index));
+    writer.write(batch.records.value(index), sink);
   } catch (error) {
     throw ofRecord(error, batch, index);
   }
@@ -330,7 +302,8 @@ function badRecords(
 function faultOf(tables: RowTables, batch: RecordBatch, index: number): RecordError | undefined {
   try {
     const { writer } = otherTable(batch, index, tables) ?? tables;
-    if (batch.records.value(index) !== null) rowsOf(writer, batch, index);
+    sink.begin(writer.format.separator);
+    if (batch.records.value(index) !== null) writeRows(writer, batch, index);
     return undefined;
   } catch (error) {
     if (error instanceof RecordError) return error;

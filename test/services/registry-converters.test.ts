@@ -8,7 +8,7 @@ import { type Converter } from '../../src/operators/decode/converter.ts';
 import { createConverter } from '../../src/operators/decode/create-converter.ts';
 import { type RegistrySettings } from '../../src/operators/decode/registry/registry-options.ts';
 import { toRow } from '../../src/operators/encode/connect-row.ts';
-import { writeJson } from '../../src/operators/json/write-json.ts';
+import { jsonText } from '../../src/operators/json/write-json.ts';
 import { eventually } from '../support/eventually.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { batchOf, valuesOf } from '../support/records.ts';
@@ -33,7 +33,7 @@ function converter(name: string, changes: Partial<RegistrySettings> = {}, logger
 
 async function rows(batch: RecordBatch<RawValue>, made: Converter): Promise<(string | undefined)[]> {
   const converted = await through(batch, convertValues(made, 'a.b.Converter'));
-  return valuesOf(converted).map(({ schema, value }) => writeJson(toRow(schema)(value)));
+  return valuesOf(converted).map(({ schema, value }) => jsonText(toRow(schema)(value)));
 }
 
 test('rows come out of what another library wrote in Avro, also when the schema changes from record to record', async () => {

@@ -82,6 +82,8 @@ function recordError(record: KafkaRecord<RawValue>, error: DataError): RecordErr
   return new RecordError(record, describeError(error), { cause: error });
 }
 
+const NO_HEADERS: ConverterRecord['headers'] = {};
+
 /** What a converter may need of a record; most need nothing, and then nothing is made. */
 class RecordAt implements ConverterRecord {
   readonly #records: RecordList<RawValue>;
@@ -97,6 +99,6 @@ class RecordAt implements ConverterRecord {
   }
 
   get headers(): ConverterRecord['headers'] {
-    return this.#records.record(this.#index).headers;
+    return this.#records.headerless ? NO_HEADERS : this.#records.record(this.#index).headers;
   }
 }

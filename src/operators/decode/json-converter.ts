@@ -75,7 +75,7 @@ export class JsonConverter implements Converter {
     const bare = withoutMark(bytes);
     const text = textOf(bare);
     try {
-      return readJson(text, bare);
+      return readJson(text);
     } catch (error) {
       if (this.#compatibility === 'java') return parseAsJava(text, error);
       throw new DataError(NOT_JSON, { cause: notJson(text, error) });
@@ -113,7 +113,7 @@ function parseAsJava(text: string, error: unknown): unknown {
   const json = firstJsonValue(text);
   if (json === '' && text.trim() === '') return null;
   try {
-    return readJson(json, Buffer.from(json, 'utf8'));
+    return readJson(json);
   } catch {
     throw new DataError(NOT_JSON, { cause: notJson(text, error) });
   }
@@ -123,7 +123,7 @@ function tryParse(bytes: Uint8Array): { readonly json: unknown } | undefined {
   if (!isUtf8(bytes)) return undefined;
   try {
     const text = asBuffer(bytes).toString('utf8');
-    return { json: readJson(text, bytes) };
+    return { json: readJson(text) };
   } catch {
     return undefined;
   }

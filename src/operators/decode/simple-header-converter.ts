@@ -79,7 +79,7 @@ export class SimpleHeaderConverter {
   #structured(text: string): SchemaAndValue | undefined {
     if (!/^[[{]/.test(text)) return undefined;
     try {
-      return this.#fromJson(readJson(text, Buffer.from(text, 'utf8')));
+      return this.#fromJson(readJson(text));
     } catch {
       return undefined;
     }

@@ -2,7 +2,8 @@ import { asBuffer } from '../../core/as-buffer.ts';
 import { type CsvDialect } from '../../core/csv-dialect.ts';
 import { csvFormat } from '../../core/row-format.ts';
 import { RowError, type RowWriter } from '../encode-rows.ts';
-import { writeJson } from '../json/write-json.ts';
+import { jsonText } from '../json/write-json.ts';
+import { type RowSink } from '../row-sink.ts';
 
 const SPACE = 0x20;
 const NULL_FIELD = '\\N';
@@ -14,31 +15,32 @@ const NULL_FIELD = '\\N';
 export function csvRows(dialect: CsvDialect): RowWriter {
   return {
     format: csvFormat(dialect.rowDelimiter),
-    rowsOf(value) {
-      if (value instanceof Uint8Array) return writtenRows(value, dialect);
-      if (typeof value === 'string') return writtenRows(Buffer.from(value, 'utf8'), dialect);
-      if (Array.isArray(value)) return value.map((one) => madeRow(one, dialect));
-      return madeRow(value, dialect);
+    write(value, to) {
+      if (value instanceof Uint8Array) writeLines(value, dialect, to);
+      else if (typeof value === 'string') writeLines(Buffer.from(value, 'utf8'), dialect, to);
+      else for (const row of Array.isArray(value) ? (value as readonly unknown[]) : [value]) writeRow(row, dialect, to);
     },
   };
 }
 
-function writtenRows(text: Uint8Array, dialect: CsvDialect): Uint8Array | Uint8Array[] {
+function writeLines(text: Uint8Array, dialect: CsvDialect, to: RowSink): void {
   const rows = splitCsv(text, dialect);
-  const [first] = rows;
-  if (rows.length === 1 && first && first.end - first.start === text.length) return text;
   if (rows.length === 0) throw new RowError('its value is an empty line, which StarRocks takes for no row');
-  return rows.map(({ start, end }) => text.subarray(start, end));
+  for (const { start, end } of rows) {
+    to.bytes(text.subarray(start, end));
+    to.endRow();
+  }
 }
 
-function madeRow(value: unknown, dialect: CsvDialect): Uint8Array {
+function writeRow(value: unknown, dialect: CsvDialect, to: RowSink): void {
   if (typeof value !== 'object' || value === null) throw new RowError('its value is neither CSV text nor an object');
   if (dialect.fields === undefined) {
     throw new RowError(
       'its value is an object, and nothing says in which order its fields go. Set sink.properties.columns (starrocks.properties.columns)',
     );
   }
-  return Buffer.from(csvRow(value as Readonly<Record<string, unknown>>, dialect.fields, dialect), 'utf8');
+  to.text(csvRow(value as Readonly<Record<string, unknown>>, dialect.fields, dialect));
+  to.endRow();
 }
 
 /**
@@ -107,7 +109,7 @@ function csvRow(row: Readonly<Record<string, unknown>>, fields: readonly string[
     .map((name) => {
       const value = Object.hasOwn(row, name) ? row[name] : null;
       if (value === null || value === undefined) return NULL_FIELD;
-      return csvField(typeof value === 'string' ? value : (writeJson(value) ?? ''), name, fields.length === 1, dialect);
+      return csvField(typeof value === 'string' ? value : (jsonText(value) ?? ''), name, fields.length === 1, dialect);
     })
     .join(Buffer.from(dialect.columnSeparator).toString('utf8'));
 }

@@ -55,7 +55,7 @@ function variableScaleDecimal(value: ConnectValue): unknown {
 function json(value: ConnectValue): unknown {
   const text = value as string;
   try {
-    return readJson(text, Buffer.from(text, 'utf8'));
+    return readJson(text);
   } catch {
     // Debezium's mark for a value that it doesn't have is no JSON.
     return text;

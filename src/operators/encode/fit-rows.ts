@@ -52,7 +52,7 @@ export function fittedRows(writer: RowWriter, columns: TableColumns, zone: TimeZ
     if (Array.isArray(value)) return value.map((row) => fitRow(row, fits));
     return fitRow(value, fits);
   };
-  return { ...writer, rowsOf: (value) => writer.rowsOf(fitted(value)) };
+  return { ...writer, write: (value, to) => writer.write(fitted(value), to) };
 }
 
 function fitsOf(columns: readonly Column[], zone: TimeZone): ColumnFit[] {

@@ -4,6 +4,7 @@ import { RowError, type RowWriter } from '../encode-rows.ts';
 import { isSpace, notJson, utf8Text } from '../json/json-text.ts';
 import { readJson } from '../json/read-json.ts';
 import { writeJson } from '../json/write-json.ts';
+import { type RowSink } from '../row-sink.ts';
 
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
@@ -16,52 +17,60 @@ const OPEN_BRACKET = 0x5b;
  */
 export const jsonRows: RowWriter = {
   format: JSON_ROWS,
-  rowsOf(value) {
-    if (value instanceof Uint8Array) return rowsOfBytes(value);
-    if (Array.isArray(value)) return value.map(element);
-    return objectText(value, () => notAnObject(textOf(value)));
+  write(value, to) {
+    if (value instanceof Uint8Array) writeBytes(value, to);
+    else if (Array.isArray(value)) writeElements(value, to);
+    else writeObject(value, to, () => notAnObject(textOf(value)));
   },
   isRow: isObject,
 };
 
-function rowsOfBytes(bytes: Uint8Array): Uint8Array | Uint8Array[] {
-  if (isObject(bytes)) return bytes;
-  // A byte order mark, which Kafka Connect reads over and StarRocks does not.
-  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return rowsOfBytes(bytes.subarray(3));
-  return elementsOf(bytes);
+function writeBytes(bytes: Uint8Array, to: RowSink): void {
+  if (isObject(bytes)) {
+    to.bytes(bytes);
+    to.endRow();
+  } else if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
+    // A byte order mark, which Kafka Connect reads over and StarRocks does not.
+    writeBytes(bytes.subarray(3), to);
+  } else {
+    writeElements(elementsOf(bytes), to);
+  }
 }
 
-function elementsOf(bytes: Uint8Array): Uint8Array[] {
+function elementsOf(bytes: Uint8Array): readonly unknown[] {
   if (bytes[firstOf(bytes)] !== OPEN_BRACKET) throw notAnObject(textOf(bytes));
   const value = parse(bytes);
   if (!Array.isArray(value)) throw notAnObject(textOf(bytes));
-  return value.map(element);
+  return value;
 }
 
 function parse(bytes: Uint8Array): unknown {
   let text = '';
   try {
     text = utf8Text(bytes);
-    return readJson(text, bytes);
+    return readJson(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new RowError((text === '' ? error : notJson(text, error)).message, { cause: error });
   }
 }
 
-function element(value: unknown, index: number): Uint8Array {
-  return objectText(value, () => new RowError(`its value is an array whose element ${index} is not a JSON object`));
+function writeElements(values: readonly unknown[], to: RowSink): void {
+  for (const [index, value] of values.entries()) {
+    writeObject(value, to, () => new RowError(`its value is an array whose element ${index} is not a JSON object`));
+  }
 }
 
-function objectText(value: unknown, notOne: () => RowError): Uint8Array {
-  let text: string | undefined;
+function writeObject(value: unknown, to: RowSink, notOne: () => RowError): void {
+  const start = to.at;
   try {
-    text = writeJson(value);
+    if (!writeJson(value, to)) throw notOne();
   } catch (error) {
+    if (error instanceof RowError) throw error;
     throw new RowError(`its value cannot be written as JSON: ${describeError(error)}`, { cause: error });
   }
-  if (!text?.startsWith('{')) throw notOne();
-  return Buffer.from(text, 'utf8');
+  if (to.memory[start] !== OPEN_BRACE) throw notOne();
+  to.endRow();
 }
 
 function isObject(bytes: Uint8Array, start = 0, end = bytes.length): boolean {

@@ -39,7 +39,7 @@ export function toRows(
 function jsonRow(value: unknown): unknown {
   const text = String(value);
   try {
-    return readJson(text, Buffer.from(text, 'utf8'));
+    return readJson(text);
   } catch (error) {
     throw notJson(text, error);
   }

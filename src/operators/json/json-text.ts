@@ -4,9 +4,13 @@ import { describeError } from '../../core/errors.ts';
 
 /** @throws SyntaxError when the bytes are not UTF-8. */
 export function utf8Text(bytes: Uint8Array): string {
-  if (!isUtf8(bytes)) throw new SyntaxError('its value is not valid UTF-8');
-  return asBuffer(bytes).toString('utf8');
+  const text = asBuffer(bytes).toString();
+  // What is not UTF-8 is decoded to this character; a text may as well hold it.
+  if (text.includes(REPLACEMENT) && !isUtf8(bytes)) throw new SyntaxError('its value is not valid UTF-8');
+  return text;
 }
+
+const REPLACEMENT = '\ufffd';
 
 /** Says of a text that a JSON parser refused why, and how it starts. */
 export function notJson(text: string, error: unknown): SyntaxError {

@@ -1,4 +1,3 @@
-import { asBuffer } from '../../core/as-buffer.ts';
 import { type ConnectValue, setField } from '../../core/connect-data.ts';
 import { NumberText } from '../../core/number-text.ts';
 import { isSpace } from './json-text.ts';
@@ -25,24 +24,23 @@ const NUL = '\\u0000';
  * Parses JSON without losing digits: a number that JavaScript gives back as it was written is a number, any other is a
  * NumberText. The rest is as JSON.parse has it; of duplicate keys the last one counts.
  *
- * JSON.parse does the work, several times as fast as a parser written in JavaScript. A look at the bytes first finds the
+ * JSON.parse does the work, several times as fast as a parser written in JavaScript. A look at the text first finds the
  * numbers that it would change, usually none; those are given to it as texts with a mark, which then become NumberTexts.
  *
- * @param bytes - the same text in UTF-8.
  * @throws SyntaxError when it is not JSON.
  */
-export function readJson(text: string, bytes: Uint8Array): unknown {
-  const places = inexactNumbers(bytes);
-  return places === undefined ? (JSON.parse(text) as unknown) : parseExactly(text, bytes, places);
+export function readJson(text: string): unknown {
+  const places = inexactNumbers(text);
+  return places === undefined ? (JSON.parse(text) as unknown) : parseExactly(text, places);
 }
 
-function parseExactly(text: string, bytes: Uint8Array, places: readonly number[]): unknown {
+function parseExactly(text: string, places: readonly number[]): unknown {
   // A mark that no text of the user's can begin with.
   let mark = NUL;
   while (text.includes(mark)) mark += NUL;
   let json: unknown;
   try {
-    json = JSON.parse(marked(text, bytes, places, mark));
+    json = JSON.parse(marked(text, places, mark));
   } catch {
     // The error that is about the text as it was written.
     json = JSON.parse(text);
@@ -51,20 +49,15 @@ function parseExactly(text: string, bytes: Uint8Array, places: readonly number[]
 }
 
 /** The text with each of these numbers as a text behind the mark. */
-function marked(text: string, bytes: Uint8Array, places: readonly number[], mark: string): string {
-  // With one byte a character, places in the bytes are places in the text.
-  const part =
-    text.length === bytes.length
-      ? (start: number, end?: number) => text.slice(start, end)
-      : (start: number, end?: number) => asBuffer(bytes).toString('utf8', start, end);
+function marked(text: string, places: readonly number[], mark: string): string {
   let made = '';
   let from = 0;
   for (let index = 0; index < places.length; index += 2) {
     const [start, end] = [places[index] as number, places[index + 1] as number];
-    made += `${part(from, start)}"${mark}${part(start, end)}"`;
+    made += `${text.slice(from, start)}"${mark}${text.slice(start, end)}"`;
     from = end;
   }
-  return made + part(from);
+  return made + text.slice(from);
 }
 
 /** Puts NumberTexts in the place of marked texts. */
@@ -105,33 +98,33 @@ class Restorer {
 }
 
 /** Where the numbers of this JSON text are that a double would change: start and end of each, one after the other. */
-export function inexactNumbers(bytes: Uint8Array): readonly number[] | undefined {
-  const { length } = bytes;
+export function inexactNumbers(text: string): readonly number[] | undefined {
+  const { length } = text;
   let places: number[] | undefined;
   for (let at = 0; at < length; at++) {
-    const first = bytes[at] as number;
+    const first = text.charCodeAt(at);
     if (first === QUOTE) {
-      at = endOfString(bytes, at);
+      at = endOfString(text, at);
     } else if (first === MINUS || (first >= ZERO && first <= NINE)) {
       const start = first === MINUS ? at + 1 : at;
       let point = false;
       let exponent = false;
       let end = start;
       for (; end < length; end++) {
-        const byte = bytes[end] as number;
-        if (byte >= ZERO && byte <= NINE) continue;
-        if (byte === POINT) point = true;
-        else if (byte === LOWER_E || byte === UPPER_E || byte === PLUS || byte === MINUS) exponent = true;
+        const unit = text.charCodeAt(end);
+        if (unit >= ZERO && unit <= NINE) continue;
+        if (unit === POINT) point = true;
+        else if (unit === LOWER_E || unit === UPPER_E || unit === PLUS || unit === MINUS) exponent = true;
         else break;
       }
       const digits = end - start;
-      const leading = bytes[start];
+      const leading = text.charCodeAt(start);
       const doubtful =
         exponent ||
         (digits >= SAFE_LENGTH && (digits > SAFE_LENGTH || leading === NINE)) ||
-        (point && (bytes[end - 1] === ZERO || (leading === ZERO && digits > SMALL_LENGTH))) ||
+        (point && (text.charCodeAt(end - 1) === ZERO || (leading === ZERO && digits > SMALL_LENGTH))) ||
         (first === MINUS && leading === ZERO && !point);
-      if (doubtful && isInexact(bytes, at, end)) (places ??= []).push(at, end);
+      if (doubtful && isInexact(text, at, end)) (places ??= []).push(at, end);
       at = end - 1;
     }
   }
@@ -139,24 +132,27 @@ export function inexactNumbers(bytes: Uint8Array): readonly number[] | undefined
 }
 
 /** What is no number, or stands where JSON has no number but could have a text, is left for JSON.parse to refuse. */
-function isInexact(bytes: Uint8Array, start: number, end: number): boolean {
-  const text = asBuffer(bytes).toString('latin1', start, end);
-  return JSON_NUMBER.test(text) && String(Number(text)) !== text && !isKey(bytes, end);
+function isInexact(text: string, start: number, end: number): boolean {
+  const number = text.slice(start, end);
+  return JSON_NUMBER.test(number) && String(Number(number)) !== number && !isKey(text, end);
 }
 
-function isKey(bytes: Uint8Array, end: number): boolean {
+function isKey(text: string, end: number): boolean {
   let at = end;
-  while (isSpace(bytes[at])) at++;
-  return bytes[at] === COLON;
+  while (isSpace(text.charCodeAt(at))) at++;
+  return text.charCodeAt(at) === COLON;
 }
 
 /** Where the string that starts here ends: at its closing quote. */
-function endOfString(bytes: Uint8Array, start: number): number {
-  let at = start + 1;
-  for (; at < bytes.length; at++) {
-    const byte = bytes[at];
-    if (byte === BACKSLASH) at++;
-    else if (byte === QUOTE) break;
-  }
-  return at;
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (end >= 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end < 0 ? text.length : end;
+}
+
+/** Whether an odd number of backslashes stands before it: each pair of them is one that means itself. */
+function isEscaped(text: string, at: number): boolean {
+  let first = at;
+  while (text.charCodeAt(first - 1) === BACKSLASH) first--;
+  return (at - first) % 2 === 1;
 }

@@ -27,7 +27,7 @@ function compile(registered: RegisteredSchema, settings: JsonSchemaConnectOption
   return (payload) => {
     if (!isUtf8(payload)) throw new SyntaxError('it is not valid UTF-8');
     const text = asBuffer(payload).toString('utf8');
-    const json = readJson(text, payload);
+    const json = readJson(text);
     return { schema, value: json === null ? null : read(json) };
   };
 }

@@ -10,7 +10,7 @@ import {
   setField,
 } from '../../../core/connect-data.ts';
 import { Decimal } from '../../../core/decimal.ts';
-import { writeJson } from '../../json/write-json.ts';
+import { jsonText } from '../../json/write-json.ts';
 import { type Compatibility } from '../converter.ts';
 import { JSON_MESSAGES } from './struct-value.ts';
 
@@ -198,7 +198,7 @@ export class ProtobufCompiler {
     const toJson = this.#options.compatibility === 'exact' ? JSON_MESSAGES.get(type.fullName) : undefined;
     if (toJson) {
       const schema: ConnectSchema = { type: 'string', optional: true, name: 'io.debezium.data.Json' };
-      return { schema, read: (value) => writeJson(toJson(value)) ?? null };
+      return { schema, read: (value) => jsonText(toJson(value)) ?? null };
     }
     switch (type.fullName) {
       case '.google.protobuf.Timestamp':

@@ -3,7 +3,7 @@ import { type RawValue } from '../../../core/record-batch.ts';
 import { type Converter, type ConverterRecord, DataError, NOTHING } from '../converter.ts';
 import { type RegisteredSchema } from './registry-client.ts';
 import { type SchemaStore } from './schema-store.ts';
-import { readFrame } from './wire-format.ts';
+import { readFrame, schemaKey } from './wire-format.ts';
 
 /** Reads the data of one schema. */
 export type SchemaReader = (payload: Uint8Array, prefix: Uint8Array | undefined) => SchemaAndValue;
@@ -36,8 +36,8 @@ export class RegistryConverter implements Converter {
   }
 
   prepare(bytes: RawValue, record: ConverterRecord): Promise<void> | undefined {
-    const frame = bytes && readFrame(bytes, record, this.#options.header);
-    return frame ? this.#options.store.prepare(frame.key) : undefined;
+    const key = bytes ? schemaKey(bytes, record, this.#options.header) : undefined;
+    return key === undefined ? undefined : this.#options.store.prepare(key);
   }
 
   toConnect(bytes: RawValue, record: ConverterRecord): SchemaAndValue {

@@ -18,6 +18,12 @@ export interface Frame {
 /** The header in which newer serializers keep the schema's name, by what it is for. */
 export const SCHEMA_ID_HEADERS = { key: '__key_schema_id', value: '__value_schema_id' } as const;
 
+/** What names the schema of bytes, where they are in the wire format. */
+export function schemaKey(bytes: Uint8Array, record: ConverterRecord, header: string): string | undefined {
+  const named = schemaName(record, header);
+  return ((named && keyOf(named)) ?? keyOf(bytes))?.text;
+}
+
 /**
  * Takes a frame apart: a header with a GUID when the record has one, otherwise a zero byte and a schema id, or a one and a
  * GUID, in front of the payload.
@@ -25,14 +31,19 @@ export const SCHEMA_ID_HEADERS = { key: '__key_schema_id', value: '__value_schem
  * @returns undefined when it begins with neither: it is not in the wire format.
  */
 export function readFrame(bytes: Uint8Array, record: ConverterRecord, header: string): Frame | undefined {
-  const named = record.headers[header];
-  const name = Array.isArray(named) ? (named as readonly unknown[]).at(-1) : named;
-  if (name instanceof Uint8Array) {
-    const key = keyOf(name);
-    if (key) return { key: key.text, prefix: name.subarray(key.length), payload: bytes };
+  const named = schemaName(record, header);
+  if (named) {
+    const key = keyOf(named);
+    if (key) return { key: key.text, prefix: named.subarray(key.length), payload: bytes };
   }
   const key = keyOf(bytes);
   return key && { key: key.text, prefix: undefined, payload: bytes.subarray(key.length) };
+}
+
+function schemaName({ headers }: ConverterRecord, header: string): Uint8Array | undefined {
+  const named = headers[header];
+  const name = Array.isArray(named) ? (named as readonly unknown[]).at(-1) : named;
+  return name instanceof Uint8Array ? name : undefined;
 }
 
 function keyOf(bytes: Uint8Array): { readonly text: string; readonly length: number } | undefined {

@@ -40,6 +40,7 @@ export class RecordViews implements RecordList<RawValue>, ValueBytes {
   readonly #valueEnds: Int32Array;
   #length = 0;
   #size = 0;
+  #headerless = true;
   #isReleased = false;
   #current: Segment | undefined;
   #currentEnd = 0;
@@ -76,6 +77,10 @@ export class RecordViews implements RecordList<RawValue>, ValueBytes {
   /** Whether nobody needs the memory any more that the records lie in. */
   get isReleased(): boolean {
     return this.#isReleased;
+  }
+
+  get headerless(): boolean {
+    return this.#headerless;
   }
 
   get bytes(): ValueBytes {
@@ -126,7 +131,7 @@ export class RecordViews implements RecordList<RawValue>, ValueBytes {
       timestamp: header.appendedAt ?? timestamp,
       key,
       value,
-      headers: headers(bytes, reader),
+      headers: this.#headerless ? NO_HEADERS : headers(bytes, reader),
     };
   }
 
@@ -154,7 +159,7 @@ export class RecordViews implements RecordList<RawValue>, ValueBytes {
       const keyLength = skipField(reader);
       const valueLength = skipField(reader);
       const valueEnd = reader.position;
-      skipHeaders(reader);
+      if (skipHeaders(reader) > 0) this.#headerless = false;
       if (reader.position !== recordEnd)
         throw new RangeError(`the record at offset ${offset} is longer than its fields`);
       if (offset < fetchOffset) continue;
@@ -199,13 +204,15 @@ function skipField(reader: VarintReader): number {
   return length;
 }
 
-function skipHeaders(reader: VarintReader): void {
+/** @returns how many there are. */
+function skipHeaders(reader: VarintReader): number {
   const count = reader.int32();
   if (count < 0) throw new RangeError(`a record says that it has ${count} headers`);
   for (let header = 0; header < count; header++) {
     reader.skip(reader.int32());
     skipField(reader);
   }
+  return count;
 }
 
 function field(bytes: Buffer, reader: VarintReader): Buffer | null {
@@ -215,10 +222,14 @@ function field(bytes: Buffer, reader: VarintReader): Buffer | null {
 
 type HeaderValue = Buffer | null;
 
+/** What most records have: one for all of them. */
+const NO_HEADERS: KafkaRecord['headers'] = Object.freeze({});
+
 /** A name that stands there more than once has all its values, in their order. */
 function headers(bytes: Buffer, reader: VarintReader): KafkaRecord['headers'] {
-  const found = new Map<string, HeaderValue | HeaderValue[]>();
   const count = reader.int32();
+  if (count === 0) return NO_HEADERS;
+  const found = new Map<string, HeaderValue | HeaderValue[]>();
   for (let header = 0; header < count; header++) {
     const length = reader.int32();
     const start = reader.position;

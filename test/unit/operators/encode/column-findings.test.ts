@@ -12,7 +12,7 @@ function column(type: string, required = false): Column {
 
 /** What is said of a row of this JSON. */
 function found(json: string, columns: readonly Column[], manner: Partial<LoadManner> = {}): string[] {
-  const row = readJson(json, Buffer.from(json)) as Record<string, unknown>;
+  const row = readJson(json) as Record<string, unknown>;
   return columnFindings(row, columns, { ...MANNER, ...manner }).map(({ kind, message }) => `${kind}: ${message}`);
 }
 

@@ -3,10 +3,10 @@ import { type ConnectSchema, type ConnectValue, type PrimitiveType } from '../..
 import { Decimal } from '../../../../src/core/decimal.ts';
 import { isTimeZone, timeZone } from '../../../../src/core/time-zone.ts';
 import { type RowOptions, toRow } from '../../../../src/operators/encode/connect-row.ts';
-import { writeJson } from '../../../../src/operators/json/write-json.ts';
+import { jsonText } from '../../../../src/operators/json/write-json.ts';
 
 function row(schema: ConnectSchema | null, value: ConnectValue, options?: RowOptions): string | undefined {
-  return writeJson(toRow(schema, options)(value));
+  return jsonText(toRow(schema, options)(value));
 }
 
 function named(type: PrimitiveType, name: string): ConnectSchema {

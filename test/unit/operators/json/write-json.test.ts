@@ -3,10 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { Decimal } from '../../../../src/core/decimal.ts';
 import { NumberText } from '../../../../src/core/number-text.ts';
 import { readJson } from '../../../../src/operators/json/read-json.ts';
-import { writeJson } from '../../../../src/operators/json/write-json.ts';
-import { utf8 } from '../../../support/records.ts';
+import { jsonText } from '../../../../src/operators/json/write-json.ts';
 
-describe('writeJson', () => {
+describe('jsonText', () => {
   it.each([
     ['digits as they were read', new NumberText('0.10'), '0.10'],
     ['a decimal as a number', new Decimal(150n, 2), '1.50'],
@@ -21,10 +20,18 @@ describe('writeJson', () => {
     ['no property that is undefined', { a: undefined, b: 1, c: () => 1 }, '{"b":1}'],
     ['null for an element that is undefined', [undefined, 1], '[null,1]'],
     ['a lone surrogate escaped', '\ud800', '"\\ud800"'],
+    ['what the toJSON of a plain object says', { a: 1, toJSON: () => [2] }, '[2]'],
+    ['nothing of what is inherited', Object.create({ a: 1 }, { b: { value: 2, enumerable: true } }), '{"b":2}'],
+    ['no member whose toJSON says nothing', { a: { toJSON: () => undefined }, b: 1 }, '{"b":1}'],
+    [
+      'digits at both ends of what is written without help',
+      [999999999999999, 1e15, 1e-6, 1e-7, 123456789.123456],
+      '[999999999999999,1000000000000000,0.000001,1e-7,123456789.123456]',
+    ],
     ['an object without prototype', Object.assign(Object.create(null), { a: 1 }), '{"a":1}'],
     ['nothing for undefined', undefined, undefined],
   ])('writes %s', (_, value, text) => {
-    expect(writeJson(value)).toBe(text);
+    expect(jsonText(value)).toBe(text);
   });
 
   it('writes what JSON.stringify writes', () => {
@@ -34,19 +41,46 @@ describe('writeJson', () => {
         fc.pre(
           !JSON.stringify(value, (_, member: unknown) => (Object.is(member, -0) ? '-zero' : member)).includes('-zero'),
         );
-        expect(writeJson(value)).toBe(JSON.stringify(value));
+        expect(jsonText(value)).toBe(JSON.stringify(value));
       }),
+    );
+  });
+
+  it('writes numbers as JavaScript does', () => {
+    const decimals = fc
+      .tuple(fc.maxSafeInteger(), fc.integer({ min: 0, max: 12 }))
+      .map(([n, places]) => n / 10 ** places);
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), decimals, fc.maxSafeInteger()),
+        (value) => {
+          expect(jsonText(value)).toBe(Object.is(value, -0) ? '-0' : String(value));
+        },
+      ),
+      { numRuns: 20_000 },
+    );
+  });
+
+  it('writes any text as JSON.stringify does, in UTF-8', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)) }),
+        (text) => {
+          expect(jsonText(text)).toBe(JSON.stringify(text));
+        },
+      ),
+      { numRuns: 2_000 },
     );
   });
 
   it('gives back every digit that was read', () => {
     const text = '{"a":18446744073709551616,"b":[12345678901234567890.123456789,0.10,1e-7,-0],"c":{"d":1E400,"e":1.0}}';
-    expect(writeJson(readJson(text, utf8(text)))).toBe(text);
+    expect(jsonText(readJson(text))).toBe(text);
   });
 
   it('refuses a value that contains itself', () => {
     const value: unknown[] = [];
     value.push(value);
-    expect(() => writeJson(value)).toThrow(RangeError);
+    expect(() => jsonText(value)).toThrow(RangeError);
   });
 });
