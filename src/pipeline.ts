@@ -35,6 +35,8 @@ import { type PartitionTables, type RowTable } from './written-tables.ts';
 const CLOSE_MS = 5_000;
 /** How long a loaded position may wait for the next load's intent, which carries it as well, in milliseconds. */
 const POSITION_DELAY_MS = 1_000;
+/** A person who starts a pipeline sees its first rows after so many milliseconds, or what is wrong with them. */
+const FIRST_BATCH_AGE_MS = 100;
 
 /** A topic, and the table (`database.table`) that it is loaded into. */
 interface Target {
@@ -388,6 +390,7 @@ export class Pipeline {
         maxBytes: this.#maxLoadBytes(),
         maxRecords: flush.maxRecords ?? Number.POSITIVE_INFINITY,
         maxAgeMs: this.#maxBatchAgeMs(),
+        firstAgeMs: FIRST_BATCH_AGE_MS,
         bytesOf: (batch) => batch.bytes,
         recordsOf: rowsOfAll,
         demand$: lane.demand$,

@@ -83,6 +83,18 @@ describe('flushBy', () => {
   );
 
   it(
+    'closes its first batch at an age of its own',
+    marbles(({ cold, expectObservable }) => {
+      const source = cold('a-b-c-d---------|', items);
+      const expected = '   ---x----------y-(|)';
+      expectObservable(source.pipe(flushBy(by({ maxAgeMs: 10, firstAgeMs: 3 })))).toBe(expected, {
+        x: flushed('age', a, b),
+        y: flushed('age', c, d),
+      });
+    }),
+  );
+
+  it(
     'takes the deadline along when a batch is closed for another reason',
     marbles(({ cold, expectObservable }) => {
       const source = cold('ab-c------|', items);
