@@ -1,8 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { propertiesText } from '../e2e/support/properties-text.ts';
 import { type Api, apiOf } from '../e2e/support/rest-api.ts';
-import { clusterSettings, propertiesText } from '../e2e/support/workers.ts';
+import { clusterSettings } from '../e2e/support/workers.ts';
 import { eventually } from '../support/eventually.ts';
 import { FaultyKafka } from './support/faulty-kafka.ts';
 import { Scene } from './support/scene.ts';

@@ -4,9 +4,10 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { type RegistryService, startRegistry } from '../../services/index.ts';
 import { eventually } from '../support/eventually.ts';
 import { httpServer } from '../support/servers.ts';
+import { propertiesText } from './support/properties-text.ts';
 import { createScene, type Scene } from './support/scene.ts';
 import { committedOffsets, produceValues } from './support/topic.ts';
-import { propertiesText, saslSslSettings } from './support/workers.ts';
+import { saslSslSettings } from './support/workers.ts';
 import { AVRO_NEXT, avroWriter, type FormatRow } from './support/written-values.ts';
 
 /* Brokers and a registry that want to know who asks, as Confluent Cloud's do. */

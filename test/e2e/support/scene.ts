@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { inject, onTestFinished } from 'vitest';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../../emulator/index.ts';
 import { MainProcess } from './main-process.ts';
+import { propertiesText } from './properties-text.ts';
 import { TEST_TABLE_COLUMNS } from './rows.ts';
 import { createTopic } from './topic.ts';
-import { propertiesText } from './workers.ts';
 
 /** A pipeline's surroundings: a StarRocks with one table, a topic of the same name, a folder for its files. */
 export interface Scene {

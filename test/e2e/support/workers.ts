@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inject } from 'vitest';
+import { propertiesText } from './properties-text.ts';
 import { type Scene } from './scene.ts';
 
 /** What a worker's file says of a cluster that nobody else uses. */
@@ -49,12 +50,6 @@ export async function writeWorkerFile(scene: Scene, settings: Readonly<Record<st
   const file = join(scene.dir, 'connect-distributed.properties');
   await writeFile(file, propertiesText(settings));
   return file;
-}
-
-export function propertiesText(settings: Readonly<Record<string, string>>): string {
-  return Object.entries(settings)
-    .map(([key, value]) => `${key}=${value}\n`)
-    .join('');
 }
 
 /** A connector over REST, of two tasks. */
