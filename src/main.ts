@@ -24,6 +24,7 @@ import { StatusLine } from './control/status-line.ts';
 import { TaskList } from './control/task-list.ts';
 import { ConfigError, describeError } from './core/errors.ts';
 import { type Logger } from './core/logger.ts';
+import { flushSpans } from './core/tracing.ts';
 import { Pipeline } from './pipeline.ts';
 import { withLoadResolver } from './resolve-loads.ts';
 import { runCases } from './run-cases.ts';
@@ -291,4 +292,6 @@ function version(): string {
 }
 
 // The streams are flushed by then, and nothing of ours is left open; a library's forgotten handle must not keep us alive.
-process.exit(await main());
+const exitCode = await main();
+await flushSpans();
+process.exit(exitCode);

@@ -1,9 +1,11 @@
+import { type ConnectorConfigs } from '../config/connect/connector-configs.ts';
 import { type WorkerConfig } from '../config/load.ts';
 import { type PipelineConfig } from '../config/model.ts';
 import { Deferred } from '../core/deferred.ts';
 import { describeError } from '../core/errors.ts';
 import { type Logger } from '../core/logger.ts';
 import { within } from '../core/within.ts';
+import { transformProblems } from '../record-operators.ts';
 import { readClusterId } from '../streams/kafka/cluster-id.ts';
 import { KafkaGroupOffsets } from '../streams/kafka/kafka-group-offsets.ts';
 import { ConnectorOffsets } from './connector-offsets.ts';
@@ -49,10 +51,13 @@ export class ConnectWorker {
     const { config, createTask, loggers, version, metrics, problems, dashboard } = options;
     const logger = loggers.get('tributary.rest');
     this.#logger = logger;
+    const configs: Pick<ConnectorConfigs, 'judge'> = {
+      judge: (given) => config.configs.judge(given, transformProblems),
+    };
     const workerOptions = {
       id: () => this.#id,
       version,
-      configs: config.configs,
+      configs,
       createTask,
       offsets: new ConnectorOffsets({ openGroup: ({ kafka }) => new KafkaGroupOffsets(kafka, logger) }),
       loggerOf: (connector: string) => loggers.get(`tributary.connector.${connector}`, { connector }),
@@ -74,7 +79,7 @@ export class ConnectWorker {
       : new Worker(workerOptions);
     const { main, admin } = workerRoutes({
       worker: this.#worker,
-      configs: config.configs,
+      configs,
       loggers,
       setClusterLevel:
         this.#worker instanceof DistributedWorker ? this.#worker.setClusterLevel.bind(this.#worker) : undefined,

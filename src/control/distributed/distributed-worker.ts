@@ -50,6 +50,9 @@ export interface DistributedWorkerOptions extends WorkerOptions {
   readonly onFailed: (error: Error) => void;
 }
 
+/** Milliseconds after which a status that did not come through, or was overwritten, is written again. */
+const SAY_AGAIN_MS = 1_000;
+
 /**
  * One of several workers that share connectors: what is wanted stands in Kafka's config topic, and each process brings its
  * own tasks to what it reads there. So any process may be asked to change something, and there is no leader: the topic's
@@ -70,6 +73,7 @@ export class DistributedWorker implements Connectors {
   #processes: readonly WorkerProcess[] = [];
   #plan: ReadonlyMap<string, readonly WorkerProcess[]> = new Map();
   #turn: Promise<void> = Promise.resolve();
+  #sayingAgain: NodeJS.Timeout | undefined;
   #isStarted = false;
   #isClosing = false;
 
@@ -82,7 +86,7 @@ export class DistributedWorker implements Connectors {
       failed: options.onFailed,
     });
     this.#statusTopic = options.statusTopic({
-      record: (record) => this.#statuses.apply(record),
+      record: (record) => this.#readStatus(record),
       failed: options.onFailed,
     });
   }
@@ -110,6 +114,7 @@ export class DistributedWorker implements Connectors {
    */
   async close(): Promise<readonly unknown[]> {
     this.#isClosing = true;
+    clearTimeout(this.#sayingAgain);
     await this.#turn;
     const failures = await this.#local.close();
     await this.#group?.leave();
@@ -166,7 +171,7 @@ export class DistributedWorker implements Connectors {
 
   taskStatus(name: string, task: number): TaskStatus {
     this.#requireStarted();
-    if (task >= this.#tasksOf(name).length) throw new WorkerError(404, `No status found for task ${name}-${task}`);
+    if (!this.#tasksOf(name)[task]) throw new WorkerError(404, `No status found for task ${name}-${task}`);
     return this.#taskState(name, task);
   }
 
@@ -180,11 +185,11 @@ export class DistributedWorker implements Connectors {
 
   async create(name: string, given: GivenConfig, target: TargetState): Promise<ConnectorInfo> {
     const config = named(name, given);
-    await this.#readAll();
-    this.#refuseExisting(name);
+    this.#requireStarted();
+    // As in Kafka Connect, mistakes come first.
     const accepted = await this.#accept(config);
     await this.#readAll();
-    this.#refuseExisting(name);
+    if (this.#lookUp(name)) throw new WorkerError(409, `Connector ${name} already exists`);
     if (this.#cluster.target(name) !== target) await this.#write(targetRecord(name, target));
     await this.#writeConfig(name, accepted.given);
     return this.info(name);
@@ -245,7 +250,7 @@ export class DistributedWorker implements Connectors {
   async restartTask(name: string, task: number): Promise<void> {
     await this.#readAll();
     if (!this.#lookUp(name)) throw new WorkerError(404, `Unknown connector: ${name}`);
-    if (task >= this.#tasksOf(name).length) throw new WorkerError(404, `Unknown task: ${name}-${task}`);
+    if (!this.#tasksOf(name)[task]) throw new WorkerError(404, `Unknown task: ${name}-${task}`);
     await this.#write(restartRecord(name, { includeTasks: true, onlyFailed: false }, task));
   }
 
@@ -287,6 +292,13 @@ export class DistributedWorker implements Connectors {
     if (changed !== undefined) void this.#reconcile();
     if (read.kind === 'level') this.#options.onLevel(read.namespace, read.level);
     if (read.kind === 'restart') this.#restart(read.name, read.plan, read.task);
+  }
+
+  /** A record of the status topic. */
+  #readStatus(record: Written): void {
+    const worker = this.#statuses.apply(record);
+    // A process that had the task before this one may speak after it.
+    if (worker !== this.#options.id() && this.#published.delete(record.key)) this.#sayAgain();
   }
 
   #restart(name: string, { includeTasks, onlyFailed }: RestartPlan, task: number | undefined): void {
@@ -413,11 +425,20 @@ export class DistributedWorker implements Connectors {
   #say({ key, value }: Written): void {
     if (value === undefined) this.#published.delete(key);
     this.#statusTopic.write(key, value).catch((error: unknown) => {
-      // The next change says it again.
       this.#published.delete(key);
       if (this.#isClosing) return;
+      this.#sayAgain();
       this.#options.logger.warn({ error: describeError(error) }, 'The other workers could not be told of a task');
     });
+  }
+
+  /** In a while: while two processes take a task for theirs, neither silences the other. */
+  #sayAgain(): void {
+    if (this.#isClosing) return;
+    this.#sayingAgain ??= setTimeout(() => {
+      this.#sayingAgain = undefined;
+      for (const name of this.#listed.names) this.#publish(name);
+    }, SAY_AGAIN_MS);
   }
 
   async #aim(name: string, target: TargetState): Promise<void> {
@@ -465,10 +486,6 @@ export class DistributedWorker implements Connectors {
     const listed = this.#lookUp(name);
     if (!listed) throw new WorkerError(404, `Connector ${name} not found`);
     return listed;
-  }
-
-  #refuseExisting(name: string): void {
-    if (this.#lookUp(name)) throw new WorkerError(409, `Connector ${name} already exists`);
   }
 
   #refuseForeign(name: string): void {
