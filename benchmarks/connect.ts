@@ -103,14 +103,16 @@ function workerProperties(
   });
 }
 
-function connectorProperties({ name, topic, table, feUrl, flush, chain }: ConnectChoice): string {
+function connectorProperties({ name, tables, feUrl, flush, chain }: ConnectChoice): string {
   return properties({
     name,
     'connector.class': CONNECTOR_CLASS,
     'tasks.max': 1,
-    topics: topic,
+    topics: Object.keys(tables).join(','),
     'starrocks.http.url': new URL(feUrl).host,
-    'starrocks.topic2table.map': `${topic}:${table}`,
+    'starrocks.topic2table.map': Object.entries(tables)
+      .map(([topic, table]) => `${topic}:${table}`)
+      .join(','),
     'starrocks.username': 'root',
     'starrocks.password': '',
     'starrocks.database.name': DATABASE,

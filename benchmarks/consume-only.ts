@@ -1,4 +1,4 @@
-// The yardstick, a process of its own: KafkaJS alone reads the topic with the pipeline's fetch settings and drops it.
+// The yardstick, a process of its own: KafkaJS alone reads the topics with the pipeline's fetch settings and drops it.
 import { Kafka, logLevel } from 'kafkajs';
 import type { FetchSettings } from './pipeline-file.ts';
 
@@ -6,7 +6,7 @@ import type { FetchSettings } from './pipeline-file.ts';
 export interface ConsumeOnlySettings {
   readonly brokers: string[];
   readonly groupId: string;
-  readonly topic: string;
+  readonly topics: string[];
   readonly rows: number;
   readonly fetch: FetchSettings;
 }
@@ -20,7 +20,7 @@ export interface ConsumeOnlyResult {
 }
 
 async function main(): Promise<void> {
-  const { brokers, groupId, topic, rows, fetch } = JSON.parse(process.argv[2] ?? '') as ConsumeOnlySettings;
+  const { brokers, groupId, topics, rows, fetch } = JSON.parse(process.argv[2] ?? '') as ConsumeOnlySettings;
   process.once('SIGTERM', () => process.exit(0));
   const consumer = new Kafka({ brokers, clientId: 'consume-only', logLevel: logLevel.ERROR }).consumer({
     groupId,
@@ -31,7 +31,7 @@ async function main(): Promise<void> {
     readUncommitted: true,
   });
   await consumer.connect();
-  await consumer.subscribe({ topics: [topic], fromBeginning: true });
+  await consumer.subscribe({ topics, fromBeginning: true });
   let seen = 0;
   let firstBatch: { readonly atMs: number; readonly rows: number } | undefined;
   await consumer.run({

@@ -1,7 +1,8 @@
 import avro from 'avsc';
 import protobuf from 'protobufjs';
+import { type RowValue } from './fill-topics.ts';
 import { type Format } from './options.ts';
-import { type RowValue, rowText } from './workload.ts';
+import { rowText } from './rows.ts';
 
 interface Row {
   readonly id: number;
@@ -25,12 +26,16 @@ const PROTOBUF_TYPES = { long: 'int64', double: 'double', string: 'string' } as 
 const LIMIT_MS = 10_000;
 
 /** Registers the schema of the rows for a topic, and returns what writes them as Confluent's serializers do. */
-export async function formatWriter(format: Format, registryUrl: string, topic: string): Promise<RowValue> {
+export async function formatWriter(
+  format: Format,
+  registryUrl: string,
+  { topic, rowBytes }: { readonly topic: string; readonly rowBytes: number },
+): Promise<RowValue> {
   const { schemaType, schema, encode } = writerOf(format);
   const id = await register(registryUrl, topic, { schemaType, schema });
   const head = Buffer.alloc(5);
   head.writeInt32BE(id, 1);
-  return (row, ts) => Buffer.concat([head, encode(JSON.parse(rowText(row, ts)) as Row)]);
+  return (row, ts) => Buffer.concat([head, encode(JSON.parse(rowText(row, ts, rowBytes)) as Row)]);
 }
 
 function writerOf(format: Format): Writer {

@@ -6,7 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { type AddressInfo } from 'node:net';
-import { timesIn } from './workload.ts';
+import { timesIn } from './rows.ts';
 
 /**
  * A tap on the wire between a loader and the FE and BE of a server. Everything goes through unchanged but the address

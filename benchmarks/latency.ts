@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type KafkaService } from '../services/index.ts';
 import { type ConnectWorker } from './connect.ts';
+import { startFlow } from './flow.ts';
 import { compiled, type Lab, type Program, waitFor } from './lab.ts';
 import { LatencyTap } from './latency-tap.ts';
 import { type NullServer } from './null-server.ts';
 import { isConnect, type Subject } from './options.ts';
 import { fetchSettings, writePipelineFile } from './pipeline-file.ts';
 import { percentile } from './statistics.ts';
-import { startFlow } from './workload.ts';
 
 /** How old rows were when they were committed, for one flush interval. */
 export interface LatencyMeasurement extends Subject {
@@ -91,7 +91,7 @@ function startLoader(
   const { topic, table, feUrl, intervalMs } = target;
   const flush = { maxBytes: flushBytes, intervalMs };
   const fetch = fetchSettings(fetchBytes);
-  const choice = { name: topic, brokers: [kafka.bootstrapServers], topic, table, feUrl, fetch, flush };
+  const choice = { name: topic, brokers: [kafka.bootstrapServers], tables: { [topic]: table }, feUrl, fetch, flush };
   if (isConnect(mode)) {
     if (!connect) throw new Error('The mode connect needs --connect-plugin.');
     return connect.start(lab, choice);

@@ -1,21 +1,46 @@
 // npm run bench: see --help.
-import { writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
-import { type RegistryService, ServiceError, startKafka, startRegistry } from '../services/index.ts';
+import { join } from 'node:path';
+import { type KafkaService, type RegistryService, ServiceError, startKafka, startRegistry } from '../services/index.ts';
+import { cacheDir } from '../services/support/paths.ts';
 import { ConnectWorker } from './connect.ts';
+import { fillTopics, type RowValue } from './fill-topics.ts';
+import { flameGraphPage } from './flame-graph.ts';
 import { formatWriter } from './formats.ts';
 import { Lab } from './lab.ts';
 import { type LatencyMeasurement, measureLatency } from './latency.ts';
 import { NullServer } from './null-server.ts';
-import { type BenchOptions, HELP, isFormat, type Mode, readOptions, type Subject, subjectsOf } from './options.ts';
-import { costOfExactlyOnce, costTable, latencyTable, type Round, summarize, throughputTable } from './report.ts';
+import {
+  type BenchOptions,
+  type Format,
+  HELP,
+  isFormat,
+  type Mode,
+  readOptions,
+  type Subject,
+  subjectsOf,
+} from './options.ts';
+import { type CpuProfile, summarizeProfile, withSources } from './profile.ts';
+import {
+  costOfExactlyOnce,
+  costTable,
+  latencyTable,
+  profileTables,
+  summarize,
+  summarizeWorkloads,
+  throughputTable,
+  workloadTable,
+} from './report.ts';
+import { ROW_BYTES, rowText } from './rows.ts';
 import { summarizeTasks, taskTable } from './tasks.ts';
 import { type Bench, type Measurement, measure } from './throughput.ts';
-import { fillTopic, ROW_BYTES } from './workload.ts';
+import { describeWorkload, difference, startOf, type Workload } from './workload.ts';
 
 const TOPIC = 'bench';
 /** No page of the broker's heap is worth more than the page cache that the topic lies in. */
 const BROKER_HEAP = '512m';
+const PROFILE_DIR = join(cacheDir, 'bench', 'profiles');
 
 async function main(): Promise<number> {
   let options: BenchOptions | undefined;
@@ -72,6 +97,7 @@ async function run(lab: Lab, options: BenchOptions): Promise<object> {
   const shared = { lab, kafka, server, connect };
 
   if (options.latency) {
+    const [{ partitions }] = options.workloads;
     const measurements: LatencyMeasurement[] = [];
     for (const intervalMs of options.intervalsMs) {
       for (const subject of subjectsOf({
@@ -79,50 +105,116 @@ async function run(lab: Lab, options: BenchOptions): Promise<object> {
         modes: connect ? ['pass-through', 'connect'] : ['pass-through'],
       })) {
         say(`${titleOf(subject)}: ${options.rowsPerSecond} rows/s for ${options.seconds} s, interval ${intervalMs} ms`);
-        measurements.push(await measureLatency({ ...shared, ...options }, subject, intervalMs));
+        measurements.push(await measureLatency({ ...shared, ...options, partitions }, subject, intervalMs));
       }
     }
     process.stdout.write(latencyTable(measurements));
     return { machine, rowsPerSecond: options.rowsPerSecond, rowBytes: ROW_BYTES, latency: measurements };
   }
 
-  const { rows, partitions, flushBytes, fetchBytes, repeat } = options;
-  const subjects = subjectsOf(options);
-  say(`producing ${rows.toLocaleString('en-US')} rows of ${ROW_BYTES} bytes into ${partitions} partitions`);
-  await fillTopic(kafka, TOPIC, { rows, partitions });
+  const { workloads, flushBytes, fetchBytes, repeat } = options;
+  const [base] = workloads;
+  const start = workloads.length > 1 ? startOf(base) : undefined;
   const formats = options.modes.filter(isFormat);
   const registry = formats.length === 0 ? undefined : await openRegistry(lab);
-  const topicOf = (mode: Mode): string => (isFormat(mode) ? `${TOPIC}-${mode}` : TOPIC);
-  for (const format of formats) {
-    say(`producing the same rows as ${format}`);
-    const encode = await formatWriter(format, registry?.url ?? '', topicOf(format));
-    await fillTopic(kafka, topicOf(format), { rows, partitions, encode });
+  const profileDir = options.profile ? PROFILE_DIR : undefined;
+  if (profileDir !== undefined) await rm(profileDir, { recursive: true, force: true });
+  const runs: WorkloadRun[] = [];
+  for (const [index, workload] of [...workloads, ...(start ? [start] : [])].entries()) {
+    say(`producing ${describeWorkload(workload)}`);
+    const topicsOf = await fillFor(workload, `${TOPIC}-${index}`, { kafka, registry, formats });
+    const bench = { ...shared, ...options, rows: workload.rows, topicsOf, registry, profileDir };
+    runs.push({ workload, bench, rounds: [] });
   }
-  const bench = { ...shared, ...options, topicOf, registry };
-  say('reading the topic once, unmeasured, so that the broker is warm');
-  await measure({ ...bench, cpuProfDir: undefined }, { mode: 'consume-only', delivery: undefined });
+  const [baseRun, ...otherRuns] = runs;
+  if (!baseRun) throw new Error('A run has a base.');
+  say('loading the base once, unmeasured, so that the broker is warm');
+  await measure({ ...baseRun.bench, profileDir: undefined }, { mode: 'pass-through', delivery: 'exactly-once' });
   if (options.tasks.length > 0) {
-    const compared = await compareTasks(bench, options, subjects);
-    return { machine, rows, rowBytes: ROW_BYTES, partitions, flushBytes, fetchBytes, repeat, compared };
+    const compared = await compareTasks(baseRun.bench, options, subjectsOf(options));
+    return { machine, ...base, flushBytes, fetchBytes, repeat, compared };
   }
-  const rounds: Round[] = [];
+  const subjects = runs.flatMap((run) => subjectsOf(options).map((subject) => ({ run, subject })));
   for (let round = 1; round <= repeat; round++) {
-    const measurements: Measurement[] = [];
+    for (const { rounds } of runs) rounds.push([]);
     // There and back: what the machine does to whoever comes later, it does to each in turn.
-    for (const subject of round % 2 === 1 ? subjects : subjects.toReversed()) {
-      const one = await measure(bench, subject);
-      measurements.push(one);
+    for (const { run, subject } of round % 2 === 1 ? subjects : subjects.toReversed()) {
+      const one = await measure(run.bench, subject);
+      run.rounds.at(-1)?.push(one);
+      const title = [titleOf(subject), ...(runs.length > 1 ? [difference(run.workload, base)] : [])].join(', ');
       say(
-        `round ${round} of ${repeat}, ${titleOf(subject)}: ${Math.round(one.rowsPerCpuSecond).toLocaleString('en-US')} rows/cpu-s`,
+        `round ${round} of ${repeat}, ${title}: ${Math.round(one.rowsPerCpuSecond).toLocaleString('en-US')} rows/cpu-s`,
       );
     }
-    rounds.push(measurements);
   }
+  if (profileDir !== undefined) await showProfiles(profileDir);
+  const shape = { machine, flushBytes, fetchBytes, repeat };
+  const startRun = start && otherRuns.pop();
+  if (startRun) {
+    const summary = summarizeWorkloads(baseRun, otherRuns, startRun);
+    process.stdout.write(workloadTable(summary));
+    return { ...shape, summary, workloads: runs.map(({ workload, rounds }) => ({ ...workload, rounds })) };
+  }
+  const { rounds } = baseRun;
   const summary = summarize(rounds);
   const costs = costOfExactlyOnce(rounds);
   process.stdout.write(throughputTable(summary));
   if (costs.length > 0) process.stdout.write(`\n${costTable(costs)}`);
-  return { machine, rows, rowBytes: ROW_BYTES, partitions, flushBytes, fetchBytes, repeat, summary, costs, rounds };
+  return { ...shape, ...base, summary, costs, rounds };
+}
+
+/** A workload with its topics, and what was measured of it. */
+interface WorkloadRun {
+  readonly workload: Workload;
+  readonly bench: Bench;
+  readonly rounds: Measurement[][];
+}
+
+/** Fills the topics of a workload, once as JSON and once in each format; returns which ones a mode reads. */
+async function fillFor(
+  workload: Workload,
+  name: string,
+  {
+    kafka,
+    registry,
+    formats,
+  }: {
+    readonly kafka: KafkaService;
+    readonly registry: RegistryService | undefined;
+    readonly formats: readonly Format[];
+  },
+): Promise<Bench['topicsOf']> {
+  const { topics, rowBytes } = workload;
+  const named = (stem: string): string[] => Array.from({ length: topics }, (_, index) => `${stem}-${index}`);
+  const json = named(name);
+  await fillTopics(kafka, json, { workload, encoderOf: () => (id, ts) => rowText(id, ts, rowBytes) });
+  const inFormats = new Map<Mode, string[]>();
+  for (const format of formats) {
+    say(`producing the same rows as ${format}`);
+    const own = named(`${name}-${format}`);
+    inFormats.set(format, own);
+    const encoderOf = (topic: string): Promise<RowValue> =>
+      formatWriter(format, registry?.url ?? '', { topic, rowBytes });
+    await fillTopics(kafka, own, { workload, encoderOf });
+  }
+  return (mode) => inFormats.get(mode) ?? json;
+}
+
+/** Makes a page of each profile, and says where the time of each run went. */
+async function showProfiles(dir: string): Promise<void> {
+  for (const run of await readdir(dir)) {
+    const threads: CpuProfile[] = [];
+    for (const file of await readdir(join(dir, run))) {
+      const path = join(dir, run, file);
+      const profile = await withSources(JSON.parse(await readFile(path, 'utf8')) as CpuProfile);
+      threads.push(profile);
+      await writeFile(path, JSON.stringify(profile));
+      const page = path.replace(/cpuprofile$/, 'html');
+      await writeFile(page, await flameGraphPage(run, profile));
+      say(`${run}: ${page}`);
+    }
+    process.stdout.write(`\n${run}\n\n${profileTables(summarizeProfile(threads))}`);
+  }
 }
 
 /** Each mode with each number of tasks, in turn, there and back. */

@@ -1,6 +1,6 @@
 import { compiled, firstLineOf, type Lab, type Program, waitFor } from './lab.ts';
 import { processUsage } from './process-usage.ts';
-import { TABLE_DDL } from './workload.ts';
+import { TABLE_DDL } from './rows.ts';
 
 /** The database that every table of the benchmark is in. */
 export const DATABASE = 'bench';

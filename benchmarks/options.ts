@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import { LEAST_FULL_ROW_BYTES, LEAST_ROW_BYTES, MOST_ROW_BYTES } from './rows.ts';
+import { CODECS, type Codec, LARGE_ROW_BYTES, MOST_BYTES, type Workload, workloadsOf } from './workload.ts';
 
 /** The modes that can be measured, in the order in which they run. */
 export const MODES = [
@@ -43,8 +45,8 @@ export interface Subject {
 export interface BenchOptions {
   readonly modes: readonly Mode[];
   readonly deliveries: readonly Delivery[];
-  readonly rows: number;
-  readonly partitions: number;
+  /** The base first. */
+  readonly workloads: readonly [Workload, ...Workload[]];
   readonly repeat: number;
   readonly flushBytes: number;
   /** `max.partition.fetch.bytes` of every mode. */
@@ -57,21 +59,27 @@ export interface BenchOptions {
   readonly seconds: number;
   readonly connectPlugin: string | undefined;
   readonly json: string | undefined;
-  readonly cpuProfDir: string | undefined;
+  /** Write a CPU profile of each measured Node process, and say where its time went. */
+  readonly profile: boolean;
   readonly timeoutMs: number;
 }
+
+/** What KafkaJS reads with nothing added. */
+const KAFKAJS_CODECS: readonly Codec[] = ['none', 'gzip'];
 
 export const HELP = `Measures Tributary against the speed of its Kafka client, on this machine.
 
 Usage
   npm run bench                          throughput: about six minutes
+  npm run bench -- --codecs none,lz4     throughput beside the same with one thing changed, see below
+  npm run bench -- --profile             where the time goes: flame graphs and a table
   npm run bench -- --latency             row age at commit: about two minutes
   npm run bench -- --tasks 1,2           what a second task brings
   npm run bench -- --connect-plugin DIR  Kafka Connect with a StarRocks connector, side by side
 
 What runs
-  A real Kafka broker, one topic filled once, and a Stream Load server that only counts rows (the emulator with --null).
-  Each measured program is a process of its own, and all read the same topic one after the other, there and back:
+  A real Kafka broker, its topics filled once, and a Stream Load server that only counts rows (the emulator with --null).
+  Each measured program is a process of its own, and all read the same rows one after the other, there and back:
   A B C D D C B A. Figures are medians over the repeats.
 
   consume-only   KafkaJS alone reads the topic and drops it: the ceiling, and the yardstick of this machine
@@ -99,6 +107,26 @@ What the columns mean
                  (consume-only: to its first batch). The server is asked every 20 ms
   server         processor time of the counting server by wall time, and what it could do alone on one core
 
+One thing changed
+  --codecs, --row-bytes, --partitions, --topics and --rows take a list. Its first value belongs to the base; each further
+  one is measured as the base with that one thing changed, in the same rounds. Not all with all: --codecs none,gzip
+  --partitions 4,1200 makes the base, one with gzip and one with 1,200 partitions. With a list only pass-through is
+  measured, and connect where there is its plugin, unless --modes says otherwise, and the table is another one:
+
+  of base        of rows/cpu-s to the base's in the same repeat
+  without start  rows/cpu-s without the processor time of the same program on a topic of 1,000 rows, measured in the same
+                 repeat: what the start costs does not grow with the topic
+  MB/cpu-s       bytes of rows, not compressed, by seconds of processor time
+
+  Rows of ${LARGE_ROW_BYTES} bytes and more are fewer: as many as make ${MOST_BYTES / 1e9} GB at most. Batches in the topic are of 208 kB, or smaller
+  where each partition has less. The broker compresses them.
+
+--profile
+  The same measurement, once, with Node's profiler on, which costs some speed. Each profile becomes a file for
+  Chromium's developer tools or Visual Studio Code (.cpuprofile) and a page with its flame graph (.html, by speedscope,
+  for any browser, no network), in .cache/bench/profiles/, which is emptied first. A table says which share of the time
+  each folder of src/ and each library took, and which functions took most.
+
 --latency
   Produces 2,000 rows/s that carry their time, and looks at every load on its way: a tap between the pipeline and the
   server reads the times of the rows, and the clock when the server's answer says that they are committed. Row age is
@@ -106,9 +134,12 @@ What the columns mean
   left out. Target: p99 <= interval + 150 ms.
 
 Options
-  --rows N             rows of 208 bytes in the topic (2000000)
-  --partitions N       of the topic (4)
-  --repeat N           rounds (3)
+  --rows N,N           rows in all topics together (2000000); 1e6 will do
+  --row-bytes N,N      bytes of a row (208); below ${LEAST_FULL_ROW_BYTES} a row has fewer columns
+  --partitions N,N     of each topic (4)
+  --topics N,N         topics, each with a table of its own (1)
+  --codecs A,B         ${CODECS.join(', ')} (none)
+  --repeat N           rounds (3; with --profile 1)
   --modes A,B          only these (all but those of Kafka Connect)
   --delivery A,B       exactly-once, at-least-once or both (exactly-once)
   --flush-bytes N      flush.maxBytes of the pipeline, which Kafka Connect calls bufferflush.maxbytes (67108864)
@@ -121,7 +152,7 @@ Options
   --connect-plugin DIR a folder with the jars of the StarRocks connector for Kafka Connect; adds the modes connect
                        and connect-smt
   --json FILE          write the JSON there; without it, it follows the table
-  --cpu-prof DIR       write a CPU profile of each measured Node process there
+  --profile            profile each measured Node process
   --timeout SECONDS    longest time of one measurement (180)
   --help               print this
 
@@ -135,8 +166,11 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
     args: [...args],
     options: {
       rows: { type: 'string', default: '2000000' },
+      'row-bytes': { type: 'string', default: '208' },
       partitions: { type: 'string', default: '4' },
-      repeat: { type: 'string', default: '3' },
+      topics: { type: 'string', default: '1' },
+      codecs: { type: 'string', default: 'none' },
+      repeat: { type: 'string' },
       modes: { type: 'string' },
       delivery: { type: 'string', default: 'exactly-once' },
       'flush-bytes': { type: 'string', default: '67108864' },
@@ -148,54 +182,70 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
       seconds: { type: 'string', default: '20' },
       'connect-plugin': { type: 'string' },
       json: { type: 'string' },
-      'cpu-prof': { type: 'string' },
+      profile: { type: 'boolean', default: false },
       timeout: { type: 'string', default: '180' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.help) return undefined;
   const connectPlugin = values['connect-plugin'];
+  const workloads = workloadsOf({
+    rows: numbers('--rows', values.rows, 1000, 100_000_000),
+    rowBytes: numbers('--row-bytes', values['row-bytes'], LEAST_ROW_BYTES, MOST_ROW_BYTES),
+    partitions: numbers('--partitions', values.partitions, 1, 4000),
+    topics: numbers('--topics', values.topics, 1, 1000),
+    codec: words('--codecs', values.codecs, CODECS),
+  });
+  const modes = readModes(values.modes, { connect: connectPlugin !== undefined, varied: workloads.length > 1 });
+  for (const workload of workloads) checkReadable(modes, workload);
   return {
-    modes: readModes(values.modes, connectPlugin !== undefined),
-    deliveries: readDeliveries(values.delivery),
-    rows: wholeNumber('--rows', values.rows, 1000, 100_000_000),
-    partitions: wholeNumber('--partitions', values.partitions, 1, 1000),
-    repeat: wholeNumber('--repeat', values.repeat, 1, 1000),
+    modes,
+    deliveries: inOrder(DELIVERIES, words('--delivery', values.delivery, DELIVERIES)),
+    workloads,
+    repeat: wholeNumber('--repeat', values.repeat ?? (values.profile ? '1' : '3'), 1, 1000),
     flushBytes: wholeNumber('--flush-bytes', values['flush-bytes'], 1024, 10 * 1024 ** 3),
     fetchBytes: wholeNumber('--fetch-bytes', values['fetch-bytes'], 1024, 2 ** 31 - 1),
     tasks: values.tasks?.split(',').map((text) => wholeNumber('--tasks', text, 1, 1000)) ?? [],
     latency: values.latency,
-    intervalsMs: values.intervals.split(',').map((text) => wholeNumber('--intervals', text, 10, 3_600_000)),
+    intervalsMs: numbers('--intervals', values.intervals, 10, 3_600_000),
     rowsPerSecond: wholeNumber('--rate', values.rate, 1, 1_000_000),
     seconds: wholeNumber('--seconds', values.seconds, 1, 3600),
     connectPlugin,
     json: values.json,
-    cpuProfDir: values['cpu-prof'],
+    profile: values.profile,
     timeoutMs: wholeNumber('--timeout', values.timeout, 1, 86_400) * 1000,
   };
 }
 
-function readModes(text: string | undefined, withConnect: boolean): Mode[] {
-  if (text === undefined) return MODES.filter((mode) => !isConnect(mode) || withConnect);
-  const wanted = text.split(',').map((name) => name.trim());
-  for (const name of wanted) {
-    if (!MODES.some((mode) => mode === name)) throw new Error(`--modes takes ${MODES.join(', ')}, and got "${name}".`);
+function readModes(
+  text: string | undefined,
+  { connect, varied }: { readonly connect: boolean; readonly varied: boolean },
+): readonly Mode[] {
+  if (text === undefined) {
+    if (varied) return connect ? ['pass-through', 'connect'] : ['pass-through'];
+    return MODES.filter((mode) => !isConnect(mode) || connect);
   }
-  const connect = MODES.find((mode) => isConnect(mode) && wanted.includes(mode));
-  if (connect !== undefined && !withConnect) {
-    throw new Error(`The mode ${connect} needs --connect-plugin with the folder of the StarRocks connector.`);
+  const wanted = words('--modes', text, MODES);
+  const missing = wanted.find(isConnect);
+  if (missing !== undefined && !connect) {
+    throw new Error(`The mode ${missing} needs --connect-plugin with the folder of the StarRocks connector.`);
   }
-  return MODES.filter((mode) => wanted.includes(mode));
+  return inOrder(MODES, wanted);
 }
 
-function readDeliveries(text: string): Delivery[] {
-  const wanted = text.split(',').map((name) => name.trim());
-  for (const name of wanted) {
-    if (!DELIVERIES.some((delivery) => delivery === name)) {
-      throw new Error(`--delivery takes ${DELIVERIES.join(', ')}, and got "${name}".`);
-    }
+/** Throws where a mode cannot read a workload. */
+function checkReadable(modes: readonly Mode[], { codec, rowBytes }: Workload): void {
+  if (modes.includes('consume-only') && !KAFKAJS_CODECS.includes(codec)) {
+    throw new Error(
+      `The mode consume-only cannot read ${codec}: KafkaJS by itself knows gzip alone. Leave it out of --modes.`,
+    );
   }
-  return DELIVERIES.filter((delivery) => wanted.includes(delivery));
+  const format = modes.find(isFormat);
+  if (format !== undefined && rowBytes < LEAST_FULL_ROW_BYTES) {
+    throw new Error(
+      `The mode ${format} needs rows with all columns: --row-bytes of ${LEAST_FULL_ROW_BYTES} or more, not ${rowBytes}.`,
+    );
+  }
 }
 
 /** What is measured in one round: Tributary's modes once for each delivery, the others once. */
@@ -207,8 +257,33 @@ export function subjectsOf({ modes, deliveries }: Pick<BenchOptions, 'modes' | '
   );
 }
 
+/** Each of the wanted once, as the list has them. */
+function inOrder<T>(all: readonly T[], wanted: readonly T[]): T[] {
+  return all.filter((one) => wanted.includes(one));
+}
+
+/** At least one. */
+type List<T> = readonly [T, ...T[]];
+
+function list<T>(text: string, read: (item: string) => T): List<T> {
+  const [first = '', ...others] = text.split(',').map((item) => item.trim());
+  return [read(first), ...others.map(read)];
+}
+
+function words<T extends string>(name: string, text: string, all: readonly T[]): List<T> {
+  return list(text, (item) => {
+    const found = all.find((one) => one === item);
+    if (found === undefined) throw new Error(`${name} takes ${all.join(', ')}, and got "${item}".`);
+    return found;
+  });
+}
+
+function numbers(name: string, text: string, lowest: number, highest: number): List<number> {
+  return list(text, (item) => wholeNumber(name, item, lowest, highest));
+}
+
 function wholeNumber(name: string, text: string, lowest: number, highest: number): number {
-  const value = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
+  const value = /^\d+(?:e\d)?$/.test(text.trim()) ? Number(text) : Number.NaN;
   if (value >= lowest && value <= highest) return value;
   throw new Error(`${name} takes a whole number from ${lowest} to ${highest}, and got "${text}".`);
 }

@@ -22,8 +22,8 @@ export function fetchSettings(maxPartitionFetchBytes: number): FetchSettings {
 export interface PipelineChoice {
   readonly name: string;
   readonly brokers: readonly string[];
-  readonly topic: string;
-  readonly table: string;
+  /** The table of each topic. */
+  readonly tables: Readonly<Record<string, string>>;
   readonly feUrl: string;
   readonly fetch: FetchSettings;
   readonly flush: { readonly maxBytes: number; readonly intervalMs: number };
@@ -51,13 +51,13 @@ export const CHAIN: Readonly<Record<string, string>> = {
 export async function writePipelineFile(dir: string, choice: PipelineChoice): Promise<string> {
   const config = {
     name: choice.name,
-    kafka: { brokers: choice.brokers, topics: [choice.topic], ...choice.fetch },
+    kafka: { brokers: choice.brokers, topics: Object.keys(choice.tables), ...choice.fetch },
     starrocks: {
       urls: [choice.feUrl],
       database: DATABASE,
       username: 'root',
       password: '',
-      tables: { [choice.topic]: choice.table },
+      tables: choice.tables,
     },
     ...(choice.value && { value: choice.value }),
     ...(choice.chain && { connectTransforms: choice.chain }),
@@ -79,7 +79,7 @@ import { liftRecords } from ${JSON.stringify(pathToFileURL(compiled.publicApi).h
 const change = liftRecords(
   map((record) => {
     const { city, ...row } = record.value;
-    return { ...record, value: { ...row, source: 'tributary' } };
+    return { ...record, value: Object.assign(row, { source: 'tributary' }) };
   }),
 );
 

@@ -1,7 +1,9 @@
 import { type LatencyMeasurement } from './latency.ts';
 import { DELIVERIES, type Mode, type Subject } from './options.ts';
+import { type ProfileSummary, type SelfTime } from './profile.ts';
 import { median } from './statistics.ts';
 import { type Measurement } from './throughput.ts';
+import { difference, type Workload } from './workload.ts';
 
 /** A mode's medians over the repeats, and what it is beside consume-only. */
 export interface Summary extends Measurement {
@@ -10,6 +12,10 @@ export interface Summary extends Measurement {
   /** The same by parse's with the same delivery. */
   readonly ratioToParse: number | undefined;
 }
+
+/** What is too little to be worth a line of a profile's tables, and the most lines of one. */
+const LEAST_SHARE = 0.005;
+const MOST_LINES = 20;
 
 /** One round: every subject once. */
 export type Round = readonly Measurement[];
@@ -71,6 +77,74 @@ export function costOfExactlyOnce(rounds: readonly Round[]): Cost[] {
   });
 }
 
+/** The rounds of one workload. Those of all workloads of a run are as many. */
+export interface WorkloadRounds {
+  readonly workload: Workload;
+  readonly rounds: readonly Round[];
+}
+
+/** A subject's medians with one workload, and what they are beside the base's. */
+export interface WorkloadSummary extends Subject {
+  readonly workload: Workload;
+  readonly rowsPerCpuSecond: number | undefined;
+  /** Median over the repeats of rows/cpu-s by the base's in the same repeat. */
+  readonly ofBase: number | undefined;
+  /** Both once more, without what the start costs. */
+  readonly rowsPerLaterCpuSecond: number | undefined;
+  readonly ofBaseLater: number | undefined;
+  readonly mbPerCpuSecond: number | undefined;
+  readonly rowsPerSecond: number | undefined;
+  readonly peakRssMb: number | undefined;
+}
+
+/**
+ * Compares workloads with their base, subject by subject.
+ *
+ * @param start - the base with hardly any rows.
+ */
+export function summarizeWorkloads(
+  base: WorkloadRounds,
+  others: readonly WorkloadRounds[],
+  start: WorkloadRounds,
+): WorkloadSummary[] {
+  return (base.rounds[0] ?? []).flatMap(({ mode, delivery }) => {
+    const subject = { mode, delivery };
+    const measured = ({ rounds }: WorkloadRounds): (Measurement | undefined)[] =>
+      rounds.map((round) => find(round, subject));
+    const starts = measured(start);
+    const laterRates = (of: WorkloadRounds): (number | undefined)[] =>
+      measured(of).map(
+        (one, round) => one && laterRate(one, of.workload, { one: starts[round], workload: start.workload }),
+      );
+    const quotients = (values: readonly (number | undefined)[], by: readonly (number | undefined)[]) =>
+      median(values.map((value, round) => quotient(value, by[round])));
+    const rates = (of: WorkloadRounds): (number | undefined)[] => measured(of).map((one) => one?.rowsPerCpuSecond);
+    return [base, ...others].map((of) => {
+      const rowsPerCpuSecond = median(rates(of));
+      return {
+        ...subject,
+        workload: of.workload,
+        rowsPerCpuSecond,
+        ofBase: quotients(rates(of), rates(base)),
+        rowsPerLaterCpuSecond: median(laterRates(of)),
+        ofBaseLater: quotients(laterRates(of), laterRates(base)),
+        mbPerCpuSecond: rowsPerCpuSecond && (rowsPerCpuSecond * of.workload.rowBytes) / 1e6,
+        rowsPerSecond: median(measured(of).map((one) => one?.rowsPerSecond)),
+        peakRssMb: median(measured(of).map((one) => one?.peakRssMb)),
+      };
+    });
+  });
+}
+
+/** Rows by processor time, both without those of the start. */
+function laterRate(
+  { cpuSeconds }: Measurement,
+  { rows }: Workload,
+  start: { readonly one: Measurement | undefined; readonly workload: Workload },
+): number | undefined {
+  return start.one && (rows - start.workload.rows) / (cpuSeconds - start.one.cpuSeconds);
+}
+
 const CONSUME_ONLY: Subject = { mode: 'consume-only', delivery: undefined };
 
 function find(round: Round, { mode, delivery }: Subject): Measurement | undefined {
@@ -78,7 +152,11 @@ function find(round: Round, { mode, delivery }: Subject): Measurement | undefine
 }
 
 function ratioTo(yardstick: Measurement | undefined, measured: Measurement | undefined): number | undefined {
-  return yardstick && measured && measured.rowsPerCpuSecond / yardstick.rowsPerCpuSecond;
+  return quotient(measured?.rowsPerCpuSecond, yardstick?.rowsPerCpuSecond);
+}
+
+function quotient(value: number | undefined, by: number | undefined): number | undefined {
+  return value === undefined || by === undefined ? undefined : value / by;
 }
 
 export function throughputTable(summaries: readonly Summary[]): string {
@@ -109,6 +187,48 @@ export function throughputTable(summaries: readonly Summary[]): string {
       : `${fixed(one.serverCpuShare * 100, 0, ' %')} of a core (${thousands(one.serverRowsPerCpuSecond)} rows/cpu-s)`,
   ]);
   return table(head, rows);
+}
+
+export function workloadTable(summaries: readonly WorkloadSummary[]): string {
+  const base = summaries[0]?.workload;
+  const head = [
+    'workload',
+    'mode',
+    'delivery',
+    'rows/cpu-s',
+    'of base',
+    'without start',
+    'of base',
+    'MB/cpu-s',
+    'rows/s',
+    'peak RSS',
+  ];
+  const rows = summaries.map((one) => [
+    base === undefined ? '' : difference(one.workload, base),
+    one.mode,
+    one.delivery ?? '–',
+    thousands(one.rowsPerCpuSecond),
+    fixed(one.ofBase, 2, ''),
+    thousands(one.rowsPerLaterCpuSecond),
+    fixed(one.ofBaseLater, 2, ''),
+    thousands(one.mbPerCpuSecond),
+    thousands(one.rowsPerSecond),
+    fixed(one.peakRssMb, 0, ' MB'),
+  ]);
+  return table(head, rows);
+}
+
+/** The longest of the lists of a profile; what is below half a percent is left out. */
+export function profileTables({ seconds, places, functions }: ProfileSummary): string {
+  const tableOf = (what: string, times: readonly SelfTime[]): string =>
+    table(
+      [what, 'of the time', 'seconds'],
+      times
+        .filter((one) => one.seconds >= seconds * LEAST_SHARE)
+        .slice(0, MOST_LINES)
+        .map((one) => [one.name, fixed((one.seconds / seconds) * 100, 1, ' %'), fixed(one.seconds, 3, '')]),
+    );
+  return `${tableOf('place', places)}\n${tableOf('function', functions)}`;
 }
 
 export function costTable(costs: readonly Cost[]): string {

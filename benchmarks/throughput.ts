@@ -34,14 +34,15 @@ export interface Bench {
   readonly kafka: KafkaService;
   readonly server: NullServer;
   readonly connect: ConnectWorker | undefined;
-  /** The topic that a mode reads. */
-  readonly topicOf: (mode: Mode) => string;
+  /** The topics that a mode reads. */
+  readonly topicsOf: (mode: Mode) => readonly string[];
   /** Undefined where no mode needs one. */
   readonly registry: RegistryService | undefined;
   readonly rows: number;
   readonly flushBytes: number;
   readonly fetchBytes: number;
-  readonly cpuProfDir: string | undefined;
+  /** Where the profiles of each run go, in a folder of its own; undefined for none. */
+  readonly profileDir: string | undefined;
   readonly timeoutMs: number;
   /** Default: one. */
   readonly tasksMax?: number;
@@ -52,7 +53,7 @@ const POLL_MS = 20;
 const QUIET_MS = 500;
 let runs = 0;
 
-/** Runs one mode once, over the whole topic, and ends what it started. */
+/** Runs one mode once, over all rows, and ends what it started. */
 export async function measure(bench: Bench, subject: Subject): Promise<Measurement> {
   const name = `${subject.mode}-${++runs}`;
   const measurement =
@@ -62,11 +63,11 @@ export async function measure(bench: Bench, subject: Subject): Promise<Measureme
 }
 
 async function measureConsumer(bench: Bench, name: string): Promise<Measurement> {
-  const { kafka, topicOf, rows, fetchBytes, timeoutMs } = bench;
+  const { kafka, topicsOf, rows, fetchBytes, timeoutMs } = bench;
   const settings: ConsumeOnlySettings = {
     brokers: [kafka.bootstrapServers],
     groupId: name,
-    topic: topicOf('consume-only'),
+    topics: [...topicsOf('consume-only')],
     rows,
     fetch: fetchSettings(fetchBytes),
   };
@@ -92,11 +93,13 @@ async function measureConsumer(bench: Bench, name: string): Promise<Measurement>
 
 async function measureLoader(bench: Bench, subject: Subject, name: string): Promise<Measurement> {
   const { server, rows, timeoutMs } = bench;
-  const table = name.replaceAll('-', '_');
-  await server.createTable(table);
+  const tables = Object.fromEntries(
+    bench.topicsOf(subject.mode).map((topic, index) => [topic, `${name.replaceAll('-', '_')}_${index}`]),
+  );
+  for (const table of Object.values(tables)) await server.createTable(table);
   const before = await server.rowsLoaded();
   const serverCpuBefore = server.cpuSeconds;
-  const { program, probeFile } = await startLoader(bench, subject, name, table);
+  const { program, probeFile } = await startLoader(bench, subject, name, tables);
 
   const samples: Sample[] = [];
   await waitFor(`${rows} rows loaded`, { program, limitMs: timeoutMs, everyMs: POLL_MS }, async () => {
@@ -108,7 +111,7 @@ async function measureLoader(bench: Bench, subject: Subject, name: string): Prom
   const serverCpu = server.cpuSeconds - serverCpuBefore;
   await program.stop();
   const loaded = (await server.rowsLoaded()) - before;
-  if (loaded !== rows) throw new Error(`${subject.mode} loaded ${loaded} rows of a topic that has ${rows}.`);
+  if (loaded !== rows) throw new Error(`${subject.mode} loaded ${loaded} rows of topics that have ${rows}.`);
 
   const firstRowSeconds = ((samples[0]?.atMs ?? 0) - program.startedAtMs) / 1000;
   const totalSeconds = ((samples.at(-1)?.atMs ?? 0) - program.startedAtMs) / 1000;
@@ -129,16 +132,15 @@ async function startLoader(
   bench: Bench,
   { mode, delivery = 'exactly-once' }: Subject,
   name: string,
-  table: string,
+  tables: Readonly<Record<string, string>>,
 ): Promise<StartedNode> {
-  const { lab, kafka, server, connect, topicOf, registry, flushBytes, fetchBytes, tasksMax = 1 } = bench;
+  const { lab, kafka, server, connect, registry, flushBytes, fetchBytes, tasksMax = 1 } = bench;
   const fetch = fetchSettings(fetchBytes);
   const brokers = [kafka.bootstrapServers];
   const choice = {
     name,
     brokers,
-    topic: topicOf(mode),
-    table,
+    tables,
     feUrl: server.feUrl,
     fetch,
     flush: { maxBytes: flushBytes, intervalMs: 1000 },
@@ -160,14 +162,16 @@ interface StartedNode {
   readonly probeFile: string | undefined;
 }
 
-async function startNode({ lab, cpuProfDir }: Bench, name: string, args: readonly string[]): Promise<StartedNode> {
+async function startNode({ lab, profileDir }: Bench, name: string, args: readonly string[]): Promise<StartedNode> {
   const probeFile = join(lab.dir, `${name}-probe.json`);
   const probe = pathToFileURL(compiled.probe);
   probe.searchParams.set('file', probeFile);
   const profile: string[] = [];
-  if (cpuProfDir !== undefined) {
-    await mkdir(cpuProfDir, { recursive: true });
-    profile.push('--cpu-prof', `--cpu-prof-dir=${cpuProfDir}`, `--cpu-prof-name=${name}.cpuprofile`);
+  if (profileDir !== undefined) {
+    const dir = join(profileDir, name);
+    await mkdir(dir, { recursive: true });
+    // No name: each thread writes a file, and chooses its own.
+    profile.push('--cpu-prof', `--cpu-prof-dir=${dir}`);
   }
   return { program: await lab.start(name, process.execPath, [...profile, '--import', probe.href, ...args]), probeFile };
 }

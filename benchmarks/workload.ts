@@ -1,112 +1,78 @@
-import { type KafkaService } from '../services/index.ts';
+/** The compressions of Kafka. */
+export const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
+export type Codec = (typeof CODECS)[number];
 
-/** Bytes of every row. */
-export const ROW_BYTES = 208;
-/** Rows of one record batch in the topic: 208 kB, as a producer with `batch.size` set for throughput makes them. */
-const BATCH_ROWS = 1_000;
-const PADDING = 'x'.repeat(ROW_BYTES);
-
-/** The columns that the rows have, as StarRocks wants them. */
-export const TABLE_DDL = (table: string): string =>
-  `CREATE TABLE ${table} (id BIGINT, name VARCHAR(64), amount DOUBLE, city VARCHAR(64), ts BIGINT, pad VARCHAR(256), ` +
-  `source VARCHAR(64)) DUPLICATE KEY(id) DISTRIBUTED BY HASH(id)`;
-
-/** A row as JSON text of ROW_BYTES bytes. `ts` is the time in milliseconds that the latency run measures against. */
-export function rowText(id: number, ts: number): string {
-  const start = `{"id":${id},"name":"user ${id}","amount":${id / 100},"city":"New York","ts":${ts},"pad":"`;
-  return `${start}${PADDING.slice(0, ROW_BYTES - start.length - 2)}"}`;
+/** What there is to load. */
+export interface Workload {
+  /** Of all topics together. */
+  readonly rows: number;
+  /** Of each row. */
+  readonly rowBytes: number;
+  /** Of each topic. */
+  readonly partitions: number;
+  /** Each has a table of its own. */
+  readonly topics: number;
+  readonly codec: Codec;
 }
 
-/** The times in a body of such rows, as milliseconds since the epoch. */
-export function timesIn(body: string): number[] {
-  return Array.from(body.matchAll(/"ts":(\d{13})/g), ([, digits]) => Number(digits));
+/** The values of each dimension; the first ones together are the base. */
+export type Dimensions = { readonly [Name in keyof Workload]: readonly [Workload[Name], ...Workload[Name][]] };
+
+/** Rows of the workload that is little else than the start of a process. */
+const START_ROWS = 1_000;
+/** From here on there are only as many rows as make MOST_BYTES: 2,000,000 rows of 100 kB would be 200 GB. */
+export const LARGE_ROW_BYTES = 500;
+export const MOST_BYTES = 1_000_000_000;
+
+/** The base, and for each further value of a dimension the base with that one value. */
+export function workloadsOf({ rows, rowBytes, partitions, topics, codec }: Dimensions): [Workload, ...Workload[]] {
+  const base = { rows: rows[0], rowBytes: rowBytes[0], partitions: partitions[0], topics: topics[0], codec: codec[0] };
+  const others: Workload[] = [
+    ...rows.slice(1).map((value) => ({ ...base, rows: value })),
+    ...rowBytes.slice(1).map((value) => ({ ...base, rowBytes: value })),
+    ...partitions.slice(1).map((value) => ({ ...base, partitions: value })),
+    ...topics.slice(1).map((value) => ({ ...base, topics: value })),
+    ...codec.slice(1).map((value) => ({ ...base, codec: value })),
+  ];
+  return [bounded(base), ...others.map(bounded)];
 }
 
-/** A row as the value of a record. */
-export type RowValue = (id: number, ts: number) => string | Buffer;
-
-/** Fills a new topic, batch by batch, round-robin over its partitions. */
-export async function fillTopic(
-  kafka: KafkaService,
-  topic: string,
-  {
-    rows,
-    partitions,
-    encode = rowText,
-  }: { readonly rows: number; readonly partitions: number; readonly encode?: RowValue },
-): Promise<void> {
-  await kafka.createTopic(topic, { partitions });
-  const producer = kafka.client().producer();
-  await producer.connect();
-  try {
-    const ts = Date.now();
-    let next = 0;
-    while (next < rows) {
-      const partitionBatches = Array.from({ length: partitions }, (_, partition) => ({
-        partition,
-        ids: range(next + partition * BATCH_ROWS, Math.min(rows, next + (partition + 1) * BATCH_ROWS)),
-      }));
-      next += partitions * BATCH_ROWS;
-      const messages = partitionBatches.flatMap(({ partition, ids }) =>
-        ids.map((id) => ({ partition, value: encode(id, ts) })),
-      );
-      await producer.send({ topic, messages, acks: 1 });
-    }
-  } finally {
-    await producer.disconnect();
-  }
+function bounded(workload: Workload): Workload {
+  const { rows, rowBytes } = workload;
+  return rowBytes < LARGE_ROW_BYTES
+    ? workload
+    : { ...workload, rows: Math.min(rows, Math.floor(MOST_BYTES / rowBytes)) };
 }
 
-function range(from: number, to: number): number[] {
-  return Array.from({ length: Math.max(0, to - from) }, (_, index) => from + index);
+/** The same with hardly a row: what is left of its cost is the start. */
+export function startOf(base: Workload): Workload {
+  return { ...base, rows: START_ROWS };
 }
 
-/** A flow of rows at a fixed rate. */
-export interface Flow {
-  /** Ends it; resolves once every row that was begun is in Kafka. */
-  stop(): Promise<void>;
-  /** Rows that Kafka has acknowledged. */
-  readonly sent: number;
+/** All of a workload: `2,000,000 rows of 208 bytes, 4 partitions, 1 topic, not compressed`. */
+export function describeWorkload({ rows, rowBytes, partitions, topics, codec }: Workload): string {
+  return [
+    `${count(rows, 'row')} of ${rowBytes} bytes`,
+    `${count(partitions, 'partition')}${topics === 1 ? '' : ' each'}`,
+    count(topics, 'topic'),
+    codec === 'none' ? 'not compressed' : codec,
+  ].join(', ');
 }
 
-const TICK_MS = 10;
+/** What a workload has that its base does not have. */
+export function difference(workload: Workload, base: Workload): string {
+  if (workload === base) return `base: ${describeWorkload(base)}`;
+  const { rows, rowBytes, partitions, topics, codec } = workload;
+  const parts = [
+    ...(rowBytes === base.rowBytes ? [] : [`rows of ${rowBytes.toLocaleString('en-US')} bytes`]),
+    ...(rows === base.rows ? [] : [count(rows, 'row')]),
+    ...(partitions === base.partitions ? [] : [count(partitions, 'partition')]),
+    ...(topics === base.topics ? [] : [count(topics, 'topic')]),
+    ...(codec === base.codec ? [] : [codec]),
+  ];
+  return parts.join(', ');
+}
 
-/** Produces rows that carry the time at which they were made, evenly over the partitions. */
-export async function startFlow(
-  kafka: KafkaService,
-  topic: string,
-  { rowsPerSecond, partitions }: { readonly rowsPerSecond: number; readonly partitions: number },
-): Promise<Flow> {
-  const producer = kafka.client().producer();
-  await producer.connect();
-  const started = performance.now();
-  let made = 0;
-  let sent = 0;
-  const underway = new Set<Promise<void>>();
-  const send = (): void => {
-    const due = Math.floor(((performance.now() - started) * rowsPerSecond) / 1000) - made;
-    if (due <= 0) return;
-    const ts = Date.now();
-    const messages = range(made, made + due).map((id) => ({ partition: id % partitions, value: rowText(id, ts) }));
-    made += due;
-    const request = producer.send({ topic, messages, acks: 1 }).then(() => {
-      sent += due;
-      underway.delete(request);
-    });
-    underway.add(request);
-  };
-  const timer = setInterval(send, TICK_MS);
-  return {
-    get sent() {
-      return sent;
-    },
-    async stop() {
-      clearInterval(timer);
-      try {
-        await Promise.all(underway);
-      } finally {
-        await producer.disconnect();
-      }
-    },
-  };
+function count(number: number, what: string): string {
+  return `${number.toLocaleString('en-US')} ${what}${number === 1 ? '' : 's'}`;
 }

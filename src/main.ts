@@ -27,6 +27,7 @@ import { TaskList } from './control/task-list.ts';
 import { TaskThread } from './control/threads/task-thread.ts';
 import { ConfigError, describeError } from './core/errors.ts';
 import { type Logger } from './core/logger.ts';
+import { flushSpans } from './core/tracing.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_BAD_CONFIG = 2;
@@ -325,4 +326,6 @@ function version(): string {
 }
 
 // The streams are flushed by then, and nothing of ours is left open; a library's forgotten handle must not keep us alive.
-process.exit(await main());
+const exitCode = await main();
+await flushSpans();
+process.exit(exitCode);

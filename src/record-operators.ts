@@ -5,6 +5,7 @@ import { type SchemaAndValue } from './core/connect-data.ts';
 import { type ConnectRecord } from './core/connect-record.ts';
 import { CONVERTER_CLASSES } from './core/converter-classes.ts';
 import { type EncodedBatch } from './core/encoded-batch.ts';
+import { ConfigError } from './core/errors.ts';
 import { type Logger } from './core/logger.ts';
 import { type RawValue, type RecordBatch, type TopicPartition } from './core/record-batch.ts';
 import { timeZone } from './core/time-zone.ts';
@@ -44,17 +45,32 @@ export interface RecordReaders {
  * @throws ConfigError with everything that is wrong with the transforms.
  */
 export function recordReaders(config: PipelineConfig, logger: Logger): RecordReaders {
-  const { value, connectTransforms } = config;
-  const chain = createTransformChain(connectTransforms, {
-    compatibility: value.compatibility,
-    tombstonesDelete: config.deletes.tombstones,
-  });
+  const { value } = config;
+  const chain = transformChain(config);
   for (const warning of chain.warnings) logger.warn({ pipeline: config.name }, warning);
   return {
     value: partConverter('value', value, config, logger),
     key: readsKeys(config, chain) ? partConverter('key', keySettings(config), config, logger) : undefined,
     chain,
   };
+}
+
+/** Everything that is wrong with Kafka Connect's transforms of a pipeline, one sentence each: only who makes them knows. */
+export function transformProblems(config: PipelineConfig): readonly string[] {
+  try {
+    transformChain(config);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+function transformChain({ connectTransforms, value, deletes }: PipelineConfig): TransformChain {
+  return createTransformChain(connectTransforms, {
+    compatibility: value.compatibility,
+    tombstonesDelete: deletes.tombstones,
+  });
 }
 
 function readsKeys(config: PipelineConfig, chain: TransformChain): boolean {

@@ -21,7 +21,10 @@ export function key(name: string): string {
   return `\`${name}\``;
 }
 
-/** The setting that a problem is about. Every problem names it first; one that is about no setting names none there. */
+/** The setting that a problem is about. Every problem names it first, or in Kafka's words; one that is about no setting names none there. */
 export function namedKey(problem: string): string | undefined {
-  return /^`([^`\s]+)`/.exec(problem)?.[1];
+  const words = /^Invalid value [^]*? for configuration (\S+): |^Missing required configuration "([^"]+)"/.exec(
+    problem,
+  );
+  return /^`([^`\s]+)`/.exec(problem)?.[1] ?? words?.[1] ?? words?.[2];
 }

@@ -1,3 +1,4 @@
+import { type ConnectorConfigs } from '../config/connect/connector-configs.ts';
 import { type WorkerConfig } from '../config/load.ts';
 import { type PipelineConfig } from '../config/model.ts';
 import { Deferred } from '../core/deferred.ts';
@@ -49,10 +50,14 @@ export class ConnectWorker {
     const { config, createTask, loggers, version, metrics, problems, dashboard } = options;
     const logger = loggers.get('tributary.rest');
     this.#logger = logger;
+    const configs: Pick<ConnectorConfigs, 'judge'> = {
+      // Only who makes a connector pays for the time and the memory that the transforms take in this thread.
+      judge: async (given) => config.configs.judge(given, (await import('../record-operators.ts')).transformProblems),
+    };
     const workerOptions = {
       id: () => this.#id,
       version,
-      configs: config.configs,
+      configs,
       createTask,
       offsets: new ConnectorOffsets({ openGroup: ({ kafka }) => new KafkaGroupOffsets(kafka, logger) }),
       loggerOf: (connector: string) => loggers.ofConnector(connector),
@@ -74,7 +79,7 @@ export class ConnectWorker {
       : new Worker(workerOptions);
     const { main, admin } = workerRoutes({
       worker: this.#worker,
-      configs: config.configs,
+      configs,
       loggers,
       setClusterLevel:
         this.#worker instanceof DistributedWorker ? this.#worker.setClusterLevel.bind(this.#worker) : undefined,

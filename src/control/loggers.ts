@@ -86,7 +86,9 @@ export class Loggers {
   setLevel(namespace: string, level: string): string[] {
     const own = LEVELS.get(level) ?? 'info';
     if (!this.#loggers.has(namespace)) this.get(namespace);
-    const affected = [...this.#loggers].filter(([name]) => isWithin(name, namespace)).sort();
+    const affected = [...this.#loggers]
+      .filter(([name, logger]) => isWithin(name, namespace) && logger.level !== own)
+      .sort();
     for (const [name, logger] of affected) {
       logger.level = own;
       this.#changed.set(name, Date.now());

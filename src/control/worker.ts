@@ -109,9 +109,8 @@ export class Worker implements Connectors {
 
   async create(name: string, given: GivenConfig, target: TargetState): Promise<ConnectorInfo> {
     const config = named(name, given);
-    if (this.#connectors.get(name)) throw new WorkerError(409, `Connector ${name} already exists`);
+    // As in Kafka Connect, mistakes come first.
     const judged = await acceptConfig(config, this.#options.configs, this.#options.loggerOf);
-    // Somebody else may have been quicker.
     if (this.#connectors.get(name)) throw new WorkerError(409, `Connector ${name} already exists`);
     const connector = this.#connectors.add(name, judged, target, allTasks(judged.pipeline));
     // It is told by its state.

@@ -8,6 +8,8 @@ export interface PartitionRange extends TopicPartition {
   readonly nextOffset: number;
   readonly bytes: number;
   readonly rows: number;
+  /** When its first records came from Kafka, and when it was closed; milliseconds since the epoch. */
+  readonly times: { readonly arrived: number; readonly closed: number };
   /** Each is for one table; those without a target are for the lane's own. */
   readonly parts: readonly EncodedBatch[];
   /** Aborted when the partition was taken away: what is not loaded yet must not be loaded any more. */

@@ -40,6 +40,8 @@ export class PartitionActor {
   #next: number;
   #admitted = 0;
   #ranges = 0;
+  /** When envelopes came, as pairs of an envelope's next offset and a time, until they are in a range. */
+  readonly #arrivals: number[] = [];
   #completed = false;
   #onDrained: (() => void) | undefined;
 
@@ -90,6 +92,7 @@ export class PartitionActor {
     const firstOffset = this.#next;
     this.#next = batch.nextOffset;
     this.#options.credits.take(this.#key, batch.bytes);
+    this.#arrivals.push(batch.nextOffset, Date.now());
     this.#mailbox.next({ ...batch, firstOffset });
   }
 
@@ -157,10 +160,19 @@ export class PartitionActor {
       nextOffset: last.nextOffset,
       bytes,
       rows,
+      times: { arrived: this.#arrivalOf(last.nextOffset), closed: Date.now() },
       parts: partsOf(items).filter((part) => part.rows > 0 || (part.failed?.length ?? 0) > 0),
       signal: this.#abort.signal,
       loaded: () => this.#acknowledge(first.firstOffset, last.nextOffset, bytes),
     });
+  }
+
+  /** When the first envelope came of a range that ends there. */
+  #arrivalOf(nextOffset: number): number {
+    const [, arrived = Date.now()] = this.#arrivals;
+    const later = this.#arrivals.findIndex((value, index) => index % 2 === 0 && value > nextOffset);
+    this.#arrivals.splice(0, later < 0 ? this.#arrivals.length : later);
+    return arrived;
   }
 
   #acknowledge(first: number, next: number, bytes: number): void {

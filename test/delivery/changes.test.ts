@@ -48,6 +48,20 @@ describe.concurrent('a topic that changes while it is loaded', () => {
     await scene.expectNothingOpen();
   });
 
+  it('is deleted, and made anew with more records than were read: it is loaded from offset 0 again', async (context) => {
+    const scene = await Scene.create(context, kafka);
+    const main = await scene.runUntilAssigned();
+    await scene.produce(ROWS);
+    await scene.untilLoaded();
+    await kafka.recreateTopic(scene.topic, 1);
+    await scene.produce(3 * ROWS);
+    await scene.untilLoaded();
+    await scene.stop(main);
+    await scene.expectRows();
+    await scene.expectCommitted([3 * ROWS]);
+    await scene.expectNothingOpen();
+  });
+
   it('is deleted and made anew while no process runs: it is loaded from offset 0 again, however long it is', async (context) => {
     const scene = await Scene.create(context, kafka);
     const first = await scene.runUntilAssigned();

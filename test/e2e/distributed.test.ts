@@ -1,12 +1,12 @@
 import { Partitioners } from 'kafkajs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { ONCE } from '../support/producing.ts';
 import { type MainProcess } from './support/main-process.ts';
 import { type Api, apiOf } from './support/rest-api.ts';
 import { createScene, type Scene } from './support/scene.ts';
 import { createTopic, kafkaClient, produceRows } from './support/topic.ts';
-import { clusterSettings, connectorOf, writeWorkerFile } from './support/workers.ts';
+import { clusterSettings, connectorOf, saslSslSettings, writeWorkerFile } from './support/workers.ts';
 
 /** A file for workers of a cluster that nobody else uses. */
 function workerFile(scene: Scene, changes: Readonly<Record<string, string>> = {}): Promise<string> {
@@ -148,6 +148,44 @@ describe('distributed workers', () => {
     });
     main.signal('SIGTERM');
     expect(await main.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it('keep their connectors behind TLS and a password, with settings of their own for the consumers, and say which user the brokers refuse', async () => {
+    const scene = await createScene();
+    const { pipeline, topic } = scene;
+    const cluster = clusterSettings({
+      'bootstrap.servers': inject('kafka').saslSsl.bootstrapServers,
+      listeners: 'http://127.0.0.1:0',
+    });
+    const refused = scene.run([await writeWorkerFile(scene, { ...cluster, ...saslSslSettings('', 'nobodys-secret') })]);
+    expect(await refused.exited).toEqual({ code: 2, signal: null });
+    expect(refused.stderr).toMatch(
+      /^The Kafka brokers at \S+ refused the user \S+: .+ Check sasl\.mechanism and sasl\.jaas\.config\.\n$/,
+    );
+
+    const secured = { ...cluster, ...saslSslSettings(), ...saslSslSettings('consumer.') };
+    const [worker] = await startWorkers(scene, await writeWorkerFile(scene, secured), 1);
+    if (!worker) throw new Error('a worker was started');
+    const { api, main } = worker;
+    const config = connectorOf(scene);
+    expect((await api.call('POST', '/connectors', { name: pipeline, config })).status).toBe(201);
+    await api.untilStates(pipeline, 'RUNNING RUNNING');
+    await produceRows(topic, { to: 1_000 });
+    await untilLoaded(scene, 1_000);
+    expect((await api.call('PUT', `/connectors/${pipeline}/stop`)).status).toBe(204);
+    expect((await api.call('GET', `/connectors/${pipeline}/offsets`)).body).toEqual({
+      offsets: [{ partition: { kafka_topic: topic, kafka_partition: 0 }, offset: { kafka_offset: 1_000 } }],
+    });
+    const wrong = {
+      ...config,
+      'consumer.override.sasl.jaas.config': saslSslSettings('', 'nobodys-secret')['sasl.jaas.config'],
+    };
+    expect((await api.call('PUT', `/connectors/${pipeline}/config`, wrong)).status).toBe(200);
+    expect((await api.call('PUT', `/connectors/${pipeline}/resume`)).status).toBe(202);
+    await api.untilStates(pipeline, 'RUNNING FAILED');
+    main.signal('SIGTERM');
+    expect(await main.exited).toEqual({ code: 2, signal: null });
+    expect(main.stdout + main.stderr).not.toContain('nobodys-secret');
   });
 
   it('refuses a config topic that forgets by age or has more than one partition, and exits with 2', async () => {

@@ -4,8 +4,10 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { type RegistryService, startRegistry } from '../../services/index.ts';
 import { eventually } from '../support/eventually.ts';
 import { httpServer } from '../support/servers.ts';
+import { propertiesText } from './support/properties-text.ts';
 import { createScene, type Scene } from './support/scene.ts';
 import { committedOffsets, produceValues } from './support/topic.ts';
+import { saslSslSettings } from './support/workers.ts';
 import { AVRO_NEXT, avroWriter, type FormatRow } from './support/written-values.ts';
 
 /* Brokers and a registry that want to know who asks, as Confluent Cloud's do. */
@@ -57,29 +59,18 @@ async function untilLoaded(scene: Scene, expected: readonly number[]): Promise<v
 
 /** What Confluent Cloud offers to copy for a self-managed Connect worker, with this broker's addresses and CA. */
 async function cloudWorker(scene: Scene, registryUrl: string): Promise<string> {
-  const { bootstrapServers, caFile, users } = inject('kafka').saslSsl;
-  const [user] = users;
-  if (!user) throw new Error('the broker has no user');
-  const jaas = `org.apache.kafka.common.security.plain.PlainLoginModule required username='${user.username}' password='${user.password}';`;
-  const security = (prefix: string): string => `
-${prefix}ssl.endpoint.identification.algorithm=https
-${prefix}sasl.mechanism=PLAIN
-${prefix}security.protocol=SASL_SSL
-${prefix}sasl.jaas.config=${jaas}
-${prefix}ssl.truststore.type=PEM
-${prefix}ssl.truststore.location=${caFile}
-`;
+  const { bootstrapServers } = inject('kafka').saslSsl;
   const file = join(scene.dir, 'connect-cloud.properties');
   await writeFile(
     file,
     `# Required connection configs for Kafka producer, consumer, and admin
 bootstrap.servers=${bootstrapServers}
-${security('')}
+${propertiesText(saslSslSettings())}
 # Best practice for Kafka clients
 request.timeout.ms=20000
 retry.backoff.ms=500
 client.dns.lookup=use_all_dns_ips
-${security('producer.')}${security('consumer.')}
+${propertiesText({ ...saslSslSettings('producer.'), ...saslSslSettings('consumer.') })}
 key.converter=org.apache.kafka.connect.storage.StringConverter
 value.converter=io.confluent.connect.avro.AvroConverter
 value.converter.basic.auth.credentials.source=USER_INFO

@@ -281,7 +281,7 @@ describe('traps', () => {
         rowEnds: Uint32Array.of(body.length - 1),
         rowOffset: () => offset,
       };
-      lane.offer({ ...common, parts: [part], signal, loaded: () => loaded.push(v) });
+      lane.offer({ ...common, times: { arrived: 0, closed: 0 }, parts: [part], signal, loaded: () => loaded.push(v) });
     }
     await eventually(() => expect(loaded).toEqual(['older', 'newer']));
     expect(await starrocks.query('SELECT v FROM d.t')).toEqual([{ v: 'newer' }]);

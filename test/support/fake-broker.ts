@@ -67,11 +67,27 @@ export function frame(correlationId: number, body: Buffer): Buffer {
 /** The numbers of Kafka's requests. */
 export const KEYS = { fetch: 1, metadata: 3, saslHandshake: 17, apiVersions: 18, saslAuthenticate: 36 } as const;
 
-/** What a broker says that it speaks: key, oldest and newest version. By default what a broker of 3.x says. */
-export function versionsAnswer(
-  offered: readonly (readonly [number, number, number])[] = [
+/** Since when requests and answers have the compact form, with a header that ends as their structures do. */
+const COMPACT_FROM: Readonly<Record<number, number>> = { [KEYS.fetch]: 12, [KEYS.metadata]: 9 };
+
+/** An answer in the compact form, whose header ends with no further fields. */
+function compactAnswer(): WireWriter {
+  return new WireWriter(true).end();
+}
+
+/** What a broker of 3.1 says that it speaks, which knows topics by their ids. */
+export function versionsWithIds(): Buffer {
+  return versionsAnswer([
     [KEYS.fetch, 0, 13],
     [KEYS.metadata, 0, 12],
+  ]);
+}
+
+/** What a broker says that it speaks: key, oldest and newest version. By default what a broker of 2.3 says. */
+export function versionsAnswer(
+  offered: readonly (readonly [number, number, number])[] = [
+    [KEYS.fetch, 0, 11],
+    [KEYS.metadata, 0, 7],
     [KEYS.saslHandshake, 0, 1],
     [KEYS.apiVersions, 0, 3],
     [KEYS.saslAuthenticate, 0, 2],
@@ -81,18 +97,26 @@ export function versionsAnswer(
   return writer.array(offered, ([key, oldest, newest]) => writer.int16(key).int16(oldest).int16(newest)).toBuffer();
 }
 
-/** Who leads the partitions 0, 1, … of a topic, version 7; undefined for none. */
+/** Who leads the partitions 0, 1, … of a topic, version 7, or 12 with the topic's id; undefined for none. */
 export function metadataAnswer(
   brokers: readonly { readonly node: number; readonly host: string; readonly port: number }[],
   topic: string,
   leaders: readonly (number | undefined)[],
   epoch = 5,
+  topicId?: string,
 ): Buffer {
-  const writer = new WireWriter().int32(0);
-  writer.array(brokers, ({ node, host, port }) => writer.int32(node).string(host).int32(port).int16(-1));
-  writer.int16(-1).int32(1);
+  const writer = (topicId === undefined ? new WireWriter() : compactAnswer()).int32(0);
+  // The length of a text that is not there.
+  const nothing = (): WireWriter => (topicId === undefined ? writer.int16(-1) : writer.int8(0));
+  writer.array(brokers, ({ node, host, port }) => {
+    writer.int32(node).string(host).int32(port);
+    nothing().end();
+  });
+  nothing().int32(1);
   writer.array([topic], () => {
-    writer.int16(0).string(topic).int8(0);
+    writer.int16(0).string(topic);
+    if (topicId !== undefined) writer.raw(Buffer.from(topicId, 'hex'));
+    writer.int8(0);
     writer.array([...leaders.entries()], ([partition, leader]) => {
       writer
         .int16(leader === undefined ? 5 : 0)
@@ -100,9 +124,11 @@ export function metadataAnswer(
         .int32(leader ?? -1)
         .int32(epoch);
       for (let list = 0; list < 3; list++) writer.array([], () => undefined);
+      writer.end();
     });
+    if (topicId !== undefined) writer.int32(0).end();
   });
-  return writer.toBuffer();
+  return writer.end().toBuffer();
 }
 
 /** A partition in an answer to a fetch. */
@@ -115,15 +141,17 @@ export interface AnsweredPartition {
   readonly records?: Buffer;
 }
 
-/** An answer to a fetch, version 11. */
+/** An answer to a fetch, version 11, or 13 with the topic's id. */
 export function fetchAnswer(
   topic: string,
   partitions: readonly AnsweredPartition[],
-  { throttleMs = 0, error = 0 } = {},
+  { throttleMs = 0, error = 0, topicId }: { throttleMs?: number; error?: number; topicId?: string } = {},
 ): Buffer {
-  const writer = new WireWriter().int32(throttleMs).int16(error).int32(0);
+  const writer = topicId === undefined ? new WireWriter() : compactAnswer();
+  writer.int32(throttleMs).int16(error).int32(0);
   writer.array([topic], () => {
-    writer.string(topic);
+    if (topicId === undefined) writer.string(topic);
+    else writer.raw(Buffer.from(topicId, 'hex'));
     writer.array(partitions, (answer) => {
       const { aborted = [] } = answer;
       writer
@@ -131,14 +159,18 @@ export function fetchAnswer(
         .int16(answer.error ?? 0)
         .int64(answer.highWatermark ?? 100);
       writer.int64(answer.highWatermark ?? 100).int64(0);
-      writer.array(aborted, ({ producerId, firstOffset }) => writer.int64(producerId).int64(firstOffset));
-      writer.int32(answer.preferredReadReplica ?? -1).bytes(answer.records ?? Buffer.alloc(0));
+      writer.array(aborted, ({ producerId, firstOffset }) => writer.int64(producerId).int64(firstOffset).end());
+      writer
+        .int32(answer.preferredReadReplica ?? -1)
+        .bytes(answer.records ?? Buffer.alloc(0))
+        .end();
     });
+    writer.end();
   });
-  return writer.toBuffer();
+  return writer.end().toBuffer();
 }
 
-/** What a fetch of version 11 asks for. */
+/** What a fetch of version 11 asks for, or one of version 13, in which the topic is an id. */
 export interface AskedFetch {
   readonly maxWaitMs: number;
   readonly minBytes: number;
@@ -154,31 +186,39 @@ export interface AskedFetch {
   }[];
 }
 
-export function readFetch({ body }: ReceivedRequest): AskedFetch {
-  const reader = new WireReader(body);
+export function readFetch({ body, version }: ReceivedRequest): AskedFetch {
+  const isById = version === 13;
+  const reader = new WireReader(body, isById);
   reader.int32();
   const [maxWaitMs, minBytes, maxBytes] = [reader.int32(), reader.int32(), reader.int32()];
   const isolation = reader.boolean() ? 1 : 0;
   reader.int64();
   const partitions = reader.array(() => {
-    const topic = reader.string();
-    return reader.array(() => {
+    const topic = isById ? reader.uuid() : reader.string();
+    const asked = reader.array(() => {
       const [partition, epoch, offset] = [reader.int32(), reader.int32(), reader.int64()];
+      if (isById) reader.int32();
       reader.int64();
-      return { topic, partition, epoch, offset, maxBytes: reader.int32() };
+      const maxBytes = reader.int32();
+      reader.end();
+      return { topic, partition, epoch, offset, maxBytes };
     });
+    reader.end();
+    return asked;
   });
   reader.array(() => undefined);
   return { maxWaitMs, minBytes, maxBytes, isolation, rackId: reader.string(), partitions: partitions.flat() };
 }
 
 function parse(frame: Buffer): ReceivedRequest {
-  const clientIdLength = frame.readInt16BE(8);
+  const [apiKey, version] = [frame.readInt16BE(0), frame.readInt16BE(2)];
+  const clientIdEnd = 10 + frame.readInt16BE(8);
+  const isCompact = version >= (COMPACT_FROM[apiKey] ?? Number.POSITIVE_INFINITY);
   return {
-    apiKey: frame.readInt16BE(0),
-    version: frame.readInt16BE(2),
+    apiKey,
+    version,
     correlationId: frame.readInt32BE(4),
-    clientId: frame.toString('utf8', 10, 10 + clientIdLength),
-    body: frame.subarray(10 + clientIdLength),
+    clientId: frame.toString('utf8', 10, clientIdEnd),
+    body: frame.subarray(clientIdEnd + (isCompact ? 1 : 0)),
   };
 }

@@ -57,13 +57,18 @@ export class ConnectorConfigs {
     return [...connectorDefinitions(), ...frameworkDefinitions].map(({ key }) => key);
   }
 
-  async judge(given: GivenConfig): Promise<JudgedConfig> {
+  /** @param further - what is wrong with a configuration that can be read, as far as others know; one sentence each. */
+  async judge(
+    given: GivenConfig,
+    further: (pipeline: PipelineConfig) => readonly string[] = () => [],
+  ): Promise<JudgedConfig> {
     const definitions = this.#definitions(given);
     const errors: ErrorsByKey = new Map();
     const findings = noFindings();
     const connector = await this.#connectorOf(given, findings);
     const saidByKafka = checkAsKafkaDoes(resolvedValues(given, connector), definitions, errors);
     const pipeline = await connectPipeline({ worker: this.#worker, connector }, this.#readText, findings);
+    if (pipeline) findings.problems.push(...further(pipeline));
     for (const problem of findings.problems) {
       const about = namedKey(problem) ?? 'connector.class';
       // One mistake is one error: Kafka's own words are those that are known.
@@ -122,7 +127,9 @@ export class ConnectorConfigs {
     const messages = (errors.get(name) ?? []).map((message) => this.#providers.hide(message));
     const text = given.get(name)?.trim() ?? this.#worker.entries.get(name)?.value ?? fallback;
     // Kafka Connect shows nothing where it could read nothing.
-    const unreadable = messages.some((message) => message.includes(': Not a number of type '));
+    const unreadable =
+      given.get(name) === null ||
+      messages.some((message) => /: (?:Not a number of type |Expected value to be either true or false)/.test(message));
     const shown = type === 'PASSWORD' && text !== null && text !== '' ? HIDDEN : text;
     return { name, value: unreadable ? null : shown, recommended_values: [], errors: messages, visible: true };
   }

@@ -7,9 +7,6 @@ type Facts = Pick<ConfigKey, 'type' | 'importance' | 'group' | 'width' | 'order'
   readonly limits?: ValueLimits;
 };
 
-const INT_MAX = 2_147_483_647;
-const SHORT_MAX = 32_767;
-
 const common = (order: number, display: string): Pick<Facts, 'group' | 'order' | 'display'> => ({
   group: 'Common',
   order,
@@ -46,7 +43,7 @@ const framework: readonly (readonly [name: string, documentation: string, facts:
       importance: 'HIGH',
       width: 'SHORT',
       fallback: '1',
-      limits: { min: 1, max: INT_MAX },
+      limits: { min: 1 },
     },
   ],
   [
@@ -173,7 +170,6 @@ const framework: readonly (readonly [name: string, documentation: string, facts:
       type: 'SHORT',
       width: 'MEDIUM',
       fallback: '3',
-      limits: { max: SHORT_MAX },
     },
   ],
   [

@@ -23,7 +23,8 @@ export function checkAsKafkaDoes(
   for (const { key, limits } of definitions) {
     const value = given.get(key.name);
     if (value === undefined) checkAbsent(key, errors);
-    else if (value !== null) checkValue(key, limits, value, errors);
+    else if (value === null) checkNull(key.name, limits, errors);
+    else checkValue(key, limits, value, errors);
   }
   for (const [name, value] of given) {
     if (value === null) add(errors, name, 'Null value can not be supplied as the configuration value.');
@@ -47,6 +48,11 @@ function checkAbsent({ name, required }: ConfigKey, errors: ErrorsByKey): void {
   if (required) add(errors, name, `Missing required configuration "${name}" which has no default value.`);
 }
 
+function checkNull(name: string, { min, max }: ValueLimits, errors: ErrorsByKey): void {
+  if (min === undefined && max === undefined) return;
+  add(errors, name, `Invalid value null for configuration ${name}: Value must be non-null`);
+}
+
 function checkValue({ name, type }: ConfigKey, limits: ValueLimits, given: string, errors: ErrorsByKey): void {
   const value = given.trim();
   const invalid = (shown: string, why: string): void =>
@@ -58,6 +64,8 @@ function checkValue({ name, type }: ConfigKey, limits: ValueLimits, given: strin
     if (!/^(?:true|false)$/i.test(value)) invalid(value, 'Expected value to be either true or false');
   } else if (type === 'INT' || type === 'LONG' || type === 'SHORT') {
     checkNumber(value, type, limits, invalid);
+    // Kafka Connect goes on with what it could not read.
+    if (!isNumber(value, type)) checkNull(name, limits, errors);
   } else if (limits.oneOf && !limits.oneOf.includes(value)) {
     invalid(value, `String must be one of: ${limits.oneOf.join(', ')}`);
   }
@@ -69,15 +77,19 @@ function checkNumber(
   { min, max }: ValueLimits,
   invalid: (shown: string, why: string) => void,
 ): void {
-  if (!/^[+-]?\d+$/.test(value)) {
-    invalid(value, `Not a number of type ${type}`);
-    // Kafka Connect goes on with what it could not read.
-    if (min !== undefined || max !== undefined) invalid('null', 'Value must be non-null');
-    return;
-  }
   const number = Number(value);
-  if (min !== undefined && number < min) invalid(value, `Value must be at least ${min}`);
+  if (!isNumber(value, type)) invalid(value, `Not a number of type ${type}`);
+  else if (min !== undefined && number < min) invalid(value, `Value must be at least ${min}`);
   else if (max !== undefined && number > max) invalid(value, `Value must be no more than ${max}`);
+}
+
+/** Largest number of each type; the smallest one is one further from 0. */
+const LARGEST = { SHORT: 2n ** 15n - 1n, INT: 2n ** 31n - 1n, LONG: 2n ** 63n - 1n };
+
+function isNumber(value: string, type: keyof typeof LARGEST): boolean {
+  if (!/^[+-]?\d+$/.test(value)) return false;
+  const number = BigInt(value.replace('+', ''));
+  return number <= LARGEST[type] && number >= -LARGEST[type] - 1n;
 }
 
 /** Why a text cannot be a connector's name. */

@@ -79,7 +79,13 @@ export class DistributedWorker implements Connectors {
       record: (record) => this.#read(record),
       failed: options.onFailed,
     });
-    this.#board = new TaskBoard({ ...options, topic: options.statusTopic });
+    this.#board = new TaskBoard({
+      ...options,
+      topic: options.statusTopic,
+      tellAll: () => {
+        for (const name of this.#listed.names) this.#publish(name);
+      },
+    });
   }
 
   /**
@@ -162,7 +168,7 @@ export class DistributedWorker implements Connectors {
 
   taskStatus(name: string, task: number): TaskStatus {
     this.#requireStarted();
-    if (task >= this.#tasksOf(name).length) throw new WorkerError(404, `No status found for task ${name}-${task}`);
+    if (!this.#tasksOf(name)[task]) throw new WorkerError(404, `No status found for task ${name}-${task}`);
     return this.#taskState(name, task);
   }
 
@@ -176,11 +182,11 @@ export class DistributedWorker implements Connectors {
 
   async create(name: string, given: GivenConfig, target: TargetState): Promise<ConnectorInfo> {
     const config = named(name, given);
-    await this.#readAll();
-    this.#refuseExisting(name);
+    this.#requireStarted();
+    // As in Kafka Connect, mistakes come first.
     const accepted = await this.#accept(config);
     await this.#readAll();
-    this.#refuseExisting(name);
+    if (this.#lookUp(name)) throw new WorkerError(409, `Connector ${name} already exists`);
     if (this.#cluster.target(name) !== target) await this.#write(targetRecord(name, target));
     await this.#writeConfig(name, accepted.given);
     return this.info(name);
@@ -241,7 +247,7 @@ export class DistributedWorker implements Connectors {
   async restartTask(name: string, task: number): Promise<void> {
     await this.#readAll();
     if (!this.#lookUp(name)) throw new WorkerError(404, `Unknown connector: ${name}`);
-    if (task >= this.#tasksOf(name).length) throw new WorkerError(404, `Unknown task: ${name}-${task}`);
+    if (!this.#tasksOf(name)[task]) throw new WorkerError(404, `Unknown task: ${name}-${task}`);
     await this.#write(restartRecord(name, { includeTasks: true, onlyFailed: false }, task));
   }
 
@@ -445,10 +451,6 @@ export class DistributedWorker implements Connectors {
     const listed = this.#lookUp(name);
     if (!listed) throw new WorkerError(404, `Connector ${name} not found`);
     return listed;
-  }
-
-  #refuseExisting(name: string): void {
-    if (this.#lookUp(name)) throw new WorkerError(409, `Connector ${name} already exists`);
   }
 
   #refuseForeign(name: string): void {

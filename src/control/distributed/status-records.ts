@@ -26,11 +26,13 @@ export function statusRecord(name: string, task: number, { state, trace, worker_
 export class TaskStatuses {
   readonly #statuses = new Map<string, StateInfo>();
 
-  apply({ key, value }: Written): void {
-    if (!key.startsWith(PREFIX)) return;
+  /** Returns who said it; undefined where nothing is said of a task any more. */
+  apply({ key, value }: Written): string | undefined {
+    if (!key.startsWith(PREFIX)) return undefined;
     const found = value === undefined ? undefined : parse(value);
     if (found === undefined) this.#statuses.delete(key);
     else this.#statuses.set(key, found);
+    return found?.worker_id;
   }
 
   /** What the worker that should run the task said of it; undefined while it said nothing. */

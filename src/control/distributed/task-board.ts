@@ -7,23 +7,31 @@ import { statusRecord, TaskStatuses } from './status-records.ts';
 
 export interface TaskBoardOptions {
   readonly topic: (listener: SharedTopicListener) => SharedTopic;
+  /** `host:port` of this worker. */
+  readonly id: () => string;
+  /** Has everything told again that this process has to tell. */
+  readonly tellAll: () => void;
   /** The topic cannot be read any more. */
   readonly onFailed: (error: Error) => void;
   readonly logger: Logger;
 }
 
+/** Milliseconds after which a status that did not come through, or was overwritten, is written again. */
+const SAY_AGAIN_MS = 1_000;
+
 /** Where each process tells the others how its tasks are. Nothing waits for it: it is only shown. */
 export class TaskBoard {
+  readonly #options: TaskBoardOptions;
   readonly #topic: SharedTopic;
-  readonly #logger: Logger;
   readonly #statuses = new TaskStatuses();
   /** What was last said of tasks of this process, by the keys of their records. */
   readonly #said = new Map<string, string>();
+  #sayingAgain: NodeJS.Timeout | undefined;
   #isClosing = false;
 
-  constructor({ topic, onFailed, logger }: TaskBoardOptions) {
-    this.#logger = logger;
-    this.#topic = topic({ record: (record) => this.#statuses.apply(record), failed: onFailed });
+  constructor(options: TaskBoardOptions) {
+    this.#options = options;
+    this.#topic = options.topic({ record: (record) => this.#read(record), failed: options.onFailed });
   }
 
   open(): Promise<void> {
@@ -33,6 +41,7 @@ export class TaskBoard {
   /** From now on nothing is said any more. */
   silence(): void {
     this.#isClosing = true;
+    clearTimeout(this.#sayingAgain);
   }
 
   close(): Promise<void> {
@@ -57,13 +66,28 @@ export class TaskBoard {
     for (const key of this.#statuses.keysOf(name)) this.#say({ key, value: undefined });
   }
 
+  #read(record: Written): void {
+    const worker = this.#statuses.apply(record);
+    // A process that had the task before this one may speak after it.
+    if (worker !== this.#options.id() && this.#said.delete(record.key)) this.#sayAgain();
+  }
+
   #say({ key, value }: Written): void {
     if (value === undefined) this.#said.delete(key);
     this.#topic.write(key, value).catch((error: unknown) => {
-      // The next change says it again.
       this.#said.delete(key);
       if (this.#isClosing) return;
-      this.#logger.warn({ error: describeError(error) }, 'The other workers could not be told of a task');
+      this.#sayAgain();
+      this.#options.logger.warn({ error: describeError(error) }, 'The other workers could not be told of a task');
     });
+  }
+
+  /** In a while: while two processes take a task for theirs, neither silences the other. */
+  #sayAgain(): void {
+    if (this.#isClosing) return;
+    this.#sayingAgain ??= setTimeout(() => {
+      this.#sayingAgain = undefined;
+      this.#options.tellAll();
+    }, SAY_AGAIN_MS);
   }
 }

@@ -1,5 +1,6 @@
-import { createServer } from 'node:http';
+import { createServer, STATUS_CODES } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
+import { type Socket } from 'node:net';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type ListenerTls, type RestSettings } from '../../config/rest-settings.ts';
 import { describeError } from '../../core/errors.ts';
@@ -44,6 +45,7 @@ export function createApp({ routes, settings, tls, logger, answerMs = ANSWER_MS 
     frameworkErrors(error, _, reply) {
       sendError(reply, error.statusCode ?? 400, error.message);
     },
+    clientErrorHandler: refuseUnreadable,
     serverFactory: (handler, { requestTimeout }: { requestTimeout?: number }) =>
       tls
         ? createSecureServer({ ...secureOptions(tls), requestTimeout: requestTimeout ?? REQUEST_MS }, handler)
@@ -148,7 +150,7 @@ function send(reply: FastifyReply, { status, body, text, location, headers = {} 
 function addOtherMethods(app: FastifyInstance, path: string, routes: readonly Route[]): void {
   const own = routes.filter((route) => route.path === path).map(({ method }) => method);
   const allowed: string[] = [...(own.includes('GET') ? ['HEAD'] : []), ...own.toReversed(), 'OPTIONS'];
-  const others = (['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const).filter(
+  const others = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE'].filter(
     (method) => !allowed.includes(method),
   );
   app.route({
@@ -167,6 +169,21 @@ function addOtherMethods(app: FastifyInstance, path: string, routes: readonly Ro
       .send(Buffer.from(allowed.join(', '))),
   );
 }
+
+/** What is no request, or one whose line and headers are too long, reaches no endpoint. */
+function refuseUnreadable(error: Error & { readonly code: string }, socket: Socket): void {
+  if (socket.writable) {
+    const status = UNREADABLE[error.code] ?? 400;
+    const phrase = STATUS_CODES[status] ?? '';
+    const body = JSON.stringify({ error_code: status, message: `HTTP ${status} ${phrase}` });
+    socket.write(
+      `HTTP/1.1 ${status} ${phrase}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+  }
+  socket.destroySoon();
+}
+
+const UNREADABLE: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
 
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply, logger: Logger): FastifyReply {
   if (error instanceof WorkerError) {

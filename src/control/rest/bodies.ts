@@ -7,11 +7,18 @@ import { WorkerError } from '../worker-error.ts';
 export function readConfig(body: unknown): Map<string, string | null> {
   const config = new Map<string, string | null>();
   for (const [key, value] of Object.entries(asObject(body, 'The configuration'))) {
-    if (typeof value === 'string' || value === null) config.set(key, value);
-    else if (typeof value === 'number' || typeof value === 'boolean') config.set(key, String(value));
-    else throw new WorkerError(400, `The value of ${key} must be a text, as every setting of a connector is.`);
+    const text = scalarText(value);
+    if (text === undefined && value !== null) {
+      throw new WorkerError(400, `The value of ${key} must be a text, as every setting of a connector is.`);
+    }
+    config.set(key, text ?? null);
   }
   return config;
+}
+
+function scalarText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
 }
 
 /** What `POST /connectors` takes. */
@@ -30,7 +37,8 @@ export function readCreateRequest(body: unknown): CreateRequest {
       `Unrecognized field "${unknown}" (3 known properties: "config", "name", "initial_state")`,
     );
   }
-  if (name !== undefined && name !== null && typeof name !== 'string') {
+  const nameText = scalarText(name ?? '');
+  if (nameText === undefined) {
     throw new WorkerError(400, 'The name of the connector must be a text.');
   }
   if (config === undefined || config === null) throw new WorkerError(400, 'The request needs a "config".');
@@ -41,7 +49,7 @@ export function readCreateRequest(body: unknown): CreateRequest {
       `The initial_state must be ${targetStates.join(', ')}, and is ${JSON.stringify(state)}.`,
     );
   }
-  return { name: (name ?? '').trim(), config: readConfig(config), target };
+  return { name: nameText.trim(), config: readConfig(config), target };
 }
 
 const offsetsBody = z.object({
@@ -86,6 +94,7 @@ function readOffset(
     );
   }
   if (topic === null) throw new WorkerError(400, 'Kafka topic names must be valid strings and may not be null');
+  if (number === null) throw new WorkerError(400, 'Kafka partitions must be valid numbers and may not be null');
   const index = wholeNumber(number);
   if (index === undefined) {
     throw new WorkerError(

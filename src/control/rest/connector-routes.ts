@@ -199,6 +199,8 @@ function nameOf(request: RestRequest): string {
 /** In Kafka Connect a path whose number is none is a path that does not exist. */
 function taskOf(request: RestRequest): number {
   const task = param(request, 'task');
-  if (!/^\d{1,9}$/.test(task)) throw new WorkerError(404, 'HTTP 404 Not Found');
-  return Number(task);
+  const number = Number(task);
+  const isInteger = /^[+-]?\d+$/.test(task) && number >= -(2 ** 31) && number < 2 ** 31;
+  if (!isInteger) throw new WorkerError(404, 'HTTP 404 Not Found');
+  return number;
 }

@@ -13,6 +13,8 @@ export interface ServeTaskOptions {
   readonly debug: boolean;
   /** Rejects or throws when the task cannot be made as it is configured. */
   readonly createTask: (logger: Logger) => Promise<Task>;
+  /** What is left to do when the task has ended, before the thread does. */
+  readonly beforeEnd?: () => Promise<void>;
 }
 
 /** The thread's side of a `TaskThread`: runs the task, does what it is told and tells what it does. */
@@ -23,14 +25,16 @@ export function serveTask(options: ServeTaskOptions): void {
 class TaskServer {
   readonly #port: MessagePort;
   readonly #task: Promise<Task>;
+  readonly #beforeEnd: () => Promise<void>;
   #debug: boolean;
   #loads: DoneLoad[] = [];
   /** The last snapshot that was sent, as text. */
   #sent = '';
   #dueMs = 0;
 
-  constructor({ port, debug, createTask }: ServeTaskOptions) {
+  constructor({ port, debug, createTask, beforeEnd = () => Promise.resolve() }: ServeTaskOptions) {
     this.#port = port;
+    this.#beforeEnd = beforeEnd;
     this.#debug = debug;
     const logger = new ThreadLogger({
       isDebug: () => this.#debug,
@@ -56,7 +60,8 @@ class TaskServer {
       clearInterval(timer);
       loads.unsubscribe();
       this.#beat(task);
-      this.#send({ kind: 'done', error: error === undefined ? undefined : sendable(error) });
+      const done = (): void => this.#send({ kind: 'done', error: error === undefined ? undefined : sendable(error) });
+      this.#beforeEnd().then(done, done);
     };
     task.done.then(() => end(undefined), end);
   }

@@ -1,6 +1,7 @@
 // What a task's thread runs. See TaskThread, which starts it.
 import { parentPort, workerData } from 'node:worker_threads';
 import { type PipelineConfig } from '../../config/model.ts';
+import { flushSpans } from '../../core/tracing.ts';
 import { Pipeline } from '../../pipeline.ts';
 import { type ThreadData } from './messages.ts';
 import { serveTask } from './serve-task.ts';
@@ -12,6 +13,7 @@ serveTask({
   port: parentPort,
   debug,
   createTask: async (logger) => new Pipeline({ ...config, transforms: await ownOperators() }, logger, task),
+  beforeEnd: flushSpans,
 });
 
 /** Functions cannot cross into a thread, so that it makes them as the main thread has: from the pipeline's file. */

@@ -8,6 +8,7 @@ import { type RefusedRow } from '../../core/refused-row.ts';
 import { type PartitionRange } from '../../core/table-lane.ts';
 import { type TableTarget } from '../../core/table-target.ts';
 import { type TaskStats } from '../../core/task-stats.ts';
+import { traced, tracePast } from '../../core/tracing.ts';
 import { type BadRecordBatch, type BadRecords } from '../dead-letter/bad-records.ts';
 import { type BatchLoader, type LoadJob, type LoadResult } from './batch-loader.ts';
 import { frameBody } from './load-body.ts';
@@ -67,7 +68,27 @@ export class RangeLoader {
    * @throws {LoadRejectedError} when StarRocks goes on rejecting what is left.
    * @throws the reason why a range is not wanted any more, or why the lane was closed.
    */
-  async load(ranges: readonly PartitionRange[]): Promise<void> {
+  load(ranges: readonly PartitionRange[]): Promise<void> {
+    const { table } = this.#options;
+    return traced(
+      {
+        name: `load ${table}`,
+        since: Math.min(...ranges.map(({ times }) => times.arrived)),
+        attributes: {
+          'db.system.name': 'starrocks',
+          'db.collection.name': table,
+          'tributary.rows': sum(ranges, 'rows'),
+          'tributary.bytes': sum(ranges, 'bytes'),
+        },
+      },
+      () => {
+        traceWay(ranges);
+        return this.#load(ranges);
+      },
+    );
+  }
+
+  async #load(ranges: readonly PartitionRange[]): Promise<void> {
     const { badRecords } = this.#options;
     const batch = badRecords.createBatch();
     let parts = ranges.flatMap((range) => range.parts);
@@ -243,6 +264,27 @@ export class RangeLoader {
       for (const { signal } of ranges) signal.removeEventListener('abort', check);
     }
   }
+}
+
+/** What was before the load: each range was read, decoded, transformed and gathered, and waited for its turn. */
+function traceWay(ranges: readonly PartitionRange[]): void {
+  const now = Date.now();
+  for (const { topic, partition, firstOffset, nextOffset, rows, times } of ranges) {
+    const attributes = {
+      'messaging.system': 'kafka',
+      'messaging.destination.name': topic,
+      'messaging.destination.partition.id': String(partition),
+      'tributary.first_offset': firstOffset,
+      'tributary.next_offset': nextOffset,
+      'tributary.rows': rows,
+    };
+    tracePast({ name: `gather ${topic}/${partition}`, since: times.arrived, attributes }, times.closed);
+    tracePast({ name: `wait ${topic}/${partition}`, since: times.closed, attributes }, now);
+  }
+}
+
+function sum(ranges: readonly PartitionRange[], what: 'rows' | 'bytes'): number {
+  return ranges.reduce((total, range) => total + range[what], 0);
 }
 
 /** The batches without every row of the refused records, also those that StarRocks would take. */

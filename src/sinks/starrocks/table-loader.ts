@@ -6,6 +6,7 @@ import { type Logger } from '../../core/logger.ts';
 import { pause } from '../../core/pause.ts';
 import { type TableTarget } from '../../core/table-target.ts';
 import { type TaskStats } from '../../core/task-stats.ts';
+import { markFailed, traced } from '../../core/tracing.ts';
 import { type BadRecordBatch } from '../dead-letter/bad-records.ts';
 import { type BatchLoader, type LoadJob, type LoadResult, type TableRows } from './batch-loader.ts';
 import { LostAnswerError } from './http-put.ts';
@@ -59,7 +60,17 @@ export class TableLoader implements BatchLoader {
     const label = newLoadLabel(this.#options.pipeline, target.table);
     const trouble = this.#trouble(target);
     for (let attempt = 1; ; attempt++) {
-      const answer = await this.#attempt(target, label, body, abandoned, turns);
+      const attributes = {
+        'db.system.name': 'starrocks',
+        'db.collection.name': target.name,
+        'tributary.label': label,
+        'tributary.attempt': attempt,
+      };
+      const answer = await traced({ name: 'send', attributes }, async (span) => {
+        const given = await this.#attempt(target, label, body, abandoned, turns);
+        if (given.verdict !== 'loaded') markFailed(span, given.message);
+        return given;
+      });
       if (answer.verdict === 'loaded' || answer.verdict === 'rejected') {
         trouble.over();
         // An earlier attempt's rows were not counted for us.

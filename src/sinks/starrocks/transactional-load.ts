@@ -2,6 +2,7 @@ import { backoffMs } from '../../core/backoff.ts';
 import { describeError, UnavailableError } from '../../core/errors.ts';
 import { type LabelState } from '../../core/load-decisions.ts';
 import { pause } from '../../core/pause.ts';
+import { markFailed, type TracedStep, traced } from '../../core/tracing.ts';
 import { type RowCounts } from './answer-fields.ts';
 import { LostAnswerError } from './http-put.ts';
 import { type LoadBody } from './starrocks-http.ts';
@@ -41,14 +42,18 @@ export class TransactionalLoad {
    */
   async prepare(label: string, body: LoadBody, signal: AbortSignal): Promise<PrepareResult> {
     const { client, table } = this.#options;
-    const steps = [
-      () => client.begin(table, label, signal),
-      () => client.load(table, label, body, signal),
-      () => client.prepare(table, label, signal),
+    const steps: [name: string, step: () => Promise<TransactionAnswer>][] = [
+      ['begin', () => client.begin(table, label, signal)],
+      ['send', () => client.load(table, label, body, signal)],
+      ['prepare', () => client.prepare(table, label, signal)],
     ];
     let answer: TransactionAnswer | undefined;
-    for (const step of steps) {
-      answer = await this.#untilNotBusy(step, signal);
+    for (const [name, step] of steps) {
+      answer = await traced(this.#step(name, label), async (span) => {
+        const given = await this.#untilNotBusy(step, signal);
+        if (given.verdict !== 'done') markFailed(span, given.message);
+        return given;
+      });
       if (answer.verdict !== 'done') break;
     }
     const message = answer?.message ?? 'nothing was answered';
@@ -65,7 +70,15 @@ export class TransactionalLoad {
    * Commits a prepared load until its label says how it ended: committed, aborted (it never became visible), or unknown
    * (StarRocks has forgotten the label).
    */
-  async commit(label: string, signal: AbortSignal): Promise<'committed' | 'aborted' | 'unknown'> {
+  commit(label: string, signal: AbortSignal): Promise<'committed' | 'aborted' | 'unknown'> {
+    return traced(this.#step('commit', label), async (span) => {
+      const end = await this.#commit(label, signal);
+      if (end === 'aborted') markFailed(span, 'StarRocks has thrown the load away');
+      return end;
+    });
+  }
+
+  async #commit(label: string, signal: AbortSignal): Promise<'committed' | 'aborted' | 'unknown'> {
     const { client, table } = this.#options;
     for (let attempt = 1; ; attempt++) {
       const answer = await this.#attempt(() => client.commit(table, label, signal), signal);
@@ -79,7 +92,22 @@ export class TransactionalLoad {
   }
 
   /** Rolls back until the label reads ABORTED or UNKNOWN, or says that it is too late. */
-  async rollBack(label: string, signal: AbortSignal): Promise<'gone' | 'committed'> {
+  rollBack(label: string, signal: AbortSignal): Promise<'gone' | 'committed'> {
+    return traced(this.#step('roll back', label), () => this.#rollBack(label, signal));
+  }
+
+  #step(name: string, label: string): TracedStep {
+    return {
+      name,
+      attributes: {
+        'db.system.name': 'starrocks',
+        'db.collection.name': this.#options.table,
+        'tributary.label': label,
+      },
+    };
+  }
+
+  async #rollBack(label: string, signal: AbortSignal): Promise<'gone' | 'committed'> {
     const { client, table } = this.#options;
     for (let attempt = 1; ; attempt++) {
       // What the answer says does not matter: the label's state does.

@@ -7,6 +7,7 @@ import { type Logger } from '../../core/logger.ts';
 import { pause } from '../../core/pause.ts';
 import { type TableTarget } from '../../core/table-target.ts';
 import { type TaskStats } from '../../core/task-stats.ts';
+import { traced } from '../../core/tracing.ts';
 import { type BatchLoader, type LoadJob, type LoadResult } from './batch-loader.ts';
 import { newLoadLabel } from './load-label.ts';
 import { LoadTrouble } from './load-trouble.ts';
@@ -144,7 +145,9 @@ export class TransactionalLoader implements BatchLoader {
       const deadLetterEnds = await badRecords.ends();
       if (deadLetterEnds) intent = { ...load, deadLetterEnds };
       trouble = 'Kafka did not take the intent of the load';
-      await decisions.open(ranges, intent);
+      await traced({ name: 'open', attributes: { 'tributary.label': load.label } }, () =>
+        decisions.open(ranges, intent),
+      );
       await this.#abandon(leftBehind.splice(0));
       incomplete.throwIfAborted();
       trouble = 'The dead letters of the load cannot be written yet';
@@ -242,7 +245,9 @@ export class TransactionalLoader implements BatchLoader {
     try {
       for (let tries = 1; ; tries++) {
         try {
-          await decisions.decide(ranges, intent);
+          await traced({ name: 'decide', attributes: { 'tributary.label': intent.label } }, () =>
+            decisions.decide(ranges, intent),
+          );
           return { kind: 'decided' };
         } catch (error) {
           mayBeDecided ||= !(error instanceof NotTakenError);

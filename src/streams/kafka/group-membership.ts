@@ -66,8 +66,10 @@ interface Place {
  * A place in a consumer group through KafkaJS, which keeps it and never fetches. What its internals do to us decides
  * the shape:
  *
- * - Everything is paused before its first fetch. Where it fetches from an offset that the topic no longer holds, it
- *   commits another one by itself, and what stood beside the old one would be gone.
+ * - Its own list of partitions is emptied before its first fetch. Where it fetches from an offset that the topic no longer
+ *   holds, it commits another one by itself, and what stood beside the old one would be gone. Pausing them all would do as
+ *   well, but in each of its rounds it looks for the leader of each partition among all of them: with 1,200 partitions
+ *   that took 4 ms, ten times a second.
  * - It has no callback for partitions that are taken away, so GROUP_JOIN ends one generation and starts the next.
  * - `consumer.commitOffsets` silently does nothing once `stop` has begun, and repeats a commit whose answer was lost,
  *   later, in whatever generation the group is then. The broker takes it from any live member, also for partitions that
@@ -198,8 +200,9 @@ export class GroupMembership {
     this.#consumer.on(events.GROUP_JOIN, ({ payload }) => {
       this.#losePlace();
       this.#rejoining = false;
-      this.#consumer.pause(Object.keys(payload.memberAssignment).map((topic) => ({ topic })));
-      this.#listener.assigned(++this.#generation, flattenAssignment(payload.memberAssignment));
+      const partitions = flattenAssignment(payload.memberAssignment);
+      leaveNothingToFetch(payload.memberAssignment);
+      this.#listener.assigned(++this.#generation, partitions);
     });
     this.#consumer.on(events.HEARTBEAT, ({ payload: { memberId, groupGenerationId } }) => {
       if (!this.#rejoining) this.#place.resolve({ memberId, groupGenerationId });
@@ -293,6 +296,11 @@ function mayPass(error: unknown): boolean {
   if (error instanceof KafkaJSError && error.retriable) return true;
   if (error instanceof KafkaJSGroupCoordinatorNotFound || error instanceof KafkaJSTimeout) return true;
   return mayPass(error.cause);
+}
+
+/** The lists of an assignment are the very ones that the client fetches by. */
+function leaveNothingToFetch(assignment: Readonly<Record<string, number[]>>): void {
+  for (const partitions of Object.values(assignment)) partitions.length = 0;
 }
 
 /** Whether the group's coordinator refused a commit as a whole, because the member lost its place or is about to. */

@@ -65,7 +65,7 @@ export class KafkaSource implements Source {
       options,
       {
         records: (from, fetched, highWatermark) => this.#deliver(from, fetched, highWatermark),
-        outOfRange: (position) => void this.#startOver(position),
+        outOfRange: (position, isNewTopic) => void this.#startOver(position, isNewTopic),
         failed,
       },
       logger,
@@ -199,16 +199,20 @@ export class KafkaSource implements Source {
   }
 
   /**
-   * Goes on where `auto.offset.reset` points, as Kafka does not hold the next offset. Nothing is committed: what stands
-   * beside the committed offset may still be needed.
+   * Goes on where `auto.offset.reset` points, as Kafka does not hold the next offset; in a new topic at its beginning, as
+   * nobody has read any of it. Nothing is committed: what stands beside the committed offset may still be needed.
    */
-  async #startOver(position: Position): Promise<void> {
+  async #startOver(position: Position, isNewTopic: boolean): Promise<void> {
     const { generation } = this.#membership;
     const isOver = (): boolean => this.#stopping || generation !== this.#membership.generation;
     while (!isOver()) {
       try {
         const bounds = (await this.#bounds([position]))(position);
         if (isOver()) return;
+        if (isNewTopic) {
+          this.#fetcher.open(this.#newTopicPosition(position, bounds));
+          return;
+        }
         if (position.offset < bounds.low || position.offset > bounds.high) {
           this.#fetcher.open(this.#resetPosition(position, bounds));
           return;
@@ -259,6 +263,20 @@ export class KafkaSource implements Source {
     // We may have read beyond an open transaction. The first fetch will show whether the topic holds the offset.
     if (committed > high && isolationLevel === 'read_uncommitted') return { topic, partition, offset: committed };
     return this.#resetPosition({ topic, partition, offset: committed }, bounds);
+  }
+
+  #newTopicPosition({ topic, partition, offset }: Position, { low, high }: Bounds): Position {
+    if (this.#options.autoOffsetReset === 'none') {
+      throw this.#noUsableOffset(
+        { topic, partition },
+        `${offset}, of a topic that was deleted; the new one holds ${low} to ${high}`,
+      );
+    }
+    this.#logger.warn(
+      { topic, partition, position: offset, low, high },
+      `Topic ${topic} was deleted and made anew. Partition ${partition} is read from the beginning of the new one`,
+    );
+    return { topic, partition, offset: low };
   }
 
   #resetPosition({ topic, partition, offset }: Position, { low, high }: Bounds): Position {

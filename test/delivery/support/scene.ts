@@ -121,6 +121,10 @@ export class Scene {
     return scene;
   }
 
+  get database(): string {
+    return DATABASE;
+  }
+
   get table(): string {
     return `${DATABASE}.${this.topic}`;
   }

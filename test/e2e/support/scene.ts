@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { inject, onTestFinished } from 'vitest';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../../emulator/index.ts';
 import { MainProcess } from './main-process.ts';
+import { propertiesText } from './properties-text.ts';
 import { TEST_TABLE_COLUMNS } from './rows.ts';
 import { createTopic } from './topic.ts';
 
@@ -81,7 +82,7 @@ export async function createScene({
           ...connector,
         },
       ];
-      for (const [index, file] of files.entries()) await writeFile(file, toProperties(settings[index] ?? {}));
+      for (const [index, file] of files.entries()) await writeFile(file, propertiesText(settings[index] ?? {}));
       return files;
     },
     run: (files) => new MainProcess(files),
@@ -90,10 +91,4 @@ export async function createScene({
       return { all: Number(row?.n), distinct: Number(row?.d) };
     },
   };
-}
-
-function toProperties(settings: Record<string, string>): string {
-  return Object.entries(settings)
-    .map(([key, value]) => `${key}=${value}\n`)
-    .join('');
 }

@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inject } from 'vitest';
+import { propertiesText } from './properties-text.ts';
 import { type Scene } from './scene.ts';
 
 /** What a worker's file says of a cluster that nobody else uses. */
 export function clusterSettings(changes: Readonly<Record<string, string>> = {}): Record<string, string> {
   const unique = randomUUID().slice(0, 8);
   return {
-    'bootstrap.servers': inject('kafka').bootstrapServers,
+    'bootstrap.servers': changes['bootstrap.servers'] ?? inject('kafka').bootstrapServers,
     'group.id': `workers-${unique}`,
     'config.storage.topic': `configs-${unique}`,
     'config.storage.replication.factor': '1',
@@ -27,11 +28,27 @@ export function clusterSettings(changes: Readonly<Record<string, string>> = {}):
   };
 }
 
+/** How a client gets in through the broker's listener that encrypts and asks who it is, as Confluent Cloud offers it to copy. */
+export function saslSslSettings(prefix = '', password?: string): Record<string, string> {
+  const { caFile, users } = inject('kafka').saslSsl;
+  const [user] = users;
+  if (!user) throw new Error('the broker has no user');
+  return Object.fromEntries(
+    Object.entries({
+      'ssl.endpoint.identification.algorithm': 'https',
+      'sasl.mechanism': 'PLAIN',
+      'security.protocol': 'SASL_SSL',
+      'sasl.jaas.config': `org.apache.kafka.common.security.plain.PlainLoginModule required username='${user.username}' password='${password ?? user.password}';`,
+      'ssl.truststore.type': 'PEM',
+      'ssl.truststore.location': caFile,
+    }).map(([name, value]) => [`${prefix}${name}`, value]),
+  );
+}
+
 /** Writes a worker's file into a scene's folder. */
 export async function writeWorkerFile(scene: Scene, settings: Readonly<Record<string, string>>): Promise<string> {
   const file = join(scene.dir, 'connect-distributed.properties');
-  const lines = Object.entries(settings).map(([key, value]) => `${key}=${value}\n`);
-  await writeFile(file, lines.join(''));
+  await writeFile(file, propertiesText(settings));
   return file;
 }
 

@@ -6,8 +6,8 @@ describe('the options of the benchmark', () => {
     expect(readOptions([])).toMatchObject({
       modes: ['consume-only', 'pass-through', 'parse', 'transform', 'smt', 'avro', 'protobuf', 'json-schema'],
       deliveries: ['exactly-once'],
-      rows: 2_000_000,
-      partitions: 4,
+      workloads: [{ rows: 2_000_000, rowBytes: 208, partitions: 4, topics: 1, codec: 'none' }],
+      repeat: 3,
       flushBytes: 67_108_864,
       intervalsMs: [1000, 100],
       rowsPerSecond: 2000,
@@ -20,6 +20,26 @@ describe('the options of the benchmark', () => {
 
   it('add Kafka Connect when its connector is named', () => {
     expect(readOptions(['--connect-plugin', 'plugins'])?.modes.slice(-2)).toEqual(['connect', 'connect-smt']);
+  });
+
+  it('make a workload of each further value in a list, and then measure pass-through alone', () => {
+    const options = readOptions(['--rows', '1e6,10000000', '--codecs', 'none,zstd']);
+    expect(options?.workloads).toMatchObject([
+      { rows: 1_000_000, codec: 'none' },
+      { rows: 10_000_000, codec: 'none' },
+      { rows: 1_000_000, codec: 'zstd' },
+    ]);
+    expect(options?.modes).toEqual(['pass-through']);
+    expect(readOptions(['--topics', '1,100', '--modes', 'parse'])?.modes).toEqual(['parse']);
+    expect(readOptions(['--topics', '1,100', '--connect-plugin', 'plugins'])?.modes).toEqual([
+      'pass-through',
+      'connect',
+    ]);
+  });
+
+  it('profile one round, unless more are wanted', () => {
+    expect(readOptions(['--profile'])).toMatchObject({ profile: true, repeat: 1 });
+    expect(readOptions(['--profile', '--repeat', '2'])?.repeat).toBe(2);
   });
 
   it('measure Tributary once for each delivery, and the others once', () => {
@@ -53,6 +73,16 @@ describe('the options of the benchmark', () => {
       ['--modes', 'parse,connect-smt'],
       'The mode connect-smt needs --connect-plugin with the folder of the StarRocks connector.',
     ],
+    [['--codecs', 'none,brotli'], '--codecs takes none, gzip, snappy, lz4, zstd, and got "brotli".'],
+    [['--partitions', '4,0'], '--partitions takes a whole number from 1 to 4000, and got "0".'],
+    [
+      ['--codecs', 'none,lz4', '--modes', 'consume-only,parse'],
+      'The mode consume-only cannot read lz4: KafkaJS by itself knows gzip alone. Leave it out of --modes.',
+    ],
+    [
+      ['--row-bytes', '208,50', '--modes', 'avro'],
+      'The mode avro needs rows with all columns: --row-bytes of 150 or more, not 50.',
+    ],
     [['--modes', 'connect'], 'The mode connect needs --connect-plugin with the folder of the StarRocks connector.'],
   ])('%j is refused in a sentence', (args, sentence) => {
     expect(() => readOptions(args)).toThrow(sentence);
@@ -62,6 +92,11 @@ describe('the options of the benchmark', () => {
     expect(readOptions(['--help'])).toBeUndefined();
     for (const name of [
       'rows',
+      'row-bytes',
+      'partitions',
+      'topics',
+      'codecs',
+      'profile',
       'repeat',
       'modes',
       'delivery',

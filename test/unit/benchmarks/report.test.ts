@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { type Delivery, type Mode } from '../../../benchmarks/options.ts';
-import { costOfExactlyOnce, costTable, latencyTable, summarize, throughputTable } from '../../../benchmarks/report.ts';
+import {
+  costOfExactlyOnce,
+  costTable,
+  latencyTable,
+  summarize,
+  summarizeWorkloads,
+  throughputTable,
+  workloadTable,
+} from '../../../benchmarks/report.ts';
 import { type Measurement } from '../../../benchmarks/throughput.ts';
 
 function measured(mode: Mode, rowsPerCpuSecond: number): Measurement {
@@ -93,6 +101,38 @@ describe('the cost of exactly-once', () => {
     expect(costTable(costOfExactlyOnce(rounds))).toContain(
       '| parse              |         – |      – |       – |        10.0 % |',
     );
+  });
+});
+
+describe('the table of workloads', () => {
+  const workload = { rows: 1_000_000, rowBytes: 200, partitions: 4, topics: 1, codec: 'none' as const };
+  const run = (rows: number, seconds: readonly number[]) => ({
+    workload: { ...workload, rows },
+    rounds: seconds.map((cpuSeconds) => [{ ...measured('pass-through', rows / cpuSeconds), cpuSeconds }]),
+  });
+
+  it('compares each with the base of the same round, with and without what the start cost in it', () => {
+    const [base, large] = summarizeWorkloads(
+      run(1_001_000, [1.3, 2.3, 1.3]),
+      [run(10_001_000, [10.3, 20.3, 10.3])],
+      run(1_000, [0.3, 0.3, 0.3]),
+    );
+    expect(base).toMatchObject({ ofBase: 1, ofBaseLater: 1, rowsPerLaterCpuSecond: 1_000_000 });
+    expect(large?.rowsPerCpuSecond).toBeCloseTo(10_001_000 / 10.3);
+    expect(large?.ofBase).toBeCloseTo(10_001_000 / 10.3 / (1_001_000 / 1.3));
+    expect(large?.rowsPerLaterCpuSecond).toBeCloseTo(1_000_000);
+    expect(large?.ofBaseLater).toBeCloseTo(1);
+    expect(large?.mbPerCpuSecond).toBeCloseTo((10_001_000 / 10.3) * 0.0002);
+  });
+
+  it('names the base in full and of the others what is different', () => {
+    const base = run(1_000_000, [1]);
+    const start = run(1_000, [0.3]);
+    const lines = workloadTable(
+      summarizeWorkloads(base, [{ ...base, workload: { ...base.workload, codec: 'lz4' } }], start),
+    ).split('\n');
+    expect(lines[2]).toContain('| base: 1,000,000 rows of 200 bytes, 4 partitions, 1 topic, not compressed |');
+    expect(lines[3]).toMatch(/^\| lz4 +\| +pass-through \|/);
   });
 });
 

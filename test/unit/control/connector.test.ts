@@ -248,7 +248,7 @@ describe('a connector', () => {
     await crash();
     await vi.advanceTimersByTimeAsync(1_000);
     expect(tasks).toHaveLength(5);
-    await vi.advanceTimersByTimeAsync(61_000);
+    await vi.advanceTimersByTimeAsync(70_000);
     expect(states(connector)).toEqual(['RUNNING']);
     await crash();
     await vi.advanceTimersByTimeAsync(200);

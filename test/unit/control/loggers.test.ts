@@ -57,5 +57,6 @@ describe('the loggers', () => {
     expect(loggers.level('a')?.level).toBe('TRACE');
     expect(loggers.level('a')?.last_modified).toBeGreaterThanOrEqual(before);
     expect(loggers.level('b')).toBeUndefined();
+    expect(loggers.setLevel('a', 'TRACE')).toEqual([]);
   });
 });

@@ -117,6 +117,7 @@ function createScene({ tolerance = 'all', answer, ...options }: SceneOptions = {
         nextOffset,
         bytes: 1,
         rows: parts.reduce((sum, { rows }) => sum + rows, 0),
+        times: { arrived: 0, closed: 0 },
         parts,
         signal: abort.signal,
         loaded: () => loaded.push(`${partition} [${firstOffset}..${nextOffset})`),

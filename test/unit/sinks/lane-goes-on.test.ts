@@ -91,6 +91,7 @@ function offer(partition: number, offset: number): AbortController {
   lane.offer({
     ...origin,
     rows: 1,
+    times: { arrived: 0, closed: 0 },
     parts: [encodedBatch([`"${partition}/${offset}"`], origin)],
     signal: abort.signal,
     loaded: () => loaded.push(`${partition}/${offset}`),

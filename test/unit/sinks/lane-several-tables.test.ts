@@ -95,6 +95,7 @@ function createScene(
         nextOffset: 9,
         bytes: 1,
         rows: parts.reduce((sum, { rows }) => sum + rows, 0),
+        times: { arrived: 0, closed: 0 },
         parts,
         signal: new AbortController().signal,
         loaded: () => loaded.push(`partition ${partition}`),

@@ -108,6 +108,7 @@ function createLane(options: Partial<StreamLoadLaneOptions> = {}): Lane {
       const range: PartitionRange = {
         ...origin,
         rows: rows.length,
+        times: { arrived: 0, closed: 0 },
         parts: rows.length > 0 ? [encodedBatch(rows, origin)] : [],
         signal: abort.signal,
         loaded: () => loaded.push(`${partition} [${firstOffset}..${nextOffset})`),

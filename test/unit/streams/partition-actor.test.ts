@@ -73,6 +73,25 @@ describe('PartitionActor', () => {
     expect(ranges()).toEqual(['[10..13) 3', '[13..17) 4']);
   });
 
+  it('says when the first records of a range came, and when it was closed', () => {
+    vi.setSystemTime(1_000);
+    const actor = actorAt(10);
+    for (const [time, offset] of [
+      [1_000, 10],
+      [1_200, 12],
+      [1_300, 14],
+    ] as const) {
+      vi.setSystemTime(time);
+      actor.offer(envelope(offset, 2));
+    }
+    vi.setSystemTime(1_900);
+    actor.offer(envelope(16, 2));
+    expect(lane.ready.map(({ times }) => times)).toEqual([
+      { arrived: 1_000, closed: 1_200 },
+      { arrived: 1_300, closed: 1_900 },
+    ]);
+  });
+
   it('says its position when a range is loaded, and gives back its credits', () => {
     const actor = actorAt(0);
     actor.offer(envelope(0, 2));

@@ -7,6 +7,8 @@ export interface Api<Request, Response> {
   readonly key: number;
   readonly oldest: number;
   readonly newest: number;
+  /** The first version whose parts are written in the compact form. Default: none. */
+  readonly compactFrom?: number;
   write(writer: WireWriter, request: Request, version: number): void;
   read(reader: WireReader, version: number): Response;
 }

@@ -19,8 +19,6 @@ const CORRELATION_BYTES = 4;
 const MEMORY_STEP_BYTES = 256 * 1024;
 /** What an idle connection may keep for the next answer. */
 const MOST_SPARE_BYTES = 16 * 1024 * 1024;
-/** Socket reads want somewhere to go also when nothing is expected. */
-const NOWHERE = Buffer.allocUnsafe(1);
 
 /** The one request that is under way. */
 interface Pending {
@@ -54,7 +52,8 @@ export class BrokerConnection {
     this.#address = address;
     const { host, port } = address;
     const onread: OnReadOpts = {
-      buffer: () => (this.#pending ? this.#target.subarray(this.#filled) : NOWHERE),
+      // Asked for at the end of a read, for the next one: the next answer's head goes there although nobody waits for it yet.
+      buffer: () => this.#target.subarray(this.#filled),
       callback: (bytes) => this.#received(bytes),
     };
     const target = { host, port, onread };
@@ -101,6 +100,11 @@ export class BrokerConnection {
     return this.#closed === undefined;
   }
 
+  /** Whether the broker answers such requests. */
+  speaks(api: Parameters<typeof commonVersion>[0]): boolean {
+    return commonVersion(api, this.#offered) !== undefined;
+  }
+
   /** Sends a request and brings its answer. `waitMs` is what the broker may take beyond the usual time. */
   async request<Request, Response>(api: Api<Request, Response>, request: Request, waitMs = 0): Promise<Response> {
     const version = api.key === apiVersions.key ? 0 : commonVersion(api, this.#offered);
@@ -115,17 +119,21 @@ export class BrokerConnection {
     const answer = new Deferred<Buffer>();
     this.#pending = { correlationId, answer };
     this.#expect(this.#head);
-    const writer = new WireWriter();
-    writer.int16(api.key).int16(version).int32(correlationId).string(this.#options.clientId);
-    api.write(writer, request, version);
-    const body = writer.toBuffer();
-    this.#socket.write(new WireWriter().bytes(body).toBuffer());
+    const isCompact = version >= (api.compactFrom ?? Number.POSITIVE_INFINITY);
+    const head = new WireWriter();
+    head.int16(api.key).int16(version).int32(correlationId).string(this.#options.clientId);
+    const body = new WireWriter(isCompact).end();
+    api.write(body, request, version);
+    const bytesOfRequest = Buffer.concat([head.toBuffer(), body.toBuffer()]);
+    this.#socket.write(new WireWriter().bytes(bytesOfRequest).toBuffer());
 
     const limitMs = this.#options.requestTimeoutMs + waitMs;
     if (!(await within(limitMs, answer.promise))) throw this.#fail(`got no answer to ${api.name} within ${limitMs} ms`);
     const bytes = await answer.promise;
     try {
-      return api.read(new WireReader(bytes), version);
+      const reader = new WireReader(bytes, isCompact);
+      reader.end();
+      return api.read(reader, version);
     } catch (error) {
       throw this.#fail(`brought an answer to ${api.name} that cannot be read`, error);
     }

@@ -3,14 +3,15 @@ import { Deferred } from '../../../core/deferred.ts';
 import { describeError, UnavailableError } from '../../../core/errors.ts';
 import { type Logger } from '../../../core/logger.ts';
 import { pause } from '../../../core/pause.ts';
+import { partitionKey } from '../../../core/record-batch.ts';
 import { type KafkaConnectionOptions } from '../client-options.ts';
 import { BrokerConnection } from './broker-connection.ts';
 import { type Cursor } from './cursor.ts';
 import { nameOfError } from './error-codes.ts';
-import { type FetchedPartition, type FetchRequest, fetchApi } from './fetch-api.ts';
+import { type FetchedPartition, type FetchRequest, fetchApi, fetchByIdApi } from './fetch-api.ts';
 import { type BrokerAddress } from './metadata-api.ts';
 
-/** What a loop asks for next: the partitions and the longest wait. */
+/** What a loop asks for next: the partitions, which the broker serves in this order, and the longest wait. */
 export interface Demand {
   readonly cursors: readonly Cursor[];
   readonly maxWaitMs: number;
@@ -43,8 +44,6 @@ export class BrokerLoop {
   readonly #options: BrokerLoopOptions;
   #connection: BrokerConnection | undefined;
   #wake = new Deferred<void>();
-  /** Where the next request begins, so that each partition is the first one in turn. */
-  #rotation = 0;
 
   constructor(options: BrokerLoopOptions) {
     this.#options = options;
@@ -97,23 +96,19 @@ export class BrokerLoop {
   async #fetch(cursors: readonly Cursor[], maxWaitMs: number): Promise<void> {
     const { limits, maxPartitionBytes, signal } = this.#options;
     const connection = await this.#connected();
-    const first = this.#rotation++ % cursors.length;
+    const api = connection.speaks(fetchByIdApi) && cursors.every(({ topicId }) => topicId) ? fetchByIdApi : fetchApi;
     const asked = new Map<string, { readonly cursor: Cursor; readonly offset: number }>();
-    for (const cursor of [...cursors.slice(first), ...cursors.slice(0, first)]) {
-      asked.set(cursor.key, { cursor, offset: cursor.offset });
-    }
-    const partitions = Array.from(asked.values(), ({ cursor: { topic, partition, leader }, offset }) => ({
-      topic,
-      partition,
-      offset,
-      leaderEpoch: leader?.epoch ?? -1,
-      maxBytes: maxPartitionBytes,
-    }));
+    const partitions = cursors.map((cursor) => {
+      const { topicId, partition, offset, leader } = cursor;
+      const topic = api === fetchByIdApi && topicId !== undefined ? topicId : cursor.topic;
+      asked.set(partitionKey({ topic, partition }), { cursor, offset });
+      return { topic, partition, offset, leaderEpoch: leader?.epoch ?? -1, maxBytes: maxPartitionBytes };
+    });
     const {
       throttleMs,
       error,
       partitions: answers,
-    } = await connection.request(fetchApi, { ...limits, maxWaitMs, partitions }, maxWaitMs);
+    } = await connection.request(api, { ...limits, maxWaitMs, partitions }, maxWaitMs);
     if (error !== 0) throw new UnavailableError(`The Kafka broker refused a fetch: ${nameOfError(error)}.`);
     if (await this.#handOver(asked, answers)) connection.reuseAnswer();
     if (throttleMs > 0) await pause(throttleMs, signal);
@@ -127,7 +122,7 @@ export class BrokerLoop {
     let began = performance.now();
     let isFree = true;
     for (const answer of answers) {
-      const { cursor, offset } = asked.get(`${answer.topic}/${answer.partition}`) ?? {};
+      const { cursor, offset } = asked.get(partitionKey(answer)) ?? {};
       if (cursor === undefined || offset === undefined) continue;
       if (!(await fetched(cursor, offset, answer))) isFree = false;
       if (performance.now() - began < TURN_MS) continue;

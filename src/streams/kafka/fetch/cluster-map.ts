@@ -9,6 +9,8 @@ export interface Leader {
   readonly node: number;
   /** -1 where it is not known. */
   readonly epoch: number;
+  /** Of the topic; undefined from brokers that have none. */
+  readonly topicId: string | undefined;
 }
 
 /** Which broker leads which partition, and where the brokers are: as the last answer said. */
@@ -41,10 +43,10 @@ export class ClusterMap {
     const metadata = await connection.request(metadataApi, topics);
     this.#brokers = metadata.brokers;
     const leaders = new Map<string, Leader>();
-    for (const { topic, partitions } of metadata.topics) {
+    for (const { topic, id, partitions } of metadata.topics) {
       for (const { partition, leader, leaderEpoch } of partitions) {
         const of: TopicPartition = { topic, partition };
-        if (leader >= 0) leaders.set(partitionKey(of), { node: leader, epoch: leaderEpoch });
+        if (leader >= 0) leaders.set(partitionKey(of), { node: leader, epoch: leaderEpoch, topicId: id });
       }
     }
     return leaders;

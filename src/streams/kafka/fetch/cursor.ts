@@ -14,6 +14,8 @@ export class Cursor implements TopicPartition {
   /** The next one to read. */
   offset: number;
   leader: Leader | undefined;
+  /** The topic that it reads, among all that ever have its name; undefined until that is known. */
+  topicId: string | undefined;
   /** When to ask who leads it, on the clock of `performance.now()`. */
   searchAtMs = 0;
   #failures = 0;

@@ -13,6 +13,8 @@ const KAFKA_STORAGE_ERROR = 56;
 const FENCED_LEADER_EPOCH = 74;
 const UNKNOWN_LEADER_EPOCH = 75;
 const OFFSET_NOT_AVAILABLE = 78;
+const UNKNOWN_TOPIC_ID = 100;
+const INCONSISTENT_TOPIC_ID = 103;
 
 const NAMES: ReadonlyMap<number, string> = new Map([
   [UNKNOWN_SERVER_ERROR, 'UNKNOWN_SERVER_ERROR'],
@@ -28,6 +30,8 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [UNKNOWN_LEADER_EPOCH, 'UNKNOWN_LEADER_EPOCH'],
   [UNSUPPORTED_COMPRESSION_TYPE, 'UNSUPPORTED_COMPRESSION_TYPE'],
   [OFFSET_NOT_AVAILABLE, 'OFFSET_NOT_AVAILABLE'],
+  [UNKNOWN_TOPIC_ID, 'UNKNOWN_TOPIC_ID'],
+  [INCONSISTENT_TOPIC_ID, 'INCONSISTENT_TOPIC_ID'],
 ]);
 
 /** Ordinary while leaders change: a look at the metadata, and the partition is read on. */

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { type TopicPartition } from '../../../core/record-batch.ts';
 import { type Api } from './api.ts';
 import { type AbortedTransaction } from './read-records.ts';
@@ -13,7 +14,7 @@ export interface FetchRequest {
   readonly partitions: readonly FetchPartition[];
 }
 
-/** A partition that is asked for. */
+/** A partition that is asked for: its topic by name, or by id with `fetchByIdApi`. */
 export interface FetchPartition extends TopicPartition {
   readonly offset: number;
   /** -1 where it is not known. */
@@ -30,7 +31,7 @@ export interface FetchResponse {
   readonly partitions: readonly FetchedPartition[];
 }
 
-/** What it has for a partition. */
+/** What it has for a partition, whose topic is called as it was asked for. */
 export interface FetchedPartition extends TopicPartition {
   readonly error: number;
   readonly highWatermark: number;
@@ -45,6 +46,9 @@ const CONSUMER = -1;
 const NO_SESSION = 0;
 const NO_SESSION_EPOCH = -1;
 
+/** The first version that asks for topics by their ids. */
+const BY_ID = 13;
+
 /**
  * Fetch, without sessions: what is asked for changes with each request. Version 4 (brokers of 0.11) is the first with
  * today's record format, 9 the first with leader epochs, 10 the first that brings zstd, 11 the first with racks.
@@ -53,7 +57,8 @@ export const fetchApi: Api<FetchRequest, FetchResponse> = {
   name: 'Fetch',
   key: 1,
   oldest: 4,
-  newest: 11,
+  newest: BY_ID - 1,
+  compactFrom: 12,
   write(writer, request, version) {
     writer
       .int32(CONSUMER)
@@ -62,50 +67,71 @@ export const fetchApi: Api<FetchRequest, FetchResponse> = {
       .int32(request.maxBytes)
       .int8(request.readCommitted ? 1 : 0);
     if (version >= 7) writer.int32(NO_SESSION).int32(NO_SESSION_EPOCH);
-    writer.array([...byTopic(request.partitions)], ([topic, partitions]) => {
-      writer.string(topic).array(partitions, ({ partition, offset, leaderEpoch, maxBytes }) => {
+    writer.array([...byTopic(request.partitions)], (partitions) => {
+      const { topic } = partitions[0];
+      if (version >= BY_ID) writer.raw(Buffer.from(topic, 'hex'));
+      else writer.string(topic);
+      writer.array(partitions, ({ partition, offset, leaderEpoch, maxBytes }) => {
         writer.int32(partition);
         if (version >= 9) writer.int32(leaderEpoch);
         writer.int64(offset);
-        // Where the log begins, which only a follower knows.
+        // The epoch of what was fetched last, and where the log begins: followers and careful clients tell them.
+        if (version >= 12) writer.int32(-1);
         if (version >= 5) writer.int64(-1);
-        writer.int32(maxBytes);
+        writer.int32(maxBytes).end();
       });
+      writer.end();
     });
     // What a session need not ask for any more.
     if (version >= 7) writer.array([], () => undefined);
     if (version >= 11) writer.string(request.rackId);
+    writer.end();
   },
   read(reader, version) {
     const throttleMs = reader.int32();
     const error = version >= 7 ? reader.int16() : 0;
     if (version >= 7) reader.int32();
     const topics = reader.array(() => {
-      const topic = reader.string();
-      return reader.array((): FetchedPartition => {
+      const topic = version >= BY_ID ? reader.uuid() : reader.string();
+      const partitions = reader.array((): FetchedPartition => {
         const partition = reader.int32();
         const partitionError = reader.int16();
         const highWatermark = reader.int64();
         // Up to where every transaction is over: the broker itself sends nothing beyond it with read_committed.
         reader.int64();
         if (version >= 5) reader.int64();
-        const aborted = reader.array(() => ({ producerId: reader.bigInt64(), firstOffset: reader.int64() }));
+        const aborted = reader.array(() => {
+          const transaction = { producerId: reader.bigInt64(), firstOffset: reader.int64() };
+          reader.end();
+          return transaction;
+        });
         const preferredReadReplica = version >= 11 ? reader.int32() : -1;
         const records = reader.bytes();
+        reader.end();
         return { topic, partition, error: partitionError, highWatermark, aborted, preferredReadReplica, records };
       });
+      reader.end();
+      return partitions;
     });
     return { throttleMs, error, partitions: topics.flat() };
   },
 };
 
+/**
+ * The same by the ids of topics, for brokers of 3.1 and later: they do not take a new topic for the one that had its name
+ * before.
+ */
+export const fetchByIdApi: typeof fetchApi = { ...fetchApi, oldest: BY_ID, newest: BY_ID };
+
+type NotEmpty<T> = readonly [T, ...T[]];
+
 /** Neighbours of one topic together; a topic may come more than once, so that the order is kept. */
-function byTopic(partitions: readonly FetchPartition[]): [string, FetchPartition[]][] {
-  const groups: [string, FetchPartition[]][] = [];
+function byTopic(partitions: readonly FetchPartition[]): NotEmpty<FetchPartition>[] {
+  const groups: [FetchPartition, ...FetchPartition[]][] = [];
   for (const partition of partitions) {
     const last = groups.at(-1);
-    if (last?.[0] === partition.topic) last[1].push(partition);
-    else groups.push([partition.topic, [partition]]);
+    if (last?.[0].topic === partition.topic) last.push(partition);
+    else groups.push([partition]);
   }
   return groups;
 }

@@ -4,7 +4,7 @@ import { partitionKey, type TopicPartition } from '../../../core/record-batch.ts
 import { type Position } from '../../source.ts';
 import { type KafkaConnectionOptions } from '../client-options.ts';
 import { BrokerLoop, type Demand } from './broker-loop.ts';
-import { ClusterMap } from './cluster-map.ts';
+import { ClusterMap, type Leader } from './cluster-map.ts';
 import { Cursor } from './cursor.ts';
 import {
   isLeaderChange,
@@ -31,8 +31,11 @@ export interface FetcherOptions extends KafkaConnectionOptions {
 export interface FetchListener {
   /** What one fetch brought for a partition: `fetched` covers the offsets from `from` on. Called synchronously; must not throw. */
   records(from: Position, fetched: FetchedRecords, highWatermark: number): void;
-  /** Kafka does not have the offset any more, or not yet. The partition is closed: its owner has to open it anew. */
-  outOfRange(position: Position): void;
+  /**
+   * Kafka does not have the offset any more, or not yet; or the topic was deleted and made anew, so that none of its offsets
+   * means anything. The partition is closed: its owner has to open it anew.
+   */
+  outOfRange(position: Position, isNewTopic: boolean): void;
   /** Fetching cannot go on, and will not by itself. */
   failed(error: Error): void;
 }
@@ -44,6 +47,12 @@ export interface FetchListener {
 const SHORT_WAIT_MS = 50;
 
 /**
+ * The most that one fetch asks for, whatever `fetch.max.bytes` allows: an answer is read as a whole, and a connection keeps
+ * the memory of one of this size for the next. Larger ones took more memory and no less time.
+ */
+const MOST_FETCH_BYTES = 15 * 1024 * 1024;
+
+/**
  * Reads partitions from where they are opened. It asks for what is open and not paused, and for nothing else: an answer
  * for a partition that was paused, closed or opened anew meanwhile is dropped, and nothing is fetched ahead.
  */
@@ -51,13 +60,18 @@ export class Fetcher {
   readonly #options: FetcherOptions;
   readonly #listener: FetchListener;
   readonly #logger: Logger;
+  /** Those that have waited longest for records first: an answer may be full before all have their part. */
   readonly #cursors = new Map<string, Cursor>();
   readonly #paused = new Set<string>();
   readonly #loops = new Map<number, BrokerLoop>();
+  /** Topics that were deleted, by their ids. A broker that is behind still speaks of them. */
+  readonly #deletedTopics = new Set<string>();
   readonly #end = new AbortController();
   readonly #cluster: ClusterMap;
   #asking = false;
   #timer: NodeJS.Timeout | undefined;
+  /** The timer is about to go off: there is nothing to plan for whatever else is opened in this turn. */
+  #asksSoon = false;
 
   constructor(options: FetcherOptions, listener: FetchListener, logger: Logger) {
     this.#options = options;
@@ -70,10 +84,10 @@ export class Fetcher {
   open(position: Position): void {
     const cursor = new Cursor(position);
     const before = this.#cursors.get(cursor.key);
-    if (before?.leader) cursor.leader = before.leader;
+    if (before) Object.assign(cursor, { leader: before.leader, topicId: before.topicId });
     this.#cursors.set(cursor.key, cursor);
     if (cursor.leader) this.#wake(cursor);
-    else this.#search();
+    else if (!this.#asksSoon) this.#search();
   }
 
   pause(partition: TopicPartition): void {
@@ -125,25 +139,34 @@ export class Fetcher {
   /** Sees to it that Kafka is asked who leads the partitions of which that is not known, as soon as it is their time. */
   #search(): void {
     clearTimeout(this.#timer);
+    this.#asksSoon = false;
     if (this.#asking || this.#end.signal.aborted) return;
     const lost = [...this.#cursors.values()].filter(({ leader }) => !leader);
     if (lost.length === 0) return;
     const next = Math.min(...lost.map(({ searchAtMs }) => searchAtMs));
     // Also when it is time: all that is opened in this turn is asked for at once.
-    this.#timer = setTimeout(() => void this.#ask(), Math.max(0, next - performance.now()));
+    const inMs = Math.max(0, next - performance.now());
+    this.#asksSoon = inMs === 0;
+    this.#timer = setTimeout(() => void this.#ask(), inMs);
   }
 
   async #ask(): Promise<void> {
     const now = performance.now();
     const lost = [...this.#cursors.values()].filter(({ leader, searchAtMs }) => !leader && searchAtMs <= now);
     this.#asking = true;
+    this.#asksSoon = false;
     try {
       const leaders = await this.#cluster.leaders([...new Set(lost.map(({ topic }) => topic))]);
       const nodes = new Set<number>();
       for (const cursor of lost) {
-        cursor.leader = leaders.get(cursor.key);
-        if (cursor.leader) nodes.add(cursor.leader.node);
-        else cursor.postpone();
+        const leader = leaders.get(cursor.key);
+        if (!leader || this.#deletedTopics.has(leader.topicId ?? '')) cursor.postpone();
+        else if (this.#isOfNewTopic(cursor, leader)) this.#startAnew(cursor);
+        else {
+          cursor.leader = leader;
+          cursor.topicId = leader.topicId;
+          nodes.add(leader.node);
+        }
       }
       // Only now, so that the first fetch asks for all of them.
       for (const node of nodes) this.#loopOf(node).wake();
@@ -157,6 +180,19 @@ export class Fetcher {
     }
   }
 
+  #isOfNewTopic({ topicId: known }: Cursor, { topicId }: Leader): boolean {
+    return known !== undefined && topicId !== undefined && known !== topicId;
+  }
+
+  /** The topic is another one by now. */
+  #startAnew(cursor: Cursor): void {
+    const { topic, partition, offset, topicId } = cursor;
+    if (topicId !== undefined) this.#deletedTopics.add(topicId);
+    if (this.#cursors.get(cursor.key) !== cursor) return;
+    this.#cursors.delete(cursor.key);
+    this.#listener.outOfRange({ topic, partition, offset }, true);
+  }
+
   #loopOf(node: number): BrokerLoop {
     const existing = this.#loops.get(node);
     if (existing) return existing;
@@ -165,7 +201,7 @@ export class Fetcher {
       connection: this.#options,
       limits: {
         minBytes: fetchMinBytes,
-        maxBytes: fetchMaxBytes,
+        maxBytes: Math.min(fetchMaxBytes, MOST_FETCH_BYTES),
         readCommitted: isolationLevel === 'read_committed',
         rackId,
       },
@@ -221,6 +257,8 @@ export class Fetcher {
     // Inflating takes its time.
     if (!this.#isWanted(cursor, offset) || fetched.nextOffset === offset) return true;
     cursor.offset = fetched.nextOffset;
+    this.#cursors.delete(cursor.key);
+    this.#cursors.set(cursor.key, cursor);
     this.#listener.records({ topic, partition, offset }, fetched, answer.highWatermark);
     return fetched.records.isReleased;
   }
@@ -235,7 +273,7 @@ export class Fetcher {
           return;
         }
         this.#cursors.delete(cursor.key);
-        this.#listener.outOfRange({ topic, partition, offset });
+        this.#listener.outOfRange({ topic, partition, offset }, false);
         return;
       case TOPIC_AUTHORIZATION_FAILED:
         this.#listener.failed(

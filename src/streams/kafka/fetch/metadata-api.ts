@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { type Api } from './api.ts';
 
 /** Where a broker is. */
@@ -15,6 +16,8 @@ export interface Metadata {
 /** A topic as a broker knows it. */
 export interface TopicMetadata {
   readonly topic: string;
+  /** What tells it from another one that had its name; undefined from brokers before 2.8. */
+  readonly id: string | undefined;
   readonly error: number;
   readonly partitions: readonly PartitionMetadata[];
 }
@@ -28,14 +31,30 @@ export interface PartitionMetadata {
   readonly leaderEpoch: number;
 }
 
-/** Metadata of topics, which are not created by asking. Version 4 came with brokers of 0.11, 7 has the epochs of leaders. */
+/** What brokers say of a topic that has no id. */
+const NO_ID = '0'.repeat(32);
+const NO_ID_BYTES = Buffer.alloc(16);
+
+/**
+ * Metadata of topics, which are not created by asking. Version 4 came with brokers of 0.11, 7 has the epochs of leaders, 10
+ * the ids of topics.
+ */
 export const metadataApi: Api<readonly string[], Metadata> = {
   name: 'Metadata',
   key: 3,
   oldest: 4,
-  newest: 7,
-  write(writer, topics) {
-    writer.array(topics, (topic) => writer.string(topic)).int8(0);
+  newest: 12,
+  compactFrom: 9,
+  write(writer, topics, version) {
+    writer.array(topics, (topic) => {
+      if (version >= 10) writer.raw(NO_ID_BYTES);
+      writer.string(topic).end();
+    });
+    writer.int8(0);
+    // Nobody wants to know what we may do with the cluster and with each topic.
+    if (version >= 8 && version <= 10) writer.int8(0);
+    if (version >= 8) writer.int8(0);
+    writer.end();
   },
   read(reader, version) {
     // The time to be left alone for: an answer without records costs a broker little, and we rarely ask.
@@ -44,6 +63,7 @@ export const metadataApi: Api<readonly string[], Metadata> = {
       const node = reader.int32();
       const address = { host: reader.string(), port: reader.int32() };
       reader.nullableString();
+      reader.end();
       return [node, address] as const;
     });
     reader.nullableString();
@@ -51,6 +71,7 @@ export const metadataApi: Api<readonly string[], Metadata> = {
     const topics = reader.array(() => {
       const error = reader.int16();
       const topic = reader.string();
+      const id = version >= 10 ? reader.uuid() : NO_ID;
       reader.boolean();
       const partitions = reader.array(() => {
         const partitionError = reader.int16();
@@ -59,9 +80,12 @@ export const metadataApi: Api<readonly string[], Metadata> = {
         const leaderEpoch = version >= 7 ? reader.int32() : -1;
         // Replicas, those in sync, and since version 5 those that are offline.
         for (let list = 0; list < (version >= 5 ? 3 : 2); list++) reader.array(() => reader.int32());
+        reader.end();
         return { partition, error: partitionError, leader, leaderEpoch };
       });
-      return { topic, error, partitions };
+      if (version >= 8) reader.int32();
+      reader.end();
+      return { topic, id: id === NO_ID ? undefined : id, error, partitions };
     });
     return { brokers: new Map(brokers), topics };
   },

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { UnavailableError } from '../../../../src/core/errors.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { FakeCluster, type FakeProcess } from '../../../support/fake-cluster.ts';
+import { Random } from '../../../support/random.ts';
 import { starrocksConfig } from '../../../support/rest-worker.ts';
 
 const config = (changes: Readonly<Record<string, string>> = {}): Map<string, string> =>
@@ -108,6 +109,22 @@ describe('a distributed worker', () => {
     const third = await cluster.add('c:1');
     expect(states(third)).toBe('STOPPED');
   });
+
+  it.each([1, 3])(
+    'tells the state of every task in every process, however often tasks have moved (seed %i)',
+    async (seed) => {
+      const random = new Random(seed);
+      const cluster = new FakeCluster({ 'connector-orders': properties({ 'tasks.max': '3' }) });
+      const all: FakeProcess[] = [];
+      for (let step = 0; step < 12; step++) {
+        if (all.length > 1 && random.chance(0.45)) all.splice(random.between(0, all.length - 1), 1)[0]?.die();
+        else all.push(await cluster.add(`${random.between(0, 10_000)}:1`));
+        for (const process of all) {
+          await eventually(() => expect(states(process)).toMatch(/^RUNNING(?: RUNNING@\S+){3}$/), 10_000);
+        }
+      }
+    },
+  );
 
   it('tells the failure of a task of another process, and restarts it there', async () => {
     const cluster = new FakeCluster({ 'connector-orders': properties({ 'tasks.max': '2' }) });

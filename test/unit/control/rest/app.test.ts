@@ -1,10 +1,11 @@
 import { request } from 'node:http';
-import { type AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { UnavailableError } from '../../../../src/core/errors.ts';
+import { transformProblems } from '../../../../src/record-operators.ts';
 import { writeDecision } from '../../../../src/streams/decision-metadata.ts';
 import { eventually } from '../../../support/eventually.ts';
-import { createRestWorker, type RestWorker, starrocksConfig } from '../../../support/rest-worker.ts';
+import { connectorConfigs, createRestWorker, type RestWorker, starrocksConfig } from '../../../support/rest-worker.ts';
 
 interface Answer {
   readonly status: number;
@@ -63,6 +64,47 @@ describe('the REST API', () => {
     expect(await call(createRestWorker(), 'GET', path)).toMatchObject({ status, body: { error_code: status } });
   });
 
+  it('tells a request that cannot be read so, in the shape of every error', async () => {
+    const { app } = createRestWorker();
+    await app.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = app.server.address() as AddressInfo;
+    const answered = (bytes: string): Promise<string> =>
+      new Promise((resolve, reject) => {
+        let answer = '';
+        const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
+        socket.setEncoding('utf8').on('data', (text: string) => (answer += text));
+        socket.on('error', reject).on('close', () => resolve(answer));
+      });
+    expect(await answered(`GET /${'x'.repeat(20_000)} HTTP/1.1\r\nHost: a\r\n\r\n`)).toMatch(
+      /^HTTP\/1.1 431 .*\r\n\r\n\{"error_code":431,"message":"HTTP 431 Request Header Fields Too Large"\}$/s,
+    );
+    expect(await answered('nonsense\r\n\r\n')).toMatch(
+      /^HTTP\/1.1 400 .*\r\n\r\n\{"error_code":400,"message":"HTTP 400 Bad Request"\}$/s,
+    );
+    expect(await answered('TRACE /connectors HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')).toMatch(
+      /^HTTP\/1.1 405 /,
+    );
+  });
+
+  it('says what is wrong with a connector before it says that the name is taken', async () => {
+    const rest = createRestWorker();
+    await call(rest, 'POST', '/connectors', { name: 'a', config: starrocksConfig });
+    const again = (changes: object): Promise<Answer> =>
+      call(rest, 'POST', '/connectors', { name: 'a', config: { ...starrocksConfig, ...changes } });
+    expect((await again({ 'tasks.max': '0' })).status).toBe(400);
+    expect(await again({})).toEqual(error(409, 'Connector a already exists'));
+  });
+
+  it('takes a number for a name, and the number of a task below 0 for one that there is not', async () => {
+    const rest = createRestWorker();
+    const { status } = await call(rest, 'POST', '/connectors', { name: 5, config: starrocksConfig });
+    expect([status, rest.worker.names]).toEqual([201, ['5']]);
+    expect(await call(rest, 'GET', '/connectors/5/tasks/-1/status')).toEqual(
+      error(404, 'No status found for task 5--1'),
+    );
+    expect(await call(rest, 'GET', '/connectors/5/tasks/2147483648/status')).toEqual(error(404, 'HTTP 404 Not Found'));
+  });
+
   it('takes names with spaces, slashes and letters of every language', async () => {
     const rest = createRestWorker();
     const name = 'a b/cé 東京';
@@ -118,25 +160,43 @@ describe('the REST API', () => {
     await eventually(() => expect(rest.worker.status('a').connector.state).toBe('STOPPED'));
   });
 
-  it('answers 1,000 requests at once', async () => {
+  it('answers 1,000 requests at once, most of them wrong, and goes on', async () => {
     const rest = createRestWorker();
+    await call(rest, 'POST', '/connectors', { name: 'a', config: starrocksConfig });
     await rest.app.listen({ host: '127.0.0.1', port: 0 });
     const { port } = rest.app.server.address() as AddressInfo;
+    const large = JSON.stringify({ name: 'b', config: { topics: 'x'.repeat(2 * 1024 ** 2) } });
+    const kinds: readonly (readonly [method: string, path: string, body: string | undefined, status: number])[] = [
+      ['GET', '/connectors?expand=status&expand=info', undefined, 200],
+      ['POST', '/connectors', '{bad', 400],
+      ['POST', '/connectors', JSON.stringify({ name: 'a', config: starrocksConfig }), 409],
+      ['PUT', '/connectors/none/config', '{"connector.class":"nope"}', 400],
+      ['GET', '/connectors/..%2f..%2fetc%2fpasswd', undefined, 404],
+      ['DELETE', '/connectors/none', undefined, 404],
+      ['PATCH', '/connectors', '{}', 405],
+      ['GET', '/connectors/%zz', undefined, 400],
+    ];
+    const sent = Array.from({ length: 1_000 }, (_, index) =>
+      // Some bodies are large: a client that goes on sending may see the connection end instead of the answer.
+      index % 100 === 0 ? (['POST', '/connectors', large, 413] as const) : kinds[index % kinds.length],
+    ).filter((kind) => kind !== undefined);
     const statuses = await Promise.all(
-      Array.from(
-        { length: 1_000 },
-        () =>
-          new Promise((resolve, reject) => {
-            request({ host: '127.0.0.1', port, path: '/connectors', agent: false }, (response) => {
+      sent.map(
+        ([method, path, body, expected]) =>
+          new Promise<string>((resolve) => {
+            const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+            request({ host: '127.0.0.1', port, method, path, headers, agent: false }, (response) => {
               response.resume();
-              resolve(response.statusCode);
+              resolve(`${expected} ${response.statusCode}`);
             })
-              .on('error', reject)
-              .end();
+              .on('error', () => resolve(`${expected} ${body === large ? expected : 'cut'}`))
+              .end(body);
           }),
       ),
     );
-    expect(new Set(statuses)).toEqual(new Set([200]));
+    expect(statuses.filter((text) => !/^(\d+) \1$/.test(text))).toEqual([]);
+    expect(await call(rest, 'GET', '/connectors')).toEqual({ status: 200, body: ['a'] });
+    expect(rest.worker.status('a').connector.state).toBe('RUNNING');
   });
 
   it('tells why a task failed, and leaves the other connectors alone', async () => {
@@ -222,6 +282,51 @@ describe('a validation', () => {
     ]);
   });
 
+  it("says in Kafka's words which transform or predicate there is not, and at which setting", async () => {
+    const given = new Map(
+      Object.entries({
+        ...starrocksConfig,
+        name: 'a',
+        transforms: 't,u',
+        'transforms.t.type': 'com.example.Missing',
+        'transforms.u.type': 'org.apache.kafka.connect.transforms.InsertHeader',
+        'transforms.u.header': 'h',
+        predicates: 'p',
+        'predicates.p.type': 'Missing',
+      }),
+    );
+    const { infos, pipeline } = await connectorConfigs().judge(given, transformProblems);
+    expect(pipeline).toBeUndefined();
+    const wrong = infos.configs.filter(({ value }) => value.errors.length > 0).map(({ value }) => value);
+    expect(wrong.map(({ name, errors }) => [name, errors.map((text) => text.slice(0, 99))])).toEqual([
+      [
+        'transforms.t.type',
+        ['Invalid value com.example.Missing for configuration transforms.t.type: Class com.example.Missing co'],
+      ],
+      [
+        'predicates.p.type',
+        ['Invalid value Missing for configuration predicates.p.type: Class Missing could not be found. There '],
+      ],
+      [
+        'transforms.u.value.literal',
+        ['Missing required configuration "transforms.u.value.literal" which has no default value.'],
+      ],
+    ]);
+  });
+
+  it('takes what no number of its type can hold for none', async () => {
+    const { infos } = await connectorConfigs().judge(
+      new Map(Object.entries({ ...starrocksConfig, name: 'a', 'tasks.max': '99999999999' })),
+    );
+    expect(infos.configs.find(({ value }) => value.name === 'tasks.max')?.value).toMatchObject({
+      value: null,
+      errors: [
+        'Invalid value 99999999999 for configuration tasks.max: Not a number of type INT',
+        'Invalid value null for configuration tasks.max: Value must be non-null',
+      ],
+    });
+  });
+
   it('hides a password, and what stands at a setting that nobody knows', async () => {
     const { body } = await call(createRestWorker(), 'PUT', '/connector-plugins/StarRocksSink/config/validate', {
       ...starrocksConfig,
@@ -267,6 +372,7 @@ describe('offsets over the REST API', () => {
     ['a partition that the topic has not', [offsetOf(7, 1)], 500],
     ['an offset that is no number', [{ ...offsetOf(0, 1), offset: { kafka_offset: 'x' } }], 400],
     ['an offset beyond 2^53', [{ ...offsetOf(0, 1), offset: { kafka_offset: 1e300 } }], 400],
+    ['null for a partition', [{ ...offsetOf(0, 1), partition: { kafka_topic: 'orders', kafka_partition: null } }], 400],
     ['a list of texts', ['x'], 400],
   ])('are refused: %s', async (_, offsets, status) => {
     const rest = createRestWorker();

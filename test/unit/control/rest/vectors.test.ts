@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { comparableValidation } from '../../../support/connect-validation.ts';
 import { createRestWorker } from '../../../support/rest-worker.ts';
 
 const CLASS = 'com.starrocks.connector.kafka.StarRocksSinkConnector';
@@ -115,30 +116,9 @@ function unknownPlugin(name: string): Difference {
   };
 }
 
-const configInfos = z.object({
-  error_count: z.number(),
-  configs: z.array(
-    z.object({
-      definition: z.looseObject({ name: z.string(), documentation: z.string() }).nullable(),
-      value: z.looseObject({ name: z.string(), value: z.unknown(), errors: z.array(z.string()) }),
-    }),
-  ),
-});
-
-/** What both describe: the settings of Kafka Connect itself, without the words and the lists of plugins. */
-function comparable(body: unknown): { readonly name?: string; readonly errors: readonly string[] }[] {
-  const left =
-    /^(?:starrocks|sink|value\.(?:compat|time)|record\.columns|delete\.|auto\.|pk\.|bufferflush|connect\.|delivery|dump|consumer\.override)|plugin\.version$|converter\.|^(?:transforms|predicates)\./;
-  return configInfos.parse(body).configs.flatMap(({ definition, value }) => {
-    if (left.test(value.name)) return [];
-    const { documentation: _words, ...facts } = definition ?? { documentation: '' };
-    return [{ ...facts, value: value.value, errors: value.errors }];
-  });
-}
-
 const otherWords: Difference = {
   why: 'descriptions are our own, there are no versions of plugins and no lists of converters, and the connector has other settings',
-  answer: (theirs) => ({ ...theirs, body: comparable(theirs.body) }),
+  answer: (theirs) => ({ ...theirs, body: comparableValidation(theirs.body) }),
 };
 
 const loggers: Difference = {
@@ -290,7 +270,7 @@ describe(`${vectors.length - differences.size} of ${vectors.length} answers are 
       // One that has come to be equal is to be taken off the list.
       expect(answer, difference.why).not.toEqual(theirs);
       const isValidation = difference === otherWords;
-      const seen = isValidation && answer ? { ...answer, body: comparable(answer.body) } : answer;
+      const seen = isValidation && answer ? { ...answer, body: comparableValidation(answer.body) } : answer;
       expect(seen, difference.why).toEqual(difference.answer(theirs));
     },
   );

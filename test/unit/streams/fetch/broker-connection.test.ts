@@ -56,10 +56,19 @@ describe('BrokerConnection', () => {
     expect((await connection.request(metadataApi, [])).brokers.size).toBe(1);
   });
 
+  it('reads the first byte of an answer that it waits for, also when nobody waited for it at the end of the one before', async () => {
+    // Only from 16 MiB on is that byte another one than 0.
+    const { connection } = await open(({ apiKey }) =>
+      apiKey === KEYS.apiVersions ? versionsAnswer() : Buffer.concat([leaders(9), Buffer.alloc(16 * 1024 * 1024)]),
+    );
+    expect((await connection.request(metadataApi, [])).brokers.size).toBe(1);
+    expect((await connection.request(metadataApi, [])).brokers.size).toBe(1);
+  });
+
   it('refuses a broker that is too old, and says which one is not', async () => {
     const { connection } = await open(() => versionsAnswer([[KEYS.metadata, 0, 3]]));
     await expect(connection.request(metadataApi, [])).rejects.toThrow(
-      /^The connection to the Kafka broker 127\.0\.0\.1:\d+ cannot be used: the broker does not speak Metadata in versions 4 to 7\. Brokers of 0\.11 and later do\.$/,
+      /^The connection to the Kafka broker 127\.0\.0\.1:\d+ cannot be used: the broker does not speak Metadata in versions 4 to 12\. Brokers of 0\.11 and later do\.$/,
     );
     expect(connection.isOpen).toBe(false);
   });

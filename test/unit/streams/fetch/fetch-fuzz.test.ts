@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { compressFrameSync } from 'lz4-napi';
 import { compressSync } from 'snappy';
 import { expect, it } from 'vitest';
-import { fetchApi } from '../../../../src/streams/kafka/fetch/fetch-api.ts';
+import { fetchApi, fetchByIdApi } from '../../../../src/streams/kafka/fetch/fetch-api.ts';
 import { readRecords } from '../../../../src/streams/kafka/fetch/read-records.ts';
 import { RecordFormatError } from '../../../../src/streams/kafka/fetch/record-format-error.ts';
 import { WireReader } from '../../../../src/streams/kafka/fetch/wire-reader.ts';
@@ -13,7 +13,13 @@ import { Random } from '../../../support/random.ts';
 
 /** `TRIBUTARY_FETCH_MUTATIONS=1000000` is the long run. */
 const MUTATIONS = Number(process.env.TRIBUTARY_FETCH_MUTATIONS ?? 5_000);
-const VERSION = 11;
+const TOPIC_ID = '0123456789abcdef'.repeat(2);
+
+/** By the version of Fetch that they are answers to. */
+interface Answer {
+  readonly version: 11 | 13;
+  readonly bytes: Buffer;
+}
 
 const records = Array.from({ length: 5 }, (_, index) => ({
   key: index % 2 === 0 ? `key ${index}` : null,
@@ -29,15 +35,17 @@ const records = Array.from({ length: 5 }, (_, index) => ({
 }));
 
 const CODECS: readonly WrittenBatch[] = [
-  {},
   { attributes: 1, compress: (bytes) => gzipSync(bytes) },
   { attributes: 2, compress: (bytes) => compressSync(bytes) },
   { attributes: 3, compress: (bytes) => compressFrameSync(bytes) },
 ];
 
-/** One answer for each codec; the plain one comes most, as the others end in the codec for almost every change. */
-const ANSWERS = CODECS.map((batch) =>
-  fetchAnswer('orders', [
+/** One answer for each codec; the plain ones come most, as the others end in the codec for almost every change. */
+const PLAIN = [answer({}, 11), answer({}, 13)];
+const ANSWERS = [...PLAIN, ...CODECS.map((batch) => answer(batch, 11)), ...CODECS.map((batch) => answer(batch, 13))];
+
+function answer(batch: WrittenBatch, version: Answer['version']): Answer {
+  const partitions = [
     {
       partition: 0,
       records: Buffer.concat([
@@ -48,10 +56,15 @@ const ANSWERS = CODECS.map((batch) =>
       aborted: [{ producerId: 7, firstOffset: 0 }],
     },
     { partition: 1, records: batchBytes(records, { ...batch, baseOffset: 1000 }) },
-  ]),
-);
+  ];
+  return { version, bytes: fetchAnswer('orders', partitions, version === 13 ? { topicId: TOPIC_ID } : {}) };
+}
 
-function mutate(answer: Buffer, random: Random): Buffer {
+function mutate(answer: Answer, random: Random): Answer {
+  return { ...answer, bytes: mutated(answer.bytes, random) };
+}
+
+function mutated(answer: Buffer, random: Random): Buffer {
   const bytes = Buffer.from(answer);
   for (let change = random.between(1, 3); change > 0; change--) {
     const place = random.between(0, bytes.length - 1);
@@ -73,9 +86,11 @@ function mutate(answer: Buffer, random: Random): Buffer {
 }
 
 /** Reads all of an answer as the fetcher does, and every record of it. Returns how many records there were. */
-async function readAll(answer: Buffer): Promise<number> {
+async function readAll({ version, bytes: answer }: Answer): Promise<number> {
   let seen = 0;
-  const { partitions } = fetchApi.read(new WireReader(answer), VERSION);
+  const reader = new WireReader(answer, version === 13);
+  reader.end();
+  const { partitions } = (version === 13 ? fetchByIdApi : fetchApi).read(reader, version);
   for (const { topic, partition, aborted, records: bytes } of partitions) {
     const fetched = await readRecords({ topic, partition, fetchOffset: 0, records: bytes, aborted });
     let previous = -1;
@@ -102,7 +117,7 @@ it(`${MUTATIONS} damaged answers are each read or refused with an error that say
   let read = 0;
   let refused = 0;
   for (let run = 0; run < MUTATIONS; run++) {
-    const answer = mutate(random.chance(0.7) ? (ANSWERS[0] as Buffer) : random.pick(ANSWERS), random);
+    const answer = mutate(random.pick(random.chance(0.7) ? PLAIN : ANSWERS), random);
     try {
       await readAll(answer);
       read++;

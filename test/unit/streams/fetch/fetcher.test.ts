@@ -15,6 +15,7 @@ import {
   metadataAnswer,
   readFetch,
   versionsAnswer,
+  versionsWithIds,
 } from '../../../support/fake-broker.ts';
 import { batchBytes } from '../../../support/kafka-batches.ts';
 import { RecordingLogger } from '../../../support/recording-logger.ts';
@@ -31,6 +32,8 @@ class Cluster {
   readonly nodes: { readonly node: number; readonly broker: FakeBroker }[] = [];
   readonly fetches: (AskedFetch & { readonly node: number })[] = [];
   leaders: (number | undefined)[] = [1, 1];
+  /** Of the topic, with brokers that have ids. */
+  topicId: string | undefined;
   epoch = 5;
   onFetch: (node: number, asked: AskedFetch) => Buffer | undefined = () => undefined;
   metadataRequests = 0;
@@ -43,7 +46,7 @@ class Cluster {
       const broker = await fakeBroker((request) => {
         switch (request.apiKey) {
           case KEYS.apiVersions:
-            return versionsAnswer();
+            return cluster.topicId === undefined ? versionsAnswer() : versionsWithIds();
           case KEYS.metadata:
             cluster.metadataRequests++;
             return metadataAnswer(
@@ -51,6 +54,7 @@ class Cluster {
               TOPIC,
               cluster.leaders,
               cluster.epoch,
+              cluster.topicId,
             );
           default: {
             const asked = readFetch(request);
@@ -82,7 +86,7 @@ interface Delivery {
 interface Started {
   readonly fetcher: Fetcher;
   readonly delivered: Delivery[];
-  readonly outOfRange: Position[];
+  readonly outOfRange: (Position & { readonly isNewTopic: boolean })[];
   readonly failures: Error[];
   readonly logger: RecordingLogger;
 }
@@ -94,7 +98,7 @@ function start(
 ): Started {
   const logger = new RecordingLogger();
   const delivered: Delivery[] = [];
-  const outOfRange: Position[] = [];
+  const outOfRange: Started['outOfRange'] = [];
   const failures: Error[] = [];
   const fetcher = new Fetcher(
     {
@@ -118,7 +122,7 @@ function start(
         delivered.push({ from, next: nextOffset, texts });
         onDelivery({ from, next: nextOffset, texts });
       },
-      outOfRange: (position) => outOfRange.push(position),
+      outOfRange: (position, isNewTopic) => outOfRange.push({ ...position, isNewTopic }),
       failed: (error) => failures.push(error),
     },
     logger,
@@ -169,9 +173,40 @@ describe('Fetcher', () => {
         { ...p1, epoch: 5, offset: 3, maxBytes: 1000 },
       ],
     });
-    // Each is the first one in turn.
+    // What brought records comes last: an answer may be full before all have their part.
     expect(cluster.asked).toEqual(['1: 0@7 1@3', '1: 1@3 0@9', '1: 0@9 1@4']);
     expect(cluster.metadataRequests).toBe(1);
+  });
+
+  it('asks who leads what is opened after everything was closed again in the same turn', async () => {
+    const cluster = await Cluster.start(answer(records(1, 3, 'c')));
+    const { fetcher, delivered } = start(cluster);
+    fetcher.open({ ...p0, offset: 7 });
+    fetcher.clear();
+    fetcher.open({ ...p1, offset: 3 });
+    await eventually(() => expect(delivered).toHaveLength(1));
+    expect(cluster.asked[0]).toBe('1: 1@3');
+    expect(cluster.metadataRequests).toBe(1);
+  });
+
+  it('asks first for what has waited longest for records', async () => {
+    const cluster = await Cluster.start(
+      answer(records(0, 0, 'a'), records(1, 0, 'b')),
+      answer(records(2, 0, 'c')),
+      answer(records(0, 1, 'd')),
+    );
+    cluster.leaders = [1, 1, 1];
+    const { fetcher } = start(cluster);
+    for (const partition of [0, 1, 2]) fetcher.open({ topic: TOPIC, partition, offset: 0 });
+    await eventually(() => expect(cluster.fetches).toHaveLength(4));
+    expect(cluster.asked).toEqual(['1: 0@0 1@0 2@0', '1: 2@0 0@1 1@1', '1: 0@1 1@1 2@1', '1: 1@1 2@1 0@2']);
+  });
+
+  it('asks for no more at once than is worth its memory, whatever it is allowed', async () => {
+    const cluster = await Cluster.start();
+    const { fetcher } = start(cluster, { fetchMaxBytes: 52_428_800 });
+    fetcher.open({ ...p0, offset: 0 });
+    await eventually(() => expect(cluster.fetches[0]?.maxBytes).toBe(15_728_640));
   });
 
   it('asks each broker for what it leads', async () => {
@@ -280,7 +315,7 @@ describe('Fetcher', () => {
     fetcher.open({ ...p0, offset: 99 });
     fetcher.open({ ...p1, offset: 0 });
     await eventually(() => expect(cluster.fetches).toHaveLength(2));
-    expect(outOfRange).toEqual([{ ...p0, offset: 99 }]);
+    expect(outOfRange).toEqual([{ ...p0, offset: 99, isNewTopic: false }]);
     expect(delivered).toHaveLength(1);
     expect(cluster.asked[1]).toBe('1: 1@1');
   });
@@ -322,13 +357,57 @@ describe('Fetcher', () => {
   });
 
   it('leaves a broker alone for as long as that wants', async () => {
-    const cluster = await Cluster.start(() => fetchAnswer(TOPIC, [], { throttleMs: 300 }));
+    const times: number[] = [];
+    const cluster = await Cluster.start();
+    cluster.onFetch = () => {
+      times.push(performance.now());
+      return times.length === 1 ? fetchAnswer(TOPIC, [], { throttleMs: 300 }) : undefined;
+    };
     const { fetcher } = start(cluster);
     fetcher.open({ ...p0, offset: 0 });
-    await eventually(() => expect(cluster.fetches).toHaveLength(1));
-    const throttled = performance.now();
+    await eventually(() => expect(times).toHaveLength(2));
+    const [throttled = 0, next = 0] = times;
+    // Timers may be a little early.
+    expect(next - throttled).toBeGreaterThan(290);
+  });
+
+  it('asks for topics by their ids where brokers have them', async () => {
+    const cluster = await Cluster.start();
+    cluster.topicId = 'a'.repeat(32);
+    cluster.onFetch = (_, { partitions: [first] }) =>
+      first?.offset === 5 ? fetchAnswer(TOPIC, [records(0, 5, 'one')], { topicId: first.topic }) : undefined;
+    const { fetcher, delivered } = start(cluster);
+    fetcher.open({ ...p0, offset: 5 });
     await eventually(() => expect(cluster.fetches).toHaveLength(2));
-    expect(performance.now() - throttled).toBeGreaterThan(200);
+    expect(delivered).toEqual([{ from: { ...p0, offset: 5 }, next: 6, texts: ['one'] }]);
+    expect(cluster.fetches.map(({ partitions }) => partitions)).toEqual(
+      [5, 6].map((offset) => [{ topic: cluster.topicId, partition: 0, epoch: 5, offset, maxBytes: 1000 }]),
+    );
+  });
+
+  it('tells when a topic was deleted and made anew, and is not misled by brokers that do not know yet', async () => {
+    const UNKNOWN_TOPIC_ID = 100;
+    const cluster = await Cluster.start();
+    const [old, fresh] = ['a'.repeat(32), 'b'.repeat(32)];
+    cluster.topicId = old;
+    cluster.onFetch = (_, { partitions: [first] }) => {
+      if (first?.topic !== old) return undefined;
+      cluster.topicId = fresh;
+      return fetchAnswer(TOPIC, [{ partition: 0, error: UNKNOWN_TOPIC_ID }], { topicId: old });
+    };
+    const { fetcher, outOfRange, logger } = start(cluster);
+    fetcher.open({ ...p0, offset: 5 });
+    await eventually(() => expect(outOfRange).toEqual([{ ...p0, offset: 5, isNewTopic: true }]));
+    // It is closed until its owner has opened it.
+    cluster.topicId = old;
+    const { metadataRequests } = cluster;
+    fetcher.open({ ...p0, offset: 0 });
+    await eventually(() => expect(cluster.metadataRequests).toBeGreaterThan(metadataRequests + 1));
+    expect(cluster.fetches).toHaveLength(1);
+    cluster.topicId = fresh;
+    await eventually(() => expect(cluster.asked).toEqual(['1: 0@5', '1: 0@0']));
+    expect(outOfRange).toHaveLength(1);
+    expect(logger.messages('warn')).toEqual(['Kafka cannot read topic orders, partition 0 just now; trying again']);
   });
 
   it('fails where it may not read the topic, and says what to do', async () => {

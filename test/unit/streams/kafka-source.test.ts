@@ -5,8 +5,8 @@ import { type SourceListener } from '../../../src/streams/source.ts';
 import { eventually } from '../../support/eventually.ts';
 import { RecordingLogger } from '../../support/recording-logger.ts';
 
-/** The client's consumer as far as a crash is concerned: it says what it is told to say. */
-const { consumer, crash, forget } = vi.hoisted(() => {
+/** The client's consumer as far as its events are concerned: it says what it is told to say. */
+const { consumer, tell, forget } = vi.hoisted(() => {
   const listeners: { readonly name: string; readonly listener: (event: object) => void }[] = [];
   const events = new Proxy({}, { get: (_, name) => name });
   return {
@@ -19,10 +19,8 @@ const { consumer, crash, forget } = vi.hoisted(() => {
       stop: () => Promise.resolve(),
       disconnect: () => Promise.resolve(),
     },
-    crash: (error: Error) => {
-      for (const { name, listener } of listeners) {
-        if (name === 'CRASH') listener({ payload: { error, restart: false } });
-      }
+    tell: (event: string, payload: object) => {
+      for (const { name, listener } of listeners) if (name === event) listener({ payload });
     },
     forget: () => listeners.splice(0),
   };
@@ -44,6 +42,8 @@ const kafkaSource = await import('../../../src/streams/kafka/kafka-source.ts');
 // And nobody else shall have this one.
 afterAll(() => void vi.resetModules());
 
+const crash = (error: Error): void => tell('CRASH', { error, restart: false });
+
 afterEach(() => {
   vi.clearAllMocks();
   forget();
@@ -58,14 +58,16 @@ interface Started {
   readonly source: KafkaSource;
   readonly failures: Error[];
   readonly stalled: Mock<() => void>;
+  readonly assigned: Mock<SourceListener['assigned']>;
 }
 
 async function startedSource(): Promise<Started> {
   const failures: Error[] = [];
   const stalled = vi.fn<() => void>();
+  const assigned = vi.fn<SourceListener['assigned']>();
   const listener: SourceListener = {
     rebalancing: () => undefined,
-    assigned: () => undefined,
+    assigned,
     quiesce: () => Promise.resolve(),
     batch: () => undefined,
     stalled,
@@ -94,7 +96,7 @@ async function startedSource(): Promise<Started> {
   );
   await source.start(listener);
   expect(consumer.run).toHaveBeenCalledTimes(1);
-  return { source, failures, stalled };
+  return { source, failures, stalled, assigned };
 }
 
 it('joins again where the client gives up because no coordinator could be reached', async () => {
@@ -120,6 +122,22 @@ it('does not join again once it stops', async () => {
   crash(noCoordinator);
   expect(consumer.connect).toHaveBeenCalledTimes(1);
   expect(failures).toEqual([]);
+});
+
+it('takes its partitions from the client, which then has nothing to fetch', async () => {
+  const { source, assigned } = await startedSource();
+  // The client looks into these very lists in each of its rounds.
+  const orders = [0, 1];
+  const parcels = [7];
+  tell('GROUP_JOIN', { memberAssignment: { orders, parcels } });
+  expect(assigned).toHaveBeenCalledExactlyOnceWith(1, [
+    { topic: 'orders', partition: 0 },
+    { topic: 'orders', partition: 1 },
+    { topic: 'parcels', partition: 7 },
+  ]);
+  expect(orders).toEqual([]);
+  expect(parcels).toEqual([]);
+  await source.stop();
 });
 
 it('fails where a person must act', async () => {
