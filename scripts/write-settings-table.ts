@@ -2,12 +2,18 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { build } from 'rolldown';
 import { projectRoot } from '../services/support/paths.ts';
 import { withSettings } from './docs/settings-section.ts';
 
-// The tools are compiled apart from the product, so it is loaded as it was built.
-const built = pathToFileURL(join(projectRoot, 'dist', 'config', 'describe.js'));
-const { settingsTable, restSettingsTable } = (await import(built.href)) as Record<
+// The tools are compiled apart from the product, and dist/ has no file of its own for this part of it.
+const built = join(projectRoot, 'dist-tools', 'docs', 'describe.js');
+await build({
+  input: join(projectRoot, 'src', 'config', 'describe.ts'),
+  platform: 'node',
+  output: { file: built, format: 'esm' },
+});
+const { settingsTable, restSettingsTable } = (await import(pathToFileURL(built).href)) as Record<
   'settingsTable' | 'restSettingsTable',
   () => string
 >;
