@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { ConfigError } from '../core/errors.ts';
 import { ConfigProviders, hideSecrets } from './config-providers.ts';
 import { ConnectorConfigs } from './connect/connector-configs.ts';
@@ -14,7 +15,9 @@ import type { DistributedSettings } from './distributed-settings.ts';
 import { type Findings, key, noFindings, quote } from './findings.ts';
 import type { PipelineConfig } from './model.ts';
 import { filePipeline } from './pipeline-file.ts';
+import { restSettings } from './rest-section.ts';
 import type { RestSettings } from './rest-settings.ts';
+import { shownSettings } from './shown-settings.ts';
 import { readSource } from './source-file.ts';
 
 export interface LoadOptions {
@@ -30,19 +33,19 @@ export interface LoadedConfig {
   readonly pipelineFiles: ReadonlyMap<string, string>;
   /** One sentence each. */
   readonly warnings: readonly string[];
-  /** What the worker's file says beside that; undefined for pipeline files. */
+  /** What the worker's file says beside that; for pipeline files what `rest` says, undefined where none of them has it. */
   readonly worker: WorkerConfig | undefined;
 }
 
-/** A Kafka Connect worker, as its file describes it. */
+/** A Kafka Connect worker, as its file describes it, or what makes one of pipeline files. */
 export interface WorkerConfig {
   readonly rest: RestSettings;
   /** Undefined for a standalone worker, which a file for a distributed one makes as well when a connector's file is beside it. */
   readonly distributed: DistributedSettings | undefined;
-  /** What its connectors were configured with, by name; the texts as they stand in their files. */
+  /** What its connectors were configured with, by name; the texts as they stand in their files, those of pipeline files without secrets. */
   readonly given: ReadonlyMap<string, ReadonlyMap<string, string>>;
-  /** Judges what further connectors are configured with. */
-  readonly configs: ConnectorConfigs;
+  /** Judges what further connectors are configured with; undefined where there can be none but those of pipeline files. */
+  readonly configs: ConnectorConfigs | undefined;
 }
 
 /**
@@ -57,6 +60,7 @@ export async function loadConfig(files: readonly string[], { cwd, env }: LoadOpt
   let unread = 0;
   let pipelineDoors = 0;
   const pipelineFiles = new Map<string, string>();
+  const shown = new Map<string, ReadonlyMap<string, string>>();
   // One after the other, so that messages stand in the order of the files.
   for (const file of files) {
     const source = await readSource(file, cwd, findings);
@@ -68,6 +72,7 @@ export async function loadConfig(files: readonly string[], { cwd, env }: LoadOpt
       if (config === undefined) continue;
       pipelines.push(config);
       pipelineFiles.set(config.name, file);
+      shown.set(config.name, shownSettings(source.pipeline.value));
     }
   }
   if (files.length === 0) findings.problems.push('No configuration file is given.');
@@ -77,10 +82,25 @@ export async function loadConfig(files: readonly string[], { cwd, env }: LoadOpt
     const loaded = await connectPipelines(connect, unread > 0, { cwd, env }, findings);
     pipelines.push(...loaded.pipelines);
     worker = loaded.worker;
+  } else {
+    const rest = sharedRest(pipelines, findings);
+    worker = rest && { rest, distributed: undefined, given: shown, configs: undefined };
   }
   refuseSameNames(pipelines, findings);
   if (findings.problems.length > 0) throw new ConfigError(unique(findings.problems));
   return { pipelines, pipelineFiles, warnings: unique(findings.warnings), worker };
+}
+
+/** A process has one REST API, whichever of its files asks for it. */
+function sharedRest(pipelines: readonly PipelineConfig[], findings: Findings): RestSettings | undefined {
+  const [first, ...others] = pipelines.filter(({ rest }) => rest !== undefined);
+  const other = others.find(({ rest }) => !isDeepStrictEqual(rest, first?.rest));
+  if (first && other) {
+    findings.problems.push(
+      `${key('rest')} says one thing for ${quote(first.name)} and another for ${quote(other.name)}, but a process has one REST API: leave it in one of their files, or write the same into both.`,
+    );
+  }
+  return first?.rest && restSettings(first.rest);
 }
 
 async function connectPipelines(

@@ -11,6 +11,7 @@ import { errorSettings } from './error-settings.ts';
 import { kafkaSettings } from './kafka-settings.ts';
 import { recordColumnSettings } from './record-column-settings.ts';
 import { type RecordPart } from './registry-settings.ts';
+import { restSection } from './rest-section.ts';
 import { schemaEvolutionSettings } from './schema-evolution-settings.ts';
 import { oneOf, setting, text, wholeNumber } from './settings.ts';
 import { starrocksSettings } from './starrocks-settings.ts';
@@ -145,6 +146,7 @@ export const pipelineObject = z.strictObject({
     'Your own RxJS operators, which records pass before they are loaded: `./mask.js`, or `{ operator: ./mask.js, options: { … }, timeoutMs: 300000 }`.',
     { rangeText: 'paths, operator functions' },
   ),
+  rest: restSection.optional(),
 });
 
 type Written = z.output<typeof pipelineObject>;
@@ -184,6 +186,8 @@ const rowSettings = z.looseObject({
   transforms: z.array(z.unknown()),
 });
 
+const restSections = z.looseObject({ rest: z.looseObject({}) });
+
 /** What a registry's settings owe to each other, and to the converter. */
 function registryRules(part: RecordPart): z.core.$ZodCheck<Written>[] {
   const path = (name: string): string[] => [part, 'schemaRegistry', name];
@@ -213,6 +217,10 @@ function readsDeadLetters({ errors, kafka: { topics, topicsRegex } }: Written): 
     topicPatternFault(topicsRegex) === undefined &&
     topicPattern(topicsRegex).test(name)
   );
+}
+
+function isSecure(rest: Written['rest']): boolean {
+  return Array.isArray(rest?.listeners) && rest.listeners.some(({ scheme }) => scheme === 'https');
 }
 
 /** Fields without an order: CSV has no names. */
@@ -323,6 +331,20 @@ export const pipelineSchema = pipelineObject
       'nothing can be added to values that are CSV text; use a converter that reads their fields',
       addsToCsvText,
       rowSettings,
+    ),
+    rule(
+      ['rest', 'password'],
+      '{rest.username} and it go together',
+      ({ rest }) => (rest?.username === undefined) !== (rest?.password === undefined),
+      restSections,
+    ),
+    ...(['cert', 'key'] as const).map((name) =>
+      rule(
+        ['rest', 'tls', name],
+        '{rest.listeners} with `https://` need a certificate and its key',
+        ({ rest }) => isSecure(rest) && rest?.tls?.[name] === undefined,
+        restSections,
+      ),
     ),
     rule(['errors', 'deadLetterTopic', 'name'], 'it must not be one of the topics that are read', readsDeadLetters),
   )

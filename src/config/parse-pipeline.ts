@@ -2,8 +2,9 @@ import type { z } from 'zod';
 import { likelyMeant, nearest } from '../core/nearest.ts';
 import { type Findings, key, quote } from './findings.ts';
 import { type PipelineConfig, pipelineSchema } from './model.ts';
+import { secretName } from './shown-settings.ts';
 import { listsTransforms } from './transform-settings.ts';
-import { dotted, type Leaf, modelLeaves } from './walk.ts';
+import { dotted, type Leaf, modelLeaves, valueAt } from './walk.ts';
 
 type Path = readonly PropertyKey[];
 
@@ -105,9 +106,6 @@ function sentence(
   return `${located(issue.path, value, origins)}, but ${message}.`;
 }
 
-// A header of a load is the user's to name, so the schema cannot mark it.
-const secretName = /password|secret|token|authorization/i;
-
 function firstSentence(text: string): string {
   return text.split(/\.(?: |$)/, 1)[0] ?? text;
 }
@@ -147,11 +145,4 @@ function suggestion(given: string, section: Path, leaves: ReadonlyMap<string, Le
   const closest = nearest(given, siblings, Math.ceil(given.length / 2));
   if (closest !== undefined) return `; the nearest is ${key(prefix + closest)}.`;
   return `; the settings here are ${[...siblings].map(key).join(', ')}.`;
-}
-
-function valueAt(given: unknown, path: Path): unknown {
-  return path.reduce<unknown>(
-    (value, step) => (typeof value === 'object' && value !== null ? (Reflect.get(value, step) as unknown) : undefined),
-    given,
-  );
 }

@@ -7,6 +7,21 @@ export interface Listener {
   readonly port: number;
 }
 
+export const defaultListener = 'http://127.0.0.1:8083';
+export const highestPort = 65_535;
+
+/** Reads `http://host:port` or `https://host:port`; undefined for what is neither. */
+export function parseListener(address: string): Listener | undefined {
+  const [, scheme, host = '', port = ''] =
+    /^(https?):\/\/(\[[\da-f:.]+\]|[^:/[\]]*):(\d{1,5})\/?$/i.exec(address) ?? [];
+  if (scheme === undefined || Number(port) > highestPort) return undefined;
+  return {
+    scheme: scheme.toLowerCase() === 'https' ? 'https' : 'http',
+    host: host.replaceAll(/[[\]]/g, ''),
+    port: Number(port),
+  };
+}
+
 /** TLS of the listeners; PEM texts. */
 export interface ListenerTls {
   readonly cert: string;
@@ -25,8 +40,10 @@ export interface HeaderRule {
   readonly value: string;
 }
 
-/** How the REST API is served; all of it comes from the worker's file. */
+/** How the REST API is served. */
 export interface RestSettings {
+  /** What all of it comes from: messages name its settings. */
+  readonly origin: 'worker file' | 'pipeline file';
   /** None: the API is off. */
   readonly listeners: readonly Listener[];
   /** Where `/admin` is served: with the rest when undefined, nowhere when empty. */

@@ -24,6 +24,14 @@ export function dotted(path: readonly PropertyKey[]): string {
   }, '');
 }
 
+/** What a value holds under the names; undefined where there is nothing. */
+export function valueAt(given: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, step) => (typeof value === 'object' && value !== null ? (Reflect.get(value, step) as unknown) : undefined),
+    given,
+  );
+}
+
 function* walk(section: z.ZodObject, path: readonly string[]): Generator<Leaf> {
   for (const [name, child] of Object.entries(section.shape)) {
     const { schema, meta, required, fallback } = unwrap(child);

@@ -11,6 +11,7 @@ import { ConnectorOffsets } from './connector-offsets.ts';
 import { type CreateTask } from './connector-set.ts';
 import { createDistributedWorker } from './distributed/create-distributed-worker.ts';
 import { DistributedWorker } from './distributed/distributed-worker.ts';
+import { FilePipelines, refuseToEdit } from './file-pipelines.ts';
 import { type Loggers } from './loggers.ts';
 import { readDashboardFiles } from './rest/dashboard-routes.ts';
 import { type MetricsRoutesOptions } from './rest/metrics-routes.ts';
@@ -35,7 +36,7 @@ export interface ConnectWorkerOptions {
 /** Milliseconds that Kafka may take to tell who it is. */
 const CLUSTER_ID_MS = 5_000;
 
-/** A worker, standalone or one of several: connectors, and the REST API to them. It owns both. */
+/** A worker, standalone, one of several or of pipeline files: connectors, and the REST API to them. It owns both. */
 export class ConnectWorker {
   readonly #options: ConnectWorkerOptions;
   readonly #worker: Worker | DistributedWorker;
@@ -50,9 +51,11 @@ export class ConnectWorker {
     const { config, createTask, loggers, version, metrics, problems, dashboard } = options;
     const logger = loggers.get('tributary.rest');
     this.#logger = logger;
+    const { configs: judges } = config;
     const configs: Pick<ConnectorConfigs, 'judge'> = {
       // Only who makes a connector pays for the time and the memory that the transforms take in this thread.
-      judge: async (given) => config.configs.judge(given, (await import('../record-operators.ts')).transformProblems),
+      judge: async (given) =>
+        judges ? judges.judge(given, (await import('../record-operators.ts')).transformProblems) : refuseToEdit(),
     };
     const workerOptions = {
       id: () => this.#id,
@@ -76,7 +79,7 @@ export class ConnectWorker {
           },
           logger,
         )
-      : new Worker(workerOptions);
+      : new (judges ? Worker : FilePipelines)(workerOptions);
     const { main, admin } = workerRoutes({
       worker: this.#worker,
       configs,

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { MainProcess } from './support/main-process.ts';
 import { type Api, apiOf } from './support/rest-api.ts';
@@ -42,6 +42,50 @@ const offsetsOf = (topic: string, offset: number | null): unknown => ({
       offset: offset === null ? null : { kafka_offset: offset },
     },
   ],
+});
+
+describe('the REST API of pipeline files', () => {
+  it('is served where a file asks for it: health, readiness, metrics and dashboard of its pipeline, and none of its passwords', async () => {
+    const scene = await createScene({ columns: 'id BIGINT NOT NULL, city VARCHAR(5)' });
+    const { pipeline, topic, starrocks } = scene;
+    const file = join(scene.dir, 'pipeline.json');
+    await writeFile(
+      file,
+      JSON.stringify({
+        name: pipeline,
+        kafka: { brokers: [inject('kafka').bootstrapServers], topics: [topic] },
+        starrocks: { urls: [starrocks.feHostPort], database: 'example_db', username: 'root', password: '' },
+        flush: { intervalMs: 50 },
+        rest: { listeners: ['http://127.0.0.1:0'] },
+      }),
+    );
+    const main = scene.run([file]);
+    const api = await apiOf(main);
+    await produceValues(topic, ['{"id":1,"city":"a"}', '{"id":2,"city":"b"}']);
+    await untilLoaded(scene, 2);
+    await eventually(async () => {
+      expect((await api.call('GET', '/health')).status).toBe(200);
+      expect(await api.call('GET', '/ready')).toEqual({ status: 200, body: { status: 'ready', problems: [] } });
+      const rows = `tributary_rows_loaded_total{connector="${pipeline}",task="0",table="${topic}"}`;
+      expect((await api.metrics()).get(rows)).toBe(2);
+    });
+    const page = await fetch(api.base, { headers: { accept: 'text/html' }, signal: AbortSignal.timeout(10_000) });
+    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('<title>Tributary</title>')]);
+    expect((await api.call('GET', `/connectors/${pipeline}/config`)).body).toMatchObject({
+      'kafka.topics': topic,
+      'starrocks.password': '[hidden]',
+    });
+    expect((await api.call('DELETE', `/connectors/${pipeline}`)).status).toBe(403);
+
+    await produceValues(topic, ['{"id":3,"city":"much too long"}']);
+    await eventually(async () => {
+      const { status, body } = await api.call('GET', '/ready');
+      expect([status, JSON.stringify(body)]).toEqual([503, expect.stringMatching(/too long/)]);
+    });
+    expect((await api.call('GET', '/health')).status).toBe(200);
+    main.signal('SIGTERM');
+    expect(await main.exited).toEqual({ code: 1, signal: null });
+  });
 });
 
 describe('the REST API of a worker', () => {

@@ -6,6 +6,7 @@ import { ConnectorConfigs } from '../../src/config/connect/connector-configs.ts'
 import { type ConnectFile, entry } from '../../src/config/connect/entries.ts';
 import { type RestSettings } from '../../src/config/rest-settings.ts';
 import { ConnectorOffsets } from '../../src/control/connector-offsets.ts';
+import { FilePipelines, refuseToEdit } from '../../src/control/file-pipelines.ts';
 import { Loggers } from '../../src/control/loggers.ts';
 import { createApp } from '../../src/control/rest/app.ts';
 import { workerRoutes } from '../../src/control/rest/worker-routes.ts';
@@ -34,6 +35,7 @@ const workerKeys = {
 };
 
 const silent: RestSettings = {
+  origin: 'worker file',
   listeners: [],
   adminListeners: undefined,
   tls: undefined,
@@ -59,20 +61,22 @@ export function connectorConfigs(
 
 export interface RestWorkerOptions {
   readonly answerMs?: number;
+  /** The connectors are pipelines of pipeline files. */
+  readonly fromPipelineFiles?: boolean;
   /** Tests that share a worker say how its end is told. */
   readonly onFinished?: (end: () => Promise<void>) => void;
 }
 
 export function createRestWorker(
   settings: Partial<RestSettings> = {},
-  { answerMs = 90_000, onFinished = onTestFinished }: RestWorkerOptions = {},
+  { answerMs = 90_000, fromPipelineFiles = false, onFinished = onTestFinished }: RestWorkerOptions = {},
 ): RestWorker {
-  const configs = connectorConfigs();
+  const configs = fromPipelineFiles ? { judge: refuseToEdit } : connectorConfigs();
   const logger = new RecordingLogger();
   const loggers = new Loggers(pino({ level: 'info' }, { write: () => undefined }));
   const group = new FakeGroupOffsets([]);
   const tasks = new Map<string, FakeTask[]>();
-  const worker = new Worker({
+  const worker = new (fromPipelineFiles ? FilePipelines : Worker)({
     id: () => 'localhost:80',
     version: '0.1.0',
     configs,

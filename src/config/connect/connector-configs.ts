@@ -1,6 +1,7 @@
 import type { ConfigProviders, ReadText } from '../config-providers.ts';
 import { type Findings, namedKey, noFindings } from '../findings.ts';
 import type { PipelineConfig } from '../model.ts';
+import { HIDDEN } from '../shown-settings.ts';
 import type { ConfigKey, Definition } from './config-key.ts';
 import { connectorDefinitions } from './connector-definitions.ts';
 import { type ConnectFile, entry, isReference, list } from './entries.ts';
@@ -37,8 +38,6 @@ export interface JudgedConfig {
 
 /** What a worker has for its connectors without saying so. */
 const workerDefaults = new Map([['header.converter', 'org.apache.kafka.connect.storage.SimpleHeaderConverter']]);
-
-const HIDDEN = '[hidden]';
 
 /** Judges what connectors are configured with over the REST API, beside the file of the worker that they run in. */
 export class ConnectorConfigs {

@@ -1,3 +1,5 @@
+import { defaultListener } from '../rest-settings.ts';
+
 /** A worker's setting for the REST API, as the documentation shows it. */
 export interface RestKey {
   readonly key: string;
@@ -6,7 +8,6 @@ export interface RestKey {
   readonly meaning: string;
 }
 
-export const defaultListener = 'http://127.0.0.1:8083';
 export const defaultMethods = 'GET, POST, HEAD';
 
 /** Every worker setting of the REST API; `listeners.https.ssl.*` are those of Kafka's Java clients without the prefix. */

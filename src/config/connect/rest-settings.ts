@@ -2,14 +2,21 @@ import { describeError } from '../../core/errors.ts';
 import type { ReadText } from '../config-providers.ts';
 import { type Findings, key, quote } from '../findings.ts';
 import { parseProperties } from '../properties-file.ts';
-import type { HeaderRule, Listener, ListenerTls, RestSettings } from '../rest-settings.ts';
+import {
+  defaultListener,
+  type HeaderRule,
+  highestPort,
+  type Listener,
+  type ListenerTls,
+  parseListener,
+  type RestSettings,
+} from '../rest-settings.ts';
 import { type ConnectFile, type Entry, list, quoted } from './entries.ts';
-import { defaultListener, defaultMethods } from './rest-keys.ts';
+import { defaultMethods } from './rest-keys.ts';
 import { keyStore, type Lookup, trustStore } from './stores.ts';
 
 const basicAuth = 'org.apache.kafka.connect.rest.basic.auth.extension.BasicAuthSecurityRestExtension';
 const usersFile = 'rest.basic.auth.users.file';
-const highestPort = 65_535;
 
 /** Reads how the worker serves its REST API. What cannot be used is a problem, and left out of the result. */
 export async function readRestSettings(
@@ -25,6 +32,7 @@ export async function readRestSettings(
   const port = read.port('rest.advertised.port');
   const scheme = read.choice('rest.advertised.listener', ['http', 'https']);
   return {
+    origin: 'worker file',
     listeners,
     adminListeners,
     tls: secure ? await readTls(worker, read, readText, findings) : undefined,
@@ -55,19 +63,10 @@ class Reader {
 
   parseListeners(found: Entry | undefined, value: string): Listener[] {
     return list(value).flatMap((address) => {
-      const [, scheme, host = '', port = ''] =
-        /^(https?):\/\/(\[[\da-f:.]+\]|[^:/[\]]*):(\d{1,5})\/?$/i.exec(address) ?? [];
-      if (scheme === undefined || Number(port) > highestPort) {
-        this.#refuse(found, `it must be a list of addresses such as ${key(defaultListener)}`);
-        return [];
-      }
-      return [
-        {
-          scheme: scheme.toLowerCase() === 'https' ? ('https' as const) : ('http' as const),
-          host: host.replaceAll(/[[\]]/g, ''),
-          port: Number(port),
-        },
-      ];
+      const listener = parseListener(address);
+      if (listener !== undefined) return [listener];
+      this.#refuse(found, `it must be a list of addresses such as ${key(defaultListener)}`);
+      return [];
     });
   }
 

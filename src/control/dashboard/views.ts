@@ -1,12 +1,11 @@
 import { type JudgedConfig } from '../../config/connect/connector-configs.ts';
+import { HIDDEN } from '../../config/shown-settings.ts';
 import { type TaskReport } from '../../core/task-report.ts';
 import { lagOf } from '../../core/task-snapshot.ts';
 import { type Connectors } from '../connectors.ts';
 import { mergedReport } from './merged-report.ts';
 import { failureOf, rankOf, verdictOf } from './verdict.ts';
 import { type ConfigCheck, type ConnectorSummary, type ConnectorView } from './view.ts';
-
-const HIDDEN = '[hidden]';
 
 /** Every connector in a line, the worst first. */
 export function summaries(worker: Connectors, now: number): ConnectorSummary[] {

@@ -13,6 +13,22 @@ export interface RestServerOptions {
   readonly logger: Logger;
 }
 
+/** How messages name the settings. */
+const words = {
+  'worker file': {
+    file: "the worker's file",
+    prefix: '',
+    danger: 'read the passwords of the connectors and stop them',
+    cure: 'Set `rest.basic.auth.users.file`',
+  },
+  'pipeline file': {
+    file: 'the pipeline file',
+    prefix: 'rest.',
+    danger: 'stop the pipelines and move their offsets',
+    cure: 'Set `rest.username` and `rest.password`',
+  },
+} as const;
+
 /** The REST API at all its addresses. */
 export class RestServer {
   readonly #options: RestServerOptions;
@@ -36,6 +52,7 @@ export class RestServer {
   async listen(): Promise<void> {
     const { settings, routes, adminRoutes, logger } = this.#options;
     const { listeners, adminListeners } = settings;
+    const { danger, cure } = words[settings.origin];
     const main = adminListeners ? routes : [...routes, ...adminRoutes];
     for (const listener of listeners) await this.#open(listener, main, 'listeners');
     for (const listener of adminListeners ?? []) await this.#open(listener, adminRoutes, 'admin.listeners');
@@ -43,7 +60,7 @@ export class RestServer {
     if (settings.users === undefined && listeners.some(isOpenToOthers)) {
       logger.warn(
         {},
-        'The REST API can be reached from other machines and asks for no password: whoever reaches it can read the passwords of the connectors and stop them. Set `rest.basic.auth.users.file`, or listen on 127.0.0.1',
+        `The REST API can be reached from other machines and asks for no password: whoever reaches it can ${danger}. ${cure}, or listen on 127.0.0.1`,
       );
     }
   }
@@ -56,6 +73,7 @@ export class RestServer {
   async #open(listener: Listener, routes: readonly Route[], setting: string): Promise<void> {
     const { settings, logger } = this.#options;
     const { scheme, host, port } = listener;
+    const { file, prefix } = words[settings.origin];
     const app = createApp({ routes, settings, logger, tls: scheme === 'https' ? settings.tls : undefined });
     this.#apps.push(app);
     try {
@@ -63,7 +81,7 @@ export class RestServer {
       await app.listen({ host: host === '' ? '::' : host, port });
     } catch (error) {
       throw new UnavailableError(
-        `The REST API cannot be served at ${scheme}://${host}:${port}: ${reason(error)}. Name another address in \`${setting}\` of the worker's file; empty, there is no REST API.`,
+        `The REST API cannot be served at ${scheme}://${host}:${port}: ${reason(error)}. Name another address in \`${prefix}${setting}\` of ${file}; empty, there is no REST API.`,
       );
     }
     const address = app.server.address();

@@ -107,7 +107,7 @@ describe('what config providers gave', () => {
 
   it('stands in no answer of a validation', async () => {
     const { worker } = await load(connectFiles({ worker: providers }), { SECRET: secret, SHORT: '7' });
-    const judged = await worker?.configs.judge(
+    const judged = await worker?.configs?.judge(
       new Map([
         ['name', 'orders'],
         ['connector.class', 'com.starrocks.connector.kafka.StarRocksSinkConnector'],

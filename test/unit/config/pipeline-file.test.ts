@@ -83,7 +83,7 @@ describe("a pipeline file's mistake is one sentence", () => {
   it.each([
     [
       'tpoics: [a]',
-      '`tpoics` (p.yaml:11:1) is not a setting; the settings here are `name`, `kafka`, `key`, `value`, `recordColumns`, `connectTransforms`, `deletes`, `schemaEvolution`, `starrocks`, `flush`, `buffer`, `commit`, `delivery`, `errors`, `tasksMax`, `shutdownTimeoutMs`, `transforms`.',
+      '`tpoics` (p.yaml:11:1) is not a setting; the settings here are `name`, `kafka`, `key`, `value`, `recordColumns`, `connectTransforms`, `deletes`, `schemaEvolution`, `starrocks`, `flush`, `buffer`, `commit`, `delivery`, `errors`, `tasksMax`, `shutdownTimeoutMs`, `transforms`, `rest`.',
     ],
     ['kafak: {}', '`kafak` (p.yaml:11:1) is not a setting; did you mean `kafka`?'],
     ['maxRecords: 5', '`maxRecords` (p.yaml:11:1) is not a setting; did you mean `flush.maxRecords`?'],

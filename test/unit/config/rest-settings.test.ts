@@ -13,6 +13,7 @@ async function rest(worker: Record<string, string>, more: Record<string, string>
 describe('the REST API of a worker', () => {
   it('is served to this machine alone when nothing is said', async () => {
     expect(await rest({})).toEqual({
+      origin: 'worker file',
       listeners: [{ scheme: 'http', host: '127.0.0.1', port: 8083 }],
       adminListeners: undefined,
       tls: undefined,

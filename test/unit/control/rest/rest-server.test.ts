@@ -14,6 +14,7 @@ const admin: Route[] = [{ method: 'GET', path: '/admin', handle: () => ok('admin
 function create(changes: Partial<RestSettings>): { server: RestServer; logger: RecordingLogger } {
   const logger = new RecordingLogger();
   const settings: RestSettings = {
+    origin: 'worker file',
     listeners: [anyPort],
     adminListeners: undefined,
     tls: undefined,
@@ -57,14 +58,17 @@ describe('the server of the REST API', () => {
     expect(await status(nowhere.addresses[0], '/admin')).toBe(404);
   });
 
-  it('says in a sentence that its port is taken', async () => {
+  it.each([
+    ['worker file', "`listeners` of the worker's file"],
+    ['pipeline file', '`rest.listeners` of the pipeline file'],
+  ] as const)('says in a sentence that its port is taken, and where another is named: %s', async (origin, setting) => {
     const { server } = create({});
     await server.listen();
     const port = Number(server.addresses[0]?.split(':').at(-1));
-    const second = create({ listeners: [{ ...anyPort, port }] }).server;
+    const second = create({ origin, listeners: [{ ...anyPort, port }] }).server;
     await expect(second.listen()).rejects.toThrow(
       new UnavailableError(
-        `The REST API cannot be served at http://127.0.0.1:${port}: another program uses that port. Name another address in \`listeners\` of the worker's file; empty, there is no REST API.`,
+        `The REST API cannot be served at http://127.0.0.1:${port}: another program uses that port. Name another address in ${setting}; empty, there is no REST API.`,
       ),
     );
   });
@@ -72,7 +76,14 @@ describe('the server of the REST API', () => {
   it('warns when everybody can reach it without a password', async () => {
     const open = create({ listeners: [{ ...anyPort, host: '' }] });
     await open.server.listen();
-    expect(open.logger.messages('warn')).toEqual([expect.stringContaining('asks for no password')]);
+    expect(open.logger.messages('warn')).toEqual([
+      'The REST API can be reached from other machines and asks for no password: whoever reaches it can read the passwords of the connectors and stop them. Set `rest.basic.auth.users.file`, or listen on 127.0.0.1',
+    ]);
+    const pipelines = create({ origin: 'pipeline file', listeners: [{ ...anyPort, host: '' }] });
+    await pipelines.server.listen();
+    expect(pipelines.logger.messages('warn')).toEqual([
+      'The REST API can be reached from other machines and asks for no password: whoever reaches it can stop the pipelines and move their offsets. Set `rest.username` and `rest.password`, or listen on 127.0.0.1',
+    ]);
     const closed = create({ listeners: [{ ...anyPort, host: '' }], users: new Map([['anna', 'x']]) });
     await closed.server.listen();
     expect(closed.logger.messages('warn')).toEqual([]);
