@@ -49,7 +49,7 @@ export const restSection = setting(
   'How the process is seen inside: `rest: {}` is enough on one machine.',
 );
 
-export type RestSection = z.output<typeof restSection>;
+type RestSection = z.output<typeof restSection>;
 
 /** The same in the words of a worker's file. */
 export function restSettings({ listeners, username, password, tls }: RestSection): RestSettings {

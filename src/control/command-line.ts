@@ -67,7 +67,8 @@ FILE is one of
   connect-distributed.properties
                       the file of a distributed worker, alone: its connectors
                       are in Kafka, and several processes share them
-  pipeline.yaml       a pipeline file (also .json, .js or .mjs)
+  pipeline.yaml       a pipeline file (also .json, .js or .mjs); with rest: {}
+                      in it, the dashboard and /metrics are served, too
 
 Options
   --check             read the files, connect to Kafka and StarRocks, see that
