@@ -167,7 +167,7 @@ describe('distributed workers', () => {
     const [worker] = await startWorkers(scene, await writeWorkerFile(scene, secured), 1);
     if (!worker) throw new Error('a worker was started');
     const { api, main } = worker;
-    const config = connectorOf(scene);
+    const config = { ...connectorOf(scene), 'tasks.max': '1' };
     expect((await api.call('POST', '/connectors', { name: pipeline, config })).status).toBe(201);
     await api.untilStates(pipeline, 'RUNNING RUNNING');
     await produceRows(topic, { to: 1_000 });
