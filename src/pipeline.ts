@@ -36,8 +36,8 @@ import { type PartitionTables, type RowTable } from './written-tables.ts';
 const CLOSE_MS = 5_000;
 /** How long a loaded position may wait for the next load's intent, which carries it as well, in milliseconds. */
 const POSITION_DELAY_MS = 1_000;
-/** A person who starts a pipeline sees its first rows after so many milliseconds, or what is wrong with them. */
-const FIRST_BATCH_AGE_MS = 100;
+/** A person who starts a pipeline sees its first rows at once, or what is wrong with them: those of one fetch. In milliseconds. */
+const FIRST_BATCH_AGE_MS = 10;
 
 /** A topic, and the table (`database.table`) that it is loaded into. */
 interface Target {
