@@ -8,6 +8,7 @@ export const MODES = [
   'pass-through',
   'parse',
   'transform',
+  'mask',
   'smt',
   'avro',
   'protobuf',
@@ -86,6 +87,7 @@ What runs
   pass-through   Tributary with no transform: values are copied, never parsed
   parse          an operator that does nothing, so each row is decoded and written again
   transform      an operator that adds one field and drops another, through liftRecords
+  mask           an operator that hashes two fields, as examples/own-operators/mask.ts does; only where it is named
   smt            Kafka Connect's ReplaceField and InsertField, which add one field and drop another
   avro, protobuf, json-schema
                  the same rows as a schema registry's converters read them, from topics of their own
@@ -140,7 +142,7 @@ Options
   --topics N,N         topics, each with a table of its own (1)
   --codecs A,B         ${CODECS.join(', ')} (none)
   --repeat N           rounds (3; with --profile 1)
-  --modes A,B          only these (all but those of Kafka Connect)
+  --modes A,B          only these (all but mask and those of Kafka Connect)
   --delivery A,B       exactly-once, at-least-once or both (exactly-once)
   --flush-bytes N      flush.maxBytes of the pipeline, which Kafka Connect calls bufferflush.maxbytes (67108864)
   --fetch-bytes N      max.partition.fetch.bytes of every mode (1048576, Kafka's default)
@@ -223,7 +225,7 @@ function readModes(
 ): readonly Mode[] {
   if (text === undefined) {
     if (varied) return connect ? ['pass-through', 'connect'] : ['pass-through'];
-    return MODES.filter((mode) => !isConnect(mode) || connect);
+    return MODES.filter((mode) => mode !== 'mask' && (!isConnect(mode) || connect));
   }
   const wanted = words('--modes', text, MODES);
   const missing = wanted.find(isConnect);

@@ -18,6 +18,9 @@ export function fetchSettings(maxPartitionFetchBytes: number): FetchSettings {
   return { fetchMinBytes: 1, fetchMaxBytes: 52_428_800, fetchMaxWaitMs: 500, maxPartitionFetchBytes };
 }
 
+/** The operators that a pipeline can be measured with. */
+export type BenchOperator = keyof typeof OPERATORS;
+
 /** What differs between the pipelines that are measured. Sizes in bytes, times in milliseconds. */
 export interface PipelineChoice {
   readonly name: string;
@@ -30,7 +33,7 @@ export interface PipelineChoice {
   readonly delivery: Delivery;
   /** Default: one. */
   readonly tasksMax?: number;
-  readonly transform: 'none' | 'identity' | 'change';
+  readonly transform: 'none' | BenchOperator;
   /** Kafka Connect's transforms: the keys of a connector. */
   readonly chain?: Readonly<Record<string, string>>;
   /** How its values are read, when they are not plain JSON. */
@@ -71,18 +74,30 @@ export async function writePipelineFile(dir: string, choice: PipelineChoice): Pr
   return file;
 }
 
-function moduleText(json: string, transform: 'identity' | 'change'): string {
-  if (transform === 'identity') return `export default { ...${json}, transforms: [(source) => source] };\n`;
-  return `import { map } from 'rxjs';
-import { liftRecords } from ${JSON.stringify(pathToFileURL(compiled.publicApi).href)};
-
-const change = liftRecords(
+const OPERATORS = {
+  identity: '(source) => source',
+  change: `liftRecords(
   map((record) => {
     const { city, ...row } = record.value;
     return { ...record, value: Object.assign(row, { source: 'tributary' }) };
   }),
-);
+)`,
+  mask: `liftRecords(
+  map((record) => {
+    const value = { ...record.value };
+    for (const column of ['name', 'city']) {
+      value[column] = createHmac('sha256', 'a secret of the benchmark').update(String(value[column])).digest('hex');
+    }
+    return { ...record, value };
+  }),
+)`,
+} as const;
 
-export default { ...${json}, transforms: [change] };
+function moduleText(json: string, operator: BenchOperator): string {
+  return `import { createHmac } from 'node:crypto';
+import { map } from 'rxjs';
+import { liftRecords } from ${JSON.stringify(pathToFileURL(compiled.publicApi).href)};
+
+export default { ...${json}, transforms: [${OPERATORS[operator]}] };
 `;
 }

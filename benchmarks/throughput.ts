@@ -8,7 +8,7 @@ import type { ConsumeOnlyResult, ConsumeOnlySettings } from './consume-only.ts';
 import { compiled, firstLineOf, type Lab, type Program, waitFor } from './lab.ts';
 import { type NullServer } from './null-server.ts';
 import { isConnect, isFormat, type Mode, type Subject } from './options.ts';
-import { CHAIN, fetchSettings, writePipelineFile } from './pipeline-file.ts';
+import { type BenchOperator, CHAIN, fetchSettings, writePipelineFile } from './pipeline-file.ts';
 import { processUsage } from './process-usage.ts';
 import { type Sample, steadyRate } from './statistics.ts';
 
@@ -47,6 +47,13 @@ export interface Bench {
   /** Default: one. */
   readonly tasksMax?: number;
 }
+
+/** The operators of the modes that have one. */
+const OPERATORS: Partial<Readonly<Record<Mode, BenchOperator>>> = {
+  parse: 'identity',
+  transform: 'change',
+  mask: 'mask',
+};
 
 const POLL_MS = 20;
 /** A moment for a program that ended to give its connections back, so that the next one starts in quiet. */
@@ -150,7 +157,7 @@ async function startLoader(
     if (!connect) throw new Error(`The mode ${mode} needs --connect-plugin.`);
     return { program: await connect.start(lab, { ...choice, chain }), probeFile: undefined };
   }
-  const transform = mode === 'parse' ? 'identity' : mode === 'transform' ? 'change' : 'none';
+  const transform = OPERATORS[mode] ?? 'none';
   const value =
     registry && isFormat(mode) ? { value: { converter: mode, schemaRegistry: { urls: [registry.url] } } } : {};
   const file = await writePipelineFile(lab.dir, { ...choice, ...value, chain, delivery, tasksMax, transform });

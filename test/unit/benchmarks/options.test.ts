@@ -66,7 +66,7 @@ describe('the options of the benchmark', () => {
     [['--repeat', '0'], '--repeat takes a whole number from 1 to 1000, and got "0".'],
     [
       ['--modes', 'fast'],
-      '--modes takes consume-only, pass-through, parse, transform, smt, avro, protobuf, json-schema, connect, connect-smt, and got "fast".',
+      '--modes takes consume-only, pass-through, parse, transform, mask, smt, avro, protobuf, json-schema, connect, connect-smt, and got "fast".',
     ],
     [['--delivery', 'twice'], '--delivery takes exactly-once, at-least-once, and got "twice".'],
     [
