@@ -21,6 +21,9 @@ export async function fillTopics(
   const { partitions, rows, codec } = workload;
   // KafkaJS's own partitioner looks at every partition for each message, also where the message names its own.
   const producer = kafka.client().producer({
+    // Otherwise a request that one partition of a new topic refuses is sent again for all of them.
+    idempotent: true,
+    maxInFlightRequests: 1,
     createPartitioner:
       () =>
       ({ message }) =>
@@ -44,7 +47,7 @@ export async function fillTopics(
           .flatMap(({ partition, from, to }) =>
             Array.from({ length: to - from }, (_, row) => ({ partition, value: encode(from + row, ts) })),
           );
-        await producer.send({ topic, messages, acks: 1 });
+        await producer.send({ topic, messages, acks: -1 });
       }
     }
   } finally {
