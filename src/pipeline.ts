@@ -7,9 +7,7 @@ import { rowsOfAll } from './core/encoded-batch.ts';
 import { toError, UnavailableError } from './core/errors.ts';
 import { topicPattern } from './core/java-regex.ts';
 import { type Logger } from './core/logger.ts';
-import { partitionKey } from './core/record-batch.ts';
 import { type TableTarget } from './core/table-target.ts';
-import { type PartitionReport, type TableReport, type TaskReport } from './core/task-report.ts';
 import { type TaskSnapshot } from './core/task-snapshot.ts';
 import { TaskStats } from './core/task-stats.ts';
 import { within } from './core/within.ts';
@@ -30,6 +28,7 @@ import { type FlushOperator, PartitionActor } from './streams/partition-actor.ts
 import { PartitionSupervisor } from './streams/partition-supervisor.ts';
 import { recover } from './streams/recovery.ts';
 import { type Position } from './streams/source.ts';
+import { TaskReporter } from './task-reporter.ts';
 import { type PartitionTables, type RowTable } from './written-tables.ts';
 
 /** Milliseconds that leaving the group may take, and the end of the loads that are cut. */
@@ -64,6 +63,7 @@ export class Pipeline {
   readonly #deadLetterTopic: DeadLetterTopic | undefined;
   readonly #badRecords: BadRecords;
   readonly #supervisor: PartitionSupervisor;
+  readonly #reporter: TaskReporter;
   #finish: (error?: Error) => void = () => undefined;
   #stopping: Promise<void> | undefined;
 
@@ -143,6 +143,16 @@ export class Pipeline {
       drainMs: config.shutdownTimeoutMs,
       onFailed: (error) => this.#fail(error),
     });
+    this.#reporter = new TaskReporter({
+      config,
+      stats: this.stats,
+      credits: this.#credits,
+      lanes: this.#lanes,
+      supervisor: this.#supervisor,
+      steps: stageNames(config, this.#readers),
+      limits: () => ({ bytes: this.#maxLoadBytes(), ms: this.#maxBatchAgeMs() }),
+      tableOf: (topic) => this.#tableOf(topic),
+    });
   }
 
   /** Each load that goes through. */
@@ -152,81 +162,12 @@ export class Pipeline {
 
   /** What it is doing, and what it has done. */
   snapshot(): TaskSnapshot {
-    const { stats } = this;
-    return {
-      report: this.#report(),
-      counts: {
-        batches: Object.fromEntries(stats.batches),
-        transactions: Object.fromEntries(stats.transactions),
-        retries: [...stats.retriesOf].flatMap(([table, causes]) =>
-          Array.from(causes, ([cause, count]) => ({ table, cause, count })),
-        ),
-        commits: stats.commits,
-        commitFailures: stats.commitFailures,
-        assignments: stats.assignments,
-        fetchStalls: stats.fetchStalls,
-        peakBytesInFlight: this.#credits.peak,
-      },
-      topics: [...stats.topics],
-      lastLoad: stats.lastLoad,
-    };
+    return this.#reporter.snapshot();
   }
 
   /** Forgets which topics have brought records. */
   forgetTopics(): void {
     this.stats.topics.clear();
-  }
-
-  /** What it is doing, for people. */
-  #report(): TaskReport {
-    const { stats, config } = this;
-    return {
-      assigned: stats.assignments > 0,
-      rows: stats.rowsLoaded,
-      lastProgress: stats.lastProgress,
-      inFlight: { bytes: this.#credits.total, limit: config.buffer.maxBytes },
-      partitions: this.#partitionReports(),
-      steps: stageNames(config, this.#readers),
-      batches: {
-        bytes: this.#maxLoadBytes(),
-        ...(config.flush.maxRecords !== undefined && { records: config.flush.maxRecords }),
-        ms: this.#maxBatchAgeMs(),
-      },
-      tables: this.#tableReports(),
-      badRecords: { count: stats.badRecords, last: stats.lastBadRecords },
-      failures: stats.failures,
-    };
-  }
-
-  #partitionReports(): PartitionReport[] {
-    return this.stats.partitions.map((progress) => {
-      const key = partitionKey(progress);
-      return {
-        ...progress,
-        table: this.#tableOf(progress.topic),
-        inFlightBytes: this.#credits.held(key),
-        pauses: this.#supervisor.actor(key)?.pauseReasons ?? [],
-      };
-    });
-  }
-
-  /** Tables with a lane; then those that records name, which are loaded together with the table of their topic. */
-  #tableReports(): TableReport[] {
-    const { stats } = this;
-    const lanes = new Map(this.#lanes.all.map((lane) => [lane.table, lane]));
-    return Array.from(new Set([...lanes.keys(), ...stats.loadedTables, ...stats.troubles.keys()]), (table) => {
-      const { underway = 0, buffered = 0, halt } = lanes.get(table) ?? {};
-      const trouble = stats.troubles.get(table);
-      return {
-        table,
-        ...stats.loadedInto(table),
-        underway,
-        waitingBytes: buffered,
-        retries: stats.retriesInto(table),
-        ...(trouble && { trouble }),
-        ...(halt && { stopped: halt }),
-      };
-    });
   }
 
   /**

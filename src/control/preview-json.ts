@@ -1,6 +1,6 @@
-import { isUtf8 } from 'node:buffer';
 import { asBuffer } from '../core/as-buffer.ts';
 import { type RawValue } from '../core/record-batch.ts';
+import { utf8TextOf } from '../core/utf8.ts';
 import { type Preview, type PreviewedLoad, type PreviewedRecord } from '../preview.ts';
 import { previewVerdict } from './preview-verdict.ts';
 
@@ -61,5 +61,5 @@ function headerJson(header: unknown): unknown {
 /** Text, or what isn't text in base64. */
 function bytesJson(bytes: RawValue): unknown {
   if (bytes === null) return null;
-  return isUtf8(bytes) ? asBuffer(bytes).toString('utf8') : { base64: asBuffer(bytes).toString('base64') };
+  return utf8TextOf(bytes) ?? { base64: asBuffer(bytes).toString('base64') };
 }

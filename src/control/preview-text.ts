@@ -1,6 +1,6 @@
-import { isUtf8 } from 'node:buffer';
 import { asBuffer } from '../core/as-buffer.ts';
 import { type RawValue } from '../core/record-batch.ts';
+import { utf8TextOf } from '../core/utf8.ts';
 import { type Preview, type PreviewedLoad, type PreviewedRecord, type PreviewStart } from '../preview.ts';
 import { type PassedStage, type StageOutput } from '../record-trace.ts';
 import { type Paint } from './paint.ts';
@@ -165,8 +165,7 @@ function headerText(value: unknown): string {
 function bytesText(bytes: RawValue): string {
   if (bytes === null) return 'null (a tombstone)';
   if (bytes.length === 0) return '(0 bytes)';
-  if (isUtf8(bytes)) return asBuffer(bytes).toString('utf8');
-  return `${bytes.length} bytes, in hexadecimal ${asBuffer(bytes).toString('hex')}`;
+  return utf8TextOf(bytes) ?? `${bytes.length} bytes, in hexadecimal ${asBuffer(bytes).toString('hex')}`;
 }
 
 function loadLines({ table, request, rows, body, unchecked }: PreviewedLoad, options: PreviewTextOptions): string[] {

@@ -21,6 +21,9 @@ export interface KafkaRecord<V = unknown> extends TopicPartition {
   readonly table?: string | undefined;
 }
 
+/** What most records have: one for all of them. */
+export const NO_HEADERS: KafkaRecord['headers'] = Object.freeze({});
+
 /** The records of an envelope, by index. What backs them is the source's business. */
 export interface RecordList<V = unknown> {
   readonly length: number;

@@ -1,5 +1,5 @@
 import { type TaskReport } from './task-report.ts';
-import { type DoneLoad } from './task-stats.ts';
+import { type DoneLoad, type PartitionProgress } from './task-stats.ts';
 
 /** All that is told of a task at one moment: plain data, so that it can cross from the task's thread. Its parts are not changed. */
 export interface TaskSnapshot {
@@ -30,6 +30,6 @@ export interface TaskCounts {
 }
 
 /** Records in Kafka that are not yet loaded, of all partitions of a task. */
-export function lagOf({ partitions }: TaskReport): number {
+export function lagOf({ partitions }: { readonly partitions: readonly PartitionProgress[] }): number {
   return partitions.reduce((sum, { end, position }) => sum + Math.max(0, end - position), 0);
 }

@@ -158,13 +158,6 @@ export class TaskStats {
     return [...this.#progress.values()];
   }
 
-  /** Records that the brokers hold and that are not yet loaded, over all partitions of this task. */
-  get lag(): number {
-    let sum = 0;
-    for (const { end, position } of this.#progress.values()) sum += Math.max(0, end - position);
-    return sum;
-  }
-
   /** What was seen of a partition: where it ends in Kafka, or how far it is loaded. */
   progress(partition: TopicPartition, seen: { readonly end?: number; readonly position?: number }): void {
     const key = partitionKey(partition);

@@ -1,4 +1,4 @@
-import { type TaskReport } from '../../src/core/task-report.ts';
+import { type TableReport, type TaskReport } from '../../src/core/task-report.ts';
 import { type TaskCounts } from '../../src/core/task-snapshot.ts';
 
 /** What a task says that does nothing, but for what a test says of it. */
@@ -16,6 +16,11 @@ export function taskReport(more: Partial<TaskReport> = {}): TaskReport {
     failures: [],
     ...more,
   };
+}
+
+/** What is told of a table that nothing was done to, but for what a test says of it. */
+export function tableReport(more: Partial<TableReport> = {}): TableReport {
+  return { table: 't', rows: 0, underway: 0, waitingBytes: 0, retries: 0, loads: [], ...more };
 }
 
 /** What a task counts that does nothing, but for what a test says of it. */

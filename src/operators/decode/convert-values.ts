@@ -4,6 +4,7 @@ import { describeError, RecordError } from '../../core/errors.ts';
 import {
   type DeadLetter,
   type KafkaRecord,
+  NO_HEADERS,
   type RawValue,
   type RecordBatch,
   type RecordList,
@@ -81,8 +82,6 @@ function convertRecord(converter: Converter, records: RecordList<RawValue>, inde
 function recordError(record: KafkaRecord<RawValue>, error: DataError): RecordError {
   return new RecordError(record, describeError(error), { cause: error });
 }
-
-const NO_HEADERS: ConverterRecord['headers'] = {};
 
 /** What a converter may need of a record; most need nothing, and then nothing is made. */
 class RecordAt implements ConverterRecord {

@@ -1,7 +1,6 @@
-import { isUtf8 } from 'node:buffer';
-import { asBuffer } from '../../core/as-buffer.ts';
 import { type ConnectSchema, type ConnectValue, type SchemaAndValue } from '../../core/connect-data.ts';
 import { type RawValue } from '../../core/record-batch.ts';
+import { utf8TextOf } from '../../core/utf8.ts';
 import { notJson, utf8Text } from '../json/json-text.ts';
 import { readJson } from '../json/read-json.ts';
 import { type Compatibility, type Converter, DataError, NOTHING } from './converter.ts';
@@ -120,9 +119,9 @@ function parseAsJava(text: string, error: unknown): unknown {
 }
 
 function tryParse(bytes: Uint8Array): { readonly json: unknown } | undefined {
-  if (!isUtf8(bytes)) return undefined;
+  const text = utf8TextOf(bytes);
+  if (text === undefined) return undefined;
   try {
-    const text = asBuffer(bytes).toString('utf8');
     return { json: readJson(text) };
   } catch {
     return undefined;

@@ -1,16 +1,12 @@
-import { isUtf8 } from 'node:buffer';
-import { asBuffer } from '../../core/as-buffer.ts';
 import { describeError } from '../../core/errors.ts';
+import { utf8TextOf } from '../../core/utf8.ts';
 
 /** @throws SyntaxError when the bytes are not UTF-8. */
 export function utf8Text(bytes: Uint8Array): string {
-  const text = asBuffer(bytes).toString();
-  // What is not UTF-8 is decoded to this character; a text may as well hold it.
-  if (text.includes(REPLACEMENT) && !isUtf8(bytes)) throw new SyntaxError('its value is not valid UTF-8');
+  const text = utf8TextOf(bytes);
+  if (text === undefined) throw new SyntaxError('its value is not valid UTF-8');
   return text;
 }
-
-const REPLACEMENT = '\ufffd';
 
 /** Says of a text that a JSON parser refused why, and how it starts. */
 export function notJson(text: string, error: unknown): SyntaxError {

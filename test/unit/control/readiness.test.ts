@@ -1,20 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { problemsOf } from '../../../src/control/readiness.ts';
-import { type TableReport, type TaskReport } from '../../../src/core/task-report.ts';
-import { taskReport } from '../../support/task-report.ts';
+import { type TaskReport } from '../../../src/core/task-report.ts';
+import { tableReport, taskReport } from '../../support/task-report.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const MINUTE = 60_000;
-
-const table = (more: Partial<TableReport>): TableReport => ({
-  table: 't',
-  rows: 0,
-  underway: 0,
-  waitingBytes: 0,
-  retries: 0,
-  loads: [],
-  ...more,
-});
 
 const lagging = (lag: number): Pick<TaskReport, 'partitions'> => ({
   partitions: [{ topic: 'o', partition: 0, table: 't', position: 0, end: lag, inFlightBytes: 0, pauses: [] }],
@@ -50,13 +40,13 @@ describe('a task', () => {
 
   it('is not ready when loads fail for a minute, and says why', () => {
     const failing = (ms: number): string[] =>
-      problems({ ...lagging(7), tables: [table({ trouble: { since: NOW - ms, message: 'no leader' } })] });
+      problems({ ...lagging(7), tables: [tableReport({ trouble: { since: NOW - ms, message: 'no leader' } })] });
     expect(failing(MINUTE - 1)).toEqual([]);
     expect(failing(MINUTE)).toEqual(['orders: loads into t have failed for 60 s: no leader']);
   });
 
   it('is not ready while one of its tables has stopped', () => {
-    const stopped = table({ stopped: { since: NOW, message: 'The record at topic orders …' } });
+    const stopped = tableReport({ stopped: { since: NOW, message: 'The record at topic orders …' } });
     expect(problems({ tables: [stopped] })).toEqual([
       'orders: loading into t has stopped. The record at topic orders …',
     ]);

@@ -1,5 +1,4 @@
-import { isUtf8 } from 'node:buffer';
-import { asBuffer } from '../../../core/as-buffer.ts';
+import { utf8TextOf } from '../../../core/utf8.ts';
 import { readJson } from '../../json/read-json.ts';
 import { type Compatibility } from '../converter.ts';
 import { type ConverterOptions } from '../converter-options.ts';
@@ -25,8 +24,8 @@ function compile(registered: RegisteredSchema, settings: JsonSchemaConnectOption
   const refs = new JsonSchemaRefs(registered);
   const { schema, read } = new JsonSchemaCompiler(refs, settings).compile(refs.root);
   return (payload) => {
-    if (!isUtf8(payload)) throw new SyntaxError('it is not valid UTF-8');
-    const text = asBuffer(payload).toString('utf8');
+    const text = utf8TextOf(payload);
+    if (text === undefined) throw new SyntaxError('it is not valid UTF-8');
     const json = readJson(text);
     return { schema, value: json === null ? null : read(json) };
   };

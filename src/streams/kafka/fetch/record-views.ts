@@ -1,5 +1,6 @@
 import {
   type KafkaRecord,
+  NO_HEADERS,
   type RawValue,
   type RecordList,
   type TopicPartition,
@@ -221,9 +222,6 @@ function field(bytes: Buffer, reader: VarintReader): Buffer | null {
 }
 
 type HeaderValue = Buffer | null;
-
-/** What most records have: one for all of them. */
-const NO_HEADERS: KafkaRecord['headers'] = Object.freeze({});
 
 /** A name that stands there more than once has all its values, in their order. */
 function headers(bytes: Buffer, reader: VarintReader): KafkaRecord['headers'] {

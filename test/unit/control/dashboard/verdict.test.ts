@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type ConnectorStatus } from '../../../../src/control/connectors.ts';
 import { verdictOf } from '../../../../src/control/dashboard/verdict.ts';
-import { type PartitionReport, type TableReport, type TaskReport } from '../../../../src/core/task-report.ts';
-import { taskReport } from '../../../support/task-report.ts';
+import { type PartitionReport, type TaskReport } from '../../../../src/core/task-report.ts';
+import { tableReport, taskReport } from '../../../support/task-report.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const MINUTE = 60_000;
@@ -18,16 +18,6 @@ function status(target: string, state?: string, trace?: string): ConnectorStatus
 }
 
 const running = status('RUNNING', 'RUNNING');
-
-const tableReport = (more: Partial<TableReport>): TableReport => ({
-  table: 't',
-  rows: 0,
-  underway: 0,
-  waitingBytes: 0,
-  retries: 0,
-  loads: [],
-  ...more,
-});
 
 const partition = (more: Partial<PartitionReport> = {}): PartitionReport => ({
   topic: 'orders',
