@@ -1,6 +1,7 @@
 import { pipe, tap } from 'rxjs';
 import { defaultClientId } from './config/client-id.ts';
 import { type PipelineConfig } from './config/model.ts';
+import { BodyMemory } from './core/body-memory.ts';
 import { Credits } from './core/credits.ts';
 import { type DeadLetterTopic } from './core/dead-letter.ts';
 import { rowsOfAll } from './core/encoded-batch.ts';
@@ -57,6 +58,7 @@ export class Pipeline {
   readonly #source: KafkaSource;
   readonly #credits: Credits;
   readonly #readers: RecordReaders;
+  readonly #bodies: BodyMemory;
   readonly #sink: StarRocksSink;
   readonly #routes: TableRoutes;
   readonly #lanes: TableLanes;
@@ -92,6 +94,7 @@ export class Pipeline {
         else actor?.resume('budget');
       },
     });
+    this.#bodies = new BodyMemory(buffer.maxBytes);
     this.#deadLetterTopic = createDeadLetterTopic(config, logger);
     this.#badRecords = new BadRecords({
       tolerance: config.errors.tolerance,
@@ -287,6 +290,7 @@ export class Pipeline {
     await within(CLOSE_MS, this.#source.stop());
     await within(CLOSE_MS, this.#deadLetterTopic?.close() ?? Promise.resolve());
     this.#sink.close();
+    this.#bodies.clear();
   }
 
   #fail(error: Error): void {
@@ -378,7 +382,7 @@ export class Pipeline {
         this.config,
         this.#readers,
         this.#partitionTables(target, (one) => ({ ...this.#rowTable(one), evolution: this.#sink.evolution(one) })),
-        { ...position, logger: this.#logger },
+        { ...position, logger: this.#logger, bodies: this.#bodies },
       ),
       flush: this.#flushBy(lane),
       lane,

@@ -1,5 +1,6 @@
 import { identity, type MonoTypeOperatorFunction, map, type OperatorFunction, pipe, tap } from 'rxjs';
 import { type PipelineConfig } from './config/model.ts';
+import { type BodyMemory } from './core/body-memory.ts';
 import { type ColumnType } from './core/column-type.ts';
 import { type SchemaAndValue } from './core/connect-data.ts';
 import { type ConnectRecord } from './core/connect-record.ts';
@@ -156,6 +157,8 @@ export type WatchStage = (stage: Stage, batch: RecordBatch) => void;
 /** Which partition it is, and who hears what the operators of the user's own have to say. */
 export interface PartitionPlace extends TopicPartition {
   readonly logger: Logger;
+  /** Where the bodies of loads have their memory from. Default: new memory for each. */
+  readonly bodies?: BodyMemory;
 }
 
 /**
@@ -168,7 +171,7 @@ export function recordOperators(
   config: PipelineConfig,
   readers: RecordReaders,
   tables: PartitionTables,
-  { topic, partition, logger }: PartitionPlace,
+  { topic, partition, logger, bodies }: PartitionPlace,
   watch?: WatchStage,
 ): OperatorFunction<RecordBatch<RawValue>, EncodedBatch> {
   const { value, recordColumns, transforms, deletes, errors } = config;
@@ -196,10 +199,11 @@ export function recordOperators(
       );
   const setApart = errors.tolerance === 'all' || errors.deadLetterTopic !== undefined || errors.log.enable;
   const namedTable = passThrough ? undefined : (name: string) => written.named(name);
-  if (!setApart) return pipe(decode, encodeRows(writer, { namedTable }));
+  if (!setApart) return pipe(decode, encodeRows(writer, { namedTable, bodies }));
   return pipe(
     collectFailures(decode),
     encodeRows(writer, {
+      bodies,
       // The line of a bad record says when the record was written, which only the record itself knows.
       namedTable,
       keepSource: errors.deadLetterTopic !== undefined || (errors.log.enable && errors.log.includeMessages),

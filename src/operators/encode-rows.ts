@@ -1,4 +1,5 @@
 import { map, type OperatorFunction } from 'rxjs';
+import { BodyMemory } from '../core/body-memory.ts';
 import { putFailure } from '../core/dead-letter.ts';
 import { type EncodedBatch, offsetsIn } from '../core/encoded-batch.ts';
 import { RecordError } from '../core/errors.ts';
@@ -21,6 +22,7 @@ const MOST_STRETCH = 1.25;
 
 /** What rows are written into before they are copied into a body of their size: one envelope at a time. */
 const sink = new RowSink();
+const NOT_KEPT = new BodyMemory(0);
 
 /** How the rows of one format are written. */
 export interface RowWriter {
@@ -67,9 +69,9 @@ export class RowError extends Error {
  */
 export function encodeRows(
   writer: RowWriter,
-  { keepSource = false, conversionFailure = () => undefined, namedTable }: EncodeOptions = {},
+  { keepSource = false, conversionFailure = () => undefined, namedTable, bodies = NOT_KEPT }: EncodeOptions = {},
 ): OperatorFunction<RecordBatch, EncodedBatch> {
-  const tables = { writer, namedTable };
+  const tables = { writer, namedTable, bodies };
   return map((batch) => {
     const { failed, source } = batch;
     if (failed === undefined || source === undefined) return released(encodeAll(batch, tables), batch);
@@ -102,12 +104,15 @@ export interface EncodeOptions {
   readonly conversionFailure?: ConversionFailure;
   /** The tables that records may name. Default: whatever they name, their rows go into the table of their partition. */
   readonly namedTable?: NamedTable | undefined;
+  /** Where bodies have their memory from. Default: new memory for each. */
+  readonly bodies?: BodyMemory | undefined;
 }
 
 /** How rows are written for the partition's own table, and for those that records name. */
 interface RowTables {
   readonly writer: RowWriter;
   readonly namedTable: NamedTable | undefined;
+  readonly bodies: BodyMemory;
 }
 
 type ConversionFailure = (record: KafkaRecord<RawValue>) => DeadLetter | undefined;
@@ -127,7 +132,8 @@ function keepingSource(encoded: EncodedBatch, kept: Pick<EncodedBatch, 'source'>
 /** The rows of an envelope, apart by their tables. */
 function encodeAll(batch: RecordBatch, tables: RowTables): EncodedBatch {
   const { records } = batch;
-  if (records.table === undefined || tables.namedTable === undefined) return encode(batch, tables.writer);
+  if (records.table === undefined || tables.namedTable === undefined)
+    return encode(batch, tables.writer, tables.bodies);
   const places = new Map<OtherTable | undefined, number[]>([[undefined, []]]);
   for (let index = 0; index < records.length; index++) {
     const table = otherTable(batch, index, tables);
@@ -135,11 +141,15 @@ function encodeAll(batch: RecordBatch, tables: RowTables): EncodedBatch {
     if (found) found.push(index);
     else places.set(table, [index]);
   }
-  const own = encode({ ...batch, records: recordsAt(records, places.get(undefined) ?? []) }, tables.writer);
+  const own = encode(
+    { ...batch, records: recordsAt(records, places.get(undefined) ?? []) },
+    tables.writer,
+    tables.bodies,
+  );
   const others = [...places].flatMap(([table, at]) => {
     if (table === undefined) return [];
     const { target, writer } = table;
-    const other = { ...encode({ ...batch, records: recordsAt(records, at) }, writer), target, bytes: 0 };
+    const other = { ...encode({ ...batch, records: recordsAt(records, at) }, writer, tables.bodies), target, bytes: 0 };
     return other.rows > 0 ? [other] : [];
   });
   return others.length > 0 ? { ...own, others } : own;
@@ -155,8 +165,9 @@ function otherTable(batch: RecordBatch, index: number, { namedTable }: RowTables
   }
 }
 
-function encode(batch: RecordBatch, writer: RowWriter): EncodedBatch {
-  return copy(batch, writer) ?? write(batch, writer);
+function encode(batch: RecordBatch, writer: RowWriter, bodies: BodyMemory): EncodedBatch {
+  const { body, ...rows } = copy(batch, writer, bodies) ?? write(batch, writer, bodies);
+  return encoded(batch, { ...rows, body, release: releaseTo(bodies, body) });
 }
 
 /**
@@ -164,7 +175,7 @@ function encode(batch: RecordBatch, writer: RowWriter): EncodedBatch {
  *
  * @returns undefined where that is not so.
  */
-function copy(batch: RecordBatch, { format, isRow }: RowWriter): EncodedBatch | undefined {
+function copy(batch: RecordBatch, { format, isRow }: RowWriter, bodies: BodyMemory): Rows | undefined {
   const { records } = batch;
   const { bytes: values, length } = records;
   const [separator] = format.separator;
@@ -190,8 +201,7 @@ function copy(batch: RecordBatch, { format, isRow }: RowWriter): EncodedBatch | 
   // A stretch of memory that holds little else is copied with all that lies between the rows, which are then moved
   // together: that takes no view of each row.
   const stretch = isOneStretch && to - from <= size * MOST_STRETCH ? memory?.subarray(from, to) : undefined;
-  // Never from Node's shared pool: a body lives as long as its load and would keep the pool's other buffers alive.
-  const body = Buffer.allocUnsafeSlow(Math.max(size, stretch?.length ?? 0));
+  const body = bodies.take(Math.max(size, stretch?.length ?? 0));
   if (stretch) body.set(stretch);
   const rowEnds = new Uint32Array(rows);
   const offsets = rows === length && isDense(records) ? undefined : new Float64Array(rows);
@@ -208,10 +218,10 @@ function copy(batch: RecordBatch, { format, isRow }: RowWriter): EncodedBatch | 
     rowEnds[row++] = position;
     body[position++] = separator;
   }
-  return encoded(batch, { format, body: body.subarray(0, size), rowEnds, offsets });
+  return { format, body: body.subarray(0, size), rowEnds, offsets };
 }
 
-function write(batch: RecordBatch, writer: RowWriter): EncodedBatch {
+function write(batch: RecordBatch, writer: RowWriter, bodies: BodyMemory): Rows {
   const { records } = batch;
   sink.begin(writer.format.separator);
   // Of each row, from the first one on that is not the row of the record at its own place.
@@ -224,11 +234,7 @@ function write(batch: RecordBatch, writer: RowWriter): EncodedBatch {
     }
     if (offsets) for (let row = before; row < sink.rows; row++) offsets.push(records.offset(index));
   }
-  return encoded(batch, {
-    format: writer.format,
-    ...sink.take(),
-    offsets: offsets && Float64Array.from(offsets),
-  });
+  return { format: writer.format, ...sink.take(bodies), offsets: offsets && Float64Array.from(offsets) };
 }
 
 /** Whether each offset is the one after the one before: an operator may have left out, repeated and moved records. */
@@ -246,13 +252,21 @@ function isDense(records: RecordList): boolean {
   return length > 0 && records.offset(length - 1) - records.offset(0) === length - 1;
 }
 
-/** @param offsets - of the rows, unless each follows the one before. */
+/** The rows of an envelope. `offsets` are theirs, unless each follows the one before. */
+type Rows = Pick<EncodedBatch, 'format' | 'body' | 'rowEnds'> & { readonly offsets: Float64Array | undefined };
+
+/** Made where it can see nothing else, and does what it does once. */
+function releaseTo(bodies: BodyMemory, body: Uint8Array): () => void {
+  let held: Uint8Array | undefined = body;
+  return () => {
+    if (held) bodies.give(held);
+    held = undefined;
+  };
+}
+
 function encoded(
   { topic, partition, generation, firstOffset, nextOffset, bytes, records }: RecordBatch,
-  {
-    offsets,
-    ...rows
-  }: Pick<EncodedBatch, 'format' | 'body' | 'rowEnds'> & { readonly offsets: Float64Array | undefined },
+  { offsets, ...rows }: Rows & Pick<EncodedBatch, 'release'>,
 ): EncodedBatch {
   const rowOffset = offsets ? offsetsIn(offsets) : offsetsFrom(records.offset(0));
   return {

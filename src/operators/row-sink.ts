@@ -1,3 +1,5 @@
+import { type BodyMemory } from '../core/body-memory.ts';
+
 const FIRST_BYTES = 64 * 1024;
 const FIRST_ROWS = 1_024;
 /** What is kept for the next rows; more is given back. */
@@ -65,9 +67,8 @@ export class RowSink extends ByteSink {
   }
 
   /** A copy of the rows, and where each of them ends, its separator excluded. */
-  take(): { readonly body: Uint8Array; readonly rowEnds: Uint32Array } {
-    // Never from Node's shared pool: a body lives as long as its load and would keep the pool's other buffers alive.
-    const body = Buffer.allocUnsafeSlow(this.at);
+  take(bodies: BodyMemory): { readonly body: Uint8Array; readonly rowEnds: Uint32Array } {
+    const body = bodies.take(this.at);
     body.set(this.memory.subarray(0, this.at));
     return { body, rowEnds: this.#ends.slice(0, this.#rows) };
   }

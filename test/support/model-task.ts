@@ -1,4 +1,5 @@
 import { map, pipe } from 'rxjs';
+import { BodyMemory } from '../../src/core/body-memory.ts';
 import { Credits } from '../../src/core/credits.ts';
 import { rowsOfAll } from '../../src/core/encoded-batch.ts';
 import { Limiter } from '../../src/core/limiter.ts';
@@ -57,6 +58,8 @@ export class ModelTask implements Sender, Source {
   readonly #options: ModelTaskOptions;
   readonly #paused = new Set<string>();
   readonly #supervisor: PartitionSupervisor;
+  /** Every body's memory is used again: rows that are sent or looked at too late are others by then. */
+  readonly #bodies = new BodyMemory(1_000, 1);
   readonly #lane: StreamLoadLane;
   #alive = true;
   #frozen = false;
@@ -133,7 +136,7 @@ export class ModelTask implements Sender, Source {
           credits,
           operators: pipe(
             map((batch: RecordBatch<RawValue>): RecordBatch => batch),
-            encodeRows(jsonRows, { namedTable }),
+            encodeRows(jsonRows, { namedTable, bodies: this.#bodies }),
           ),
           flush: flushBy({
             maxBytes: 6,

@@ -231,6 +231,7 @@ export class StreamLoadLane implements TableLane {
       if (range.signal.aborted) continue;
       this.#admitted -= range.bytes;
       range.loaded();
+      for (const { release } of range.parts) release?.();
     }
   }
 

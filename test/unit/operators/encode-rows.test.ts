@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { from } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { BodyMemory } from '../../../src/core/body-memory.ts';
 import { Decimal } from '../../../src/core/decimal.ts';
 import { type EncodedBatch, rowBytes } from '../../../src/core/encoded-batch.ts';
 import { RecordError } from '../../../src/core/errors.ts';
@@ -72,6 +73,28 @@ describe('encodeRows', () => {
       expect(offsets(encoded)).toEqual([5, 6, 7]);
       expect(encoded).toMatchObject({ firstOffset: 5, nextOffset: 8, rows: 3 });
     });
+
+    it.each([
+      { what: 'copied', values: ['{"a":1}', '{"b":2}'] },
+      { what: 'written', values: ['{"a":1}', '[{"b":2}]'] },
+    ])(
+      'has new rows in the memory of those that are $what once it is given back, and only once',
+      async ({ values }) => {
+        const bodies = new BodyMemory(1_000, 1);
+        const encodeInto = async (): Promise<EncodedBatch> =>
+          through((await fetched(...values)).batch, encodeRows(jsonRows, { bodies }));
+        const first = await encodeInto();
+        const beside = await encodeInto();
+        expect(beside.body.buffer).not.toBe(first.body.buffer);
+        first.release?.();
+        first.release?.();
+        const [next, last] = [await encodeInto(), await encodeInto()];
+        expect(next.body.buffer).toBe(first.body.buffer);
+        expect(last.body.buffer).not.toBe(first.body.buffer);
+        expect([next, last, beside].map(rows)).toEqual([rows(next), rows(next), rows(next)]);
+        expect(rows(next)).toEqual(['{"a":1}', '{"b":2}']);
+      },
+    );
 
     it.each(['', 'key', 'a key that is longer than the row itself'])(
       'copies them with whatever lies between them: keys such as "%s"',

@@ -31,6 +31,8 @@ interface Lane {
   readonly loads: Load[];
   /** The partitions' ranges that were reported as loaded, in order. */
   readonly loaded: string[];
+  /** The rows whose memory was given back, by partition and first offset. */
+  readonly released: string[];
   readonly stops: Error[];
   readonly settled: string[];
   readonly stats: TaskStats;
@@ -51,6 +53,7 @@ function search(parts: readonly EncodedBatch[]): Promise<RefusedRowsResult> {
 function createLane(options: Partial<StreamLoadLaneOptions> = {}): Lane {
   const loads: Load[] = [];
   const loaded: string[] = [];
+  const released: string[] = [];
   const stops: Error[] = [];
   const settled: string[] = [];
   const stats = new TaskStats();
@@ -97,6 +100,7 @@ function createLane(options: Partial<StreamLoadLaneOptions> = {}): Lane {
     lane,
     loads,
     loaded,
+    released,
     stops,
     settled,
     stats,
@@ -109,7 +113,10 @@ function createLane(options: Partial<StreamLoadLaneOptions> = {}): Lane {
         ...origin,
         rows: rows.length,
         times: { arrived: 0, closed: 0 },
-        parts: rows.length > 0 ? [encodedBatch(rows, origin)] : [],
+        parts:
+          rows.length > 0
+            ? [{ ...encodedBatch(rows, origin), release: () => released.push(`${partition} ${firstOffset}`) }]
+            : [],
         signal: abort.signal,
         loaded: () => loaded.push(`${partition} [${firstOffset}..${nextOffset})`),
       };
@@ -292,6 +299,20 @@ describe('StreamLoadLane', () => {
     expect(loads).toEqual([]);
     expect(loaded).toEqual(['0 [0..1)']);
     expect(lane.buffered).toBe(0);
+  });
+
+  it('gives the memory of rows back when they are in the table, and of no others', async () => {
+    const { loads, released, offer } = createLane();
+    offer(0, 0, [row(1)]);
+    offer(1, 7, [row(2)]).abort(new Error('taken away'));
+    offer(2, 0, [row(3)]);
+    expect(released).toEqual([]);
+    loads[0]?.succeed();
+    await setImmediate();
+    expect(released).toEqual(['0 0']);
+    loads.at(-1)?.fail(new Error('no leader'));
+    await setImmediate();
+    expect(released).toEqual(['0 0']);
   });
 
   it('hands on the turns that all tables share', () => {

@@ -7,6 +7,7 @@ import {
   type ValueBytes,
 } from '../../../core/record-batch.ts';
 import { type BatchHeader } from './batch-header.ts';
+import { NO_PLACES, RecordPlaces } from './record-places.ts';
 import { VarintReader } from './varint-reader.ts';
 
 /** The records of one batch as bytes: in the fetched memory itself, or inflated. */
@@ -33,12 +34,7 @@ const LEAST_RECORD_BYTES = 7;
 export class RecordViews implements RecordList<RawValue>, ValueBytes {
   readonly #from: TopicPartition;
   readonly #segments: Segment[] = [];
-  readonly #offsets: Float64Array;
-  /** Where each record begins, behind its length. */
-  readonly #records: Int32Array;
-  /** Where each value begins; -1 for none. */
-  readonly #values: Int32Array;
-  readonly #valueEnds: Int32Array;
+  #places: RecordPlaces;
   #length = 0;
   #size = 0;
   #headerless = true;
@@ -59,10 +55,7 @@ export class RecordViews implements RecordList<RawValue>, ValueBytes {
       }
       capacity += header.recordCount;
     }
-    this.#offsets = new Float64Array(capacity);
-    this.#records = new Int32Array(capacity);
-    this.#values = new Int32Array(capacity);
-    this.#valueEnds = new Int32Array(capacity);
+    this.#places = RecordPlaces.take(capacity);
     for (const batch of batches) this.#add(batch, fetchOffset);
   }
 
@@ -90,13 +83,14 @@ export class RecordViews implements RecordList<RawValue>, ValueBytes {
 
   offset(index: number): number {
     this.#check(index);
-    return this.#offsets[index] as number;
+    return this.#places.offsets[index] as number;
   }
 
   value(index: number): RawValue {
     const { bytes } = this.#segmentOf(index);
-    const start = this.#values[index] as number;
-    return start < 0 ? null : bytes.subarray(start, this.#valueEnds[index]);
+    const { values, valueEnds } = this.#places;
+    const start = values[index] as number;
+    return start < 0 ? null : bytes.subarray(start, valueEnds[index]);
   }
 
   memory(index: number): Uint8Array {
@@ -104,22 +98,25 @@ export class RecordViews implements RecordList<RawValue>, ValueBytes {
   }
 
   start(index: number): number {
-    return this.#values[index] as number;
+    return this.#places.values[index] as number;
   }
 
   end(index: number): number {
-    return this.#valueEnds[index] as number;
+    return this.#places.valueEnds[index] as number;
   }
 
   release(): void {
+    if (this.#isReleased) return;
     this.#isReleased = true;
+    RecordPlaces.give(this.#places);
+    this.#places = NO_PLACES;
     this.#length = 0;
     this.#current = undefined;
   }
 
   record(index: number): KafkaRecord<RawValue> {
     const { bytes, end, header } = this.#segmentOf(index);
-    const reader = new VarintReader(bytes, this.#records[index] as number, end);
+    const reader = new VarintReader(bytes, this.#places.records[index] as number, end);
     reader.skip(1);
     const timestamp = header.baseTimestamp + reader.int64();
     reader.int32();
@@ -128,7 +125,7 @@ export class RecordViews implements RecordList<RawValue>, ValueBytes {
     return {
       topic: this.#from.topic,
       partition: this.#from.partition,
-      offset: this.#offsets[index] as number,
+      offset: this.#places.offsets[index] as number,
       timestamp: header.appendedAt ?? timestamp,
       key,
       value,
@@ -140,6 +137,7 @@ export class RecordViews implements RecordList<RawValue>, ValueBytes {
   #add(batch: BatchRecords, fetchOffset: number): void {
     const { header, bytes, start, end } = batch;
     const { baseOffset, nextOffset, recordCount } = header;
+    const { offsets, records, values, valueEnds } = this.#places;
     const first = this.#length;
     const reader = new VarintReader(bytes, start, end);
     let previous = -1;
@@ -165,10 +163,10 @@ export class RecordViews implements RecordList<RawValue>, ValueBytes {
         throw new RangeError(`the record at offset ${offset} is longer than its fields`);
       if (offset < fetchOffset) continue;
       const index = this.#length++;
-      this.#offsets[index] = offset;
-      this.#records[index] = place;
-      this.#values[index] = valueLength < 0 ? -1 : valueEnd - valueLength;
-      this.#valueEnds[index] = valueEnd;
+      offsets[index] = offset;
+      records[index] = place;
+      values[index] = valueLength < 0 ? -1 : valueEnd - valueLength;
+      valueEnds[index] = valueEnd;
       this.#size += Math.max(0, keyLength) + Math.max(0, valueLength);
     }
     if (reader.position !== end) throw new RangeError('a batch is longer than its records');

@@ -52,6 +52,23 @@ async function refusal(records: Buffer, fetchOffset = 0): Promise<string> {
 const abc: readonly WrittenRecord[] = [{ value: 'a' }, { value: 'b' }, { value: 'c' }];
 
 describe('readRecords', () => {
+  it('is told right of each fetch, whatever others have given back before', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(fc.integer({ min: 1, max: 3_000 }), fc.boolean())), async (fetches) => {
+        const kept: { readonly fetched: FetchedRecords; readonly values: string[] }[] = [];
+        for (const [count, released] of fetches) {
+          const values = Array.from({ length: count }, (_, index) => `${fetches.length} ${index}`);
+          const fetched = await read(batchBytes(values.map((value) => ({ value }))));
+          expect(texts(fetched)).toEqual(values);
+          if (released) fetched.records.release();
+          else kept.push({ fetched, values });
+        }
+        for (const { fetched, values } of kept) expect(texts(fetched)).toEqual(values);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
   it('finds the values where they lie, without copying them', async () => {
     const bytes = batchBytes(abc, { baseOffset: 10 });
     const fetched = await read(bytes, { fetchOffset: 10 });
