@@ -129,6 +129,15 @@ One thing changed
   for any browser, no network), in .cache/bench/profiles/, which is emptied first. A table says which share of the time
   each folder of src/ and each library took, and which functions took most.
 
+--tasks
+  speed-up       of rows/s to that of the first number of tasks in the same repeat: median, lowest and highest
+  program, server, broker, bench, others, idle
+                 how many cores each had, on average, in the time that rows/s is of: the measured program with all its
+                 threads, the counting server, Kafka, the benchmark that asks the server, all other programs, nobody.
+                 A real StarRocks and a real Kafka would have cores of their own
+  room           all cores by those that program, server, broker and bench had: the speed-up that would leave no core
+                 idle if a row cost no more and nobody else wanted one
+
 --latency
   Produces 2,000 rows/s that carry their time, and looks at every load on its way: a tap between the pipeline and the
   server reads the times of the rows, and the clock when the server's answer says that they are committed. Row age is
