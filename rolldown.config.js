@@ -4,6 +4,24 @@ import { defineConfig } from 'rolldown';
 const page = 'src/control/dashboard/page';
 
 /**
+ * undici with its agent only. Its index also loads fetch, web sockets, mocks and caches, which nothing here uses and Node takes longer to read than all that
+ * is. Who imports something else of it is told when this is built.
+ */
+const undiciAgent = {
+  name: 'undici-agent',
+  resolveId: { filter: { id: /^undici$/ }, handler: (id) => `\0${id}` },
+  load: {
+    filter: { id: /^\0undici$/ },
+    handler: () => `
+      import Agent from 'undici/lib/dispatcher/agent.js';
+      import Dispatcher from 'undici/lib/dispatcher/dispatcher.js';
+      import api from 'undici/lib/api/index.js';
+      Object.assign(Dispatcher.prototype, api);
+      export { Agent };`,
+  },
+};
+
+/**
  * dist/: one file for the program, one for its tasks' threads, one for what extends it, and what they share. Node takes half its start to find and read
  * some 700 small files otherwise.
  */
@@ -13,6 +31,7 @@ export default defineConfig([
     platform: 'node',
     // They have native parts, look for files beside their own, or are needed by few pipelines.
     external: /^(?:avsc|fastify|@fastify\/.*|fzstd|lz4-napi|mysql2|pino|prom-client|protobufjs|snappy)(?:\/|$)/,
+    plugins: [undiciAgent],
     // What only lends its types, as in `import { type Pipeline }`, is not loaded.
     treeshake: { moduleSideEffects: [{ test: /\/src\//, sideEffects: false }] },
     output: {
@@ -29,7 +48,8 @@ export default defineConfig([
           { name: 'undici', test: /node_modules\/undici\// },
           { name: 'core', test: /src\/core\// },
           { name: 'streams', test: /src\/streams\// },
-          { name: 'stages', test: /src\/(?:operators|sinks)\// },
+          // Without what reads Avro and Protobuf, which is loaded with the first such schema.
+          { name: 'stages', test: /src\/(?:operators\/(?!decode\/(?:avro|protobuf)\/)|sinks\/)/ },
         ],
       },
     },

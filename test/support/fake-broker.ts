@@ -64,6 +64,9 @@ export function frame(correlationId: number, body: Buffer): Buffer {
   return Buffer.concat([head, body]);
 }
 
+/** Of a topic that has none. */
+const NO_ID = '0'.repeat(32);
+
 /** The numbers of Kafka's requests. */
 export const KEYS = { fetch: 1, metadata: 3, saslHandshake: 17, apiVersions: 18, saslAuthenticate: 36 } as const;
 
@@ -97,26 +100,35 @@ export function versionsAnswer(
   return writer.array(offered, ([key, oldest, newest]) => writer.int16(key).int16(oldest).int16(newest)).toBuffer();
 }
 
-/** Who leads the partitions 0, 1, … of a topic, version 7, or 12 with the topic's id; undefined for none. */
+/** A topic in an answer about topics. */
+export interface AnsweredTopic {
+  readonly topic: string;
+  /** Of the partitions 0, 1, …; undefined for none. */
+  readonly leaders: readonly (number | undefined)[];
+  readonly epoch?: number;
+  readonly id?: string | undefined;
+  readonly error?: number;
+  readonly isInternal?: boolean;
+}
+
+/** What there is of topics, version 7, or 12 with their ids. */
 export function metadataAnswer(
   brokers: readonly { readonly node: number; readonly host: string; readonly port: number }[],
-  topic: string,
-  leaders: readonly (number | undefined)[],
-  epoch = 5,
-  topicId?: string,
+  ...topics: readonly AnsweredTopic[]
 ): Buffer {
-  const writer = (topicId === undefined ? new WireWriter() : compactAnswer()).int32(0);
+  const hasIds = topics.some(({ id }) => id !== undefined);
+  const writer = (hasIds ? compactAnswer() : new WireWriter()).int32(0);
   // The length of a text that is not there.
-  const nothing = (): WireWriter => (topicId === undefined ? writer.int16(-1) : writer.int8(0));
+  const nothing = (): WireWriter => (hasIds ? writer.int8(0) : writer.int16(-1));
   writer.array(brokers, ({ node, host, port }) => {
     writer.int32(node).string(host).int32(port);
     nothing().end();
   });
   nothing().int32(1);
-  writer.array([topic], () => {
-    writer.int16(0).string(topic);
-    if (topicId !== undefined) writer.raw(Buffer.from(topicId, 'hex'));
-    writer.int8(0);
+  writer.array(topics, ({ topic, leaders, epoch = 5, id = NO_ID, error = 0, isInternal = false }) => {
+    writer.int16(error).string(topic);
+    if (hasIds) writer.raw(Buffer.from(id, 'hex'));
+    writer.int8(isInternal ? 1 : 0);
     writer.array([...leaders.entries()], ([partition, leader]) => {
       writer
         .int16(leader === undefined ? 5 : 0)
@@ -126,7 +138,7 @@ export function metadataAnswer(
       for (let list = 0; list < 3; list++) writer.array([], () => undefined);
       writer.end();
     });
-    if (topicId !== undefined) writer.int32(0).end();
+    if (hasIds) writer.int32(0).end();
   });
   return writer.end().toBuffer();
 }

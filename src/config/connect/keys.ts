@@ -73,9 +73,9 @@ export const consumerKeys: Readonly<Record<string, Verdict>> = {
     'it is for clients of the Java library',
     'key.deserializer',
     'value.deserializer',
-    'exclude.internal.topics',
     'allow.auto.create.topics',
   ),
+  ...ignored('a pattern never names topics of Kafka itself', 'exclude.internal.topics'),
   ...ignored('partitions are shared out by ranges', 'partition.assignment.strategy'),
   ...ignored(
     'Node agrees with the broker on TLS 1.2 or 1.3',

@@ -83,7 +83,7 @@ function registryConverter(
     const client = new RegistryClient(registryClientOptions(registry));
     const store = new SchemaStore<SchemaReader>({
       fetch: (key, signal) => client.schema(key, signal),
-      compile: (schema) => {
+      compile: async (schema) => {
         if (schema.type !== format.type) throw new Error(`The schema is of type ${schema.type}, not ${format.type}`);
         return format.compile(schema);
       },

@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
 import * as zlib from 'node:zlib';
-import { compressFrame } from 'lz4-napi';
 import { type LoadBody } from './starrocks-http.ts';
 
 /** StarRocks' names of the codecs that it takes for JSON bodies and that can be written here. */
@@ -35,6 +34,8 @@ export async function compressBody(body: LoadBody, compression: Compression): Pr
       if (!createZstdCompress) throw new Error('This Node.js cannot write zstd.');
       return through(body, createZstdCompress());
     case 'lz4_frame': {
+      // Native code, which few pipelines need.
+      const { compressFrame } = await import('lz4-napi');
       const frame = await compressFrame(Buffer.concat(body.chunks, body.length));
       return { chunks: [frame], length: frame.length };
     }

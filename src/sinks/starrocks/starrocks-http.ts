@@ -1,5 +1,5 @@
 import { Agent } from 'node:http';
-import { Agent as UndiciAgent, request as undiciRequest } from 'undici';
+import { Agent as UndiciAgent } from 'undici';
 import { describeError, UnavailableError } from '../../core/errors.ts';
 import { FeAddresses } from './fe-addresses.ts';
 import { headersInUtf8 } from './headers-in-utf8.ts';
@@ -151,12 +151,14 @@ export class StarRocksHttp {
       const late = new AbortController();
       const timer = setTimeout(() => late.abort(new Error(`no answer within ${limitMs} ms`)), limitMs);
       try {
-        const response = await undiciRequest(target, {
+        const { origin, pathname, search } = target;
+        const response = await this.#dispatcher.request({
+          origin,
+          path: `${pathname}${search}`,
           method,
           headers: { ...headersInUtf8(headers), Authorization: this.#authorization },
           signal: AbortSignal.any([signal, late.signal]),
           reset: true,
-          dispatcher: this.#dispatcher,
           ...(body !== undefined && { body }),
         });
         const { location } = response.headers;

@@ -9,6 +9,7 @@ import { type TopicPartition } from '../../core/record-batch.ts';
 import { within } from '../../core/within.ts';
 import { type KafkaConnectionOptions, kafkaConfig } from './client-options.ts';
 import { createTopic } from './create-topic.ts';
+import { describeTopics } from './describe-topics.ts';
 import { explain } from './explain.ts';
 import { Fetcher } from './fetch/fetcher.ts';
 import { idempotentProducer } from './idempotent-producer.ts';
@@ -116,7 +117,8 @@ export class CompactedTopic {
     await this.#explained(async () => {
       const { topic } = this.#options;
       await this.#admin.connect();
-      if ((await this.#admin.listTopics()).includes(topic)) await this.#check();
+      const found = (await describeTopics(this.#options, [topic])).get(topic);
+      if (found) await this.#check(found.partitions.length);
       else await this.#create();
       for (const { partition, begin } of await this.#bounds()) {
         this.#positions.set(partition, begin);
@@ -239,7 +241,7 @@ export class CompactedTopic {
     const compacted = { ...configs, 'cleanup.policy': 'compact' };
     const wanted = { topic, what, partitions, replicationFactor, configs: compacted };
     try {
-      const created = await createTopic(this.#admin, wanted, this.#closed.signal);
+      const created = await createTopic(this.#admin, this.#options, wanted, this.#closed.signal);
       if (created) this.#logger.info({ topic, replicationFactor }, `The ${what} topic ${topic} has been created`);
     } catch (error) {
       const refusal = protocolError(error);
@@ -251,7 +253,7 @@ export class CompactedTopic {
   }
 
   /** What Kafka Connect refuses as well: a topic that forgets by age would lose connectors. */
-  async #check(): Promise<void> {
+  async #check(partitions: number): Promise<void> {
     const { topic, what, isOrdered } = this.#options;
     const { resources } = await this.#admin.describeConfigs({
       includeSynonyms: false,
@@ -264,8 +266,6 @@ export class CompactedTopic {
         `The topic ${topic} (${what}.storage.topic) has cleanup.policy=${policy ?? ''}, which loses records in time. Set it to compact, or name another topic.`,
       );
     }
-    const { topics } = await this.#admin.fetchTopicMetadata({ topics: [topic] });
-    const partitions = topics[0]?.partitions.length ?? 0;
     if (isOrdered && partitions !== 1) {
       problems.push(
         `The topic ${topic} (${what}.storage.topic) has ${partitions} partitions, and must have one, because the order of all its records counts. Name another topic.`,

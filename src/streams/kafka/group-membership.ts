@@ -244,7 +244,7 @@ export class GroupMembership {
   async #joinUntilItSucceeds(): Promise<void> {
     for (;;) {
       try {
-        await this.#startOver(this.#options.sessionTimeoutMs);
+        await this.#startOver();
         return;
       } catch (error) {
         if (this.#stopping) return;
@@ -258,8 +258,10 @@ export class GroupMembership {
     }
   }
 
-  async #startOver(limitMs: number): Promise<void> {
-    if (!(await within(limitMs, this.#consumer.stop()))) {
+  async #startOver(): Promise<void> {
+    const { requestTimeoutMs, sessionTimeoutMs } = this.#options;
+    // Stopping waits for the answer to the request that is under way, and then asks to leave.
+    if (!(await within(2 * requestTimeoutMs + sessionTimeoutMs, this.#consumer.stop()))) {
       throw new UnavailableError(
         'The Kafka client hangs and cannot be stopped. Start the process again; nothing is lost.',
       );

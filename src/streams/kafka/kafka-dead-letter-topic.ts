@@ -21,6 +21,8 @@ import { Limiter } from '../../core/limiter.ts';
 import { type Logger } from '../../core/logger.ts';
 import { type KafkaConnectionOptions, kafkaConfig } from './client-options.ts';
 import { createTopic } from './create-topic.ts';
+import { describeTopics } from './describe-topics.ts';
+import { type TopicMetadata } from './fetch/metadata-api.ts';
 import { idempotentProducer } from './idempotent-producer.ts';
 import { isAuthorization, protocolError } from './protocol-error.ts';
 import { readStretches } from './read-stretches.ts';
@@ -83,7 +85,7 @@ export class KafkaDeadLetterTopic implements DeadLetterTopic {
     const { topic } = this.#options;
     try {
       await this.#admin.connect();
-      if (!(await this.#admin.listTopics()).includes(topic)) await this.#create();
+      if (!(await describeTopics(this.#options, [topic])).has(topic)) await this.#create();
       await this.#turns.run(() => this.#connect());
     } catch (error) {
       throw this.#explain(error);
@@ -139,7 +141,7 @@ export class KafkaDeadLetterTopic implements DeadLetterTopic {
     const { topic, replicationFactor } = this.#options;
     try {
       const wanted = { topic, what: 'dead letter', partitions: PARTITIONS, replicationFactor };
-      const created = await createTopic(this.#admin, wanted, this.#closed.signal);
+      const created = await createTopic(this.#admin, this.#options, wanted, this.#closed.signal);
       if (created) this.#logger.info({ topic, replicationFactor }, `The dead letter topic ${topic} has been created`);
     } catch (error) {
       const refusal = protocolError(error);
@@ -156,9 +158,10 @@ export class KafkaDeadLetterTopic implements DeadLetterTopic {
     const producer = idempotentProducer(this.#kafka);
     try {
       await producer.connect();
-      const { topics } = await this.#admin.fetchTopicMetadata({ topics: [topic] });
+      const found = (await describeTopics(this.#options, [topic])).get(topic);
+      if (!found) throw this.#gone();
       this.#closed.signal.throwIfAborted();
-      this.#outlet = { producer, partitions: topics[0]?.partitions ?? [] };
+      this.#outlet = { producer, partitions: found.partitions.map(forPartitioner) };
       return this.#outlet;
     } catch (error) {
       await producer.disconnect();
@@ -234,6 +237,14 @@ export class KafkaDeadLetterTopic implements DeadLetterTopic {
     }
   }
 
+  #gone(cause?: unknown): UnavailableError {
+    const { topic, brokers } = this.#options;
+    return new UnavailableError(
+      `The dead letter topic ${topic} is no longer on the brokers at ${brokers.join(',')}. Create it, or start this process again, which creates it.`,
+      { cause },
+    );
+  }
+
   /** The client's error as a sentence with a cure. */
   #explain(error: unknown): Error {
     if (error instanceof ConfigError || error instanceof UnavailableError || error instanceof RecordError) return error;
@@ -247,10 +258,7 @@ export class KafkaDeadLetterTopic implements DeadLetterTopic {
       ]);
     }
     if (refusal?.type === 'UNKNOWN_TOPIC_OR_PARTITION') {
-      return new UnavailableError(
-        `The dead letter topic ${topic} is no longer on the brokers at ${at}. Create it, or start this process again, which creates it.`,
-        { cause: error },
-      );
+      return this.#gone(error);
     }
     return new UnavailableError(
       `The dead letter topic ${topic} at ${at} cannot be used: ${describeError(refusal ?? error)}. Check bootstrap.servers and the network.`,
@@ -298,6 +306,11 @@ function messageOf({ key, value, headers, timestamp }: DeadLetterRecord): Messag
     headers: Object.fromEntries(byName),
     ...(timestamp !== undefined && { timestamp: String(timestamp) }),
   };
+}
+
+/** A partition as the client's partitioner wants to have it. */
+function forPartitioner({ partition, leader }: TopicMetadata['partitions'][number]): PartitionMetadata {
+  return { partitionId: partition, leader, partitionErrorCode: 0, replicas: [], isr: [] };
 }
 
 /** The client takes its own kind of bytes only; these are seen as that, not copied. */

@@ -5,6 +5,7 @@ import { within } from '../../core/within.ts';
 import { type GroupOffsets, type OffsetReplacement } from '../group-offsets.ts';
 import { type CommittedOffset } from '../source.ts';
 import { type KafkaConnectionOptions, kafkaConfig } from './client-options.ts';
+import { describeTopics } from './describe-topics.ts';
 import { explain } from './explain.ts';
 
 /** Which group, and how to reach it. */
@@ -109,11 +110,8 @@ export class KafkaGroupOffsets implements GroupOffsets {
   partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
     return this.#explained(async () => {
       await this.#connect();
-      const existing = new Set(await this.#admin.listTopics());
-      const wanted = topics.filter((topic) => existing.has(topic));
-      if (wanted.length === 0) return new Map();
-      const metadata = await this.#admin.fetchTopicMetadata({ topics: wanted });
-      return new Map(metadata.topics.map(({ name, partitions }) => [name, partitions.length]));
+      const found = await describeTopics(this.#options, topics);
+      return new Map(Array.from(found.values(), ({ topic, partitions }) => [topic, partitions.length]));
     });
   }
 

@@ -6,6 +6,7 @@ import { partitionKey, type RawValue, type RecordBatch, type TopicPartition } fr
 import { type CommittedOffset, type OffsetCommit, type Position, type Source, type SourceListener } from '../source.ts';
 import { kafkaConfig } from './client-options.ts';
 import { lz4Codec, snappyCodec, zstdCodec } from './codecs.ts';
+import { describeTopics } from './describe-topics.ts';
 import { explain } from './explain.ts';
 import { Fetcher, type FetcherOptions } from './fetch/fetcher.ts';
 import { type FetchedRecords } from './fetch/read-records.ts';
@@ -300,9 +301,14 @@ export class KafkaSource implements Source {
   }
 
   async #wantedTopics(): Promise<readonly string[]> {
-    const existing = new Set(await this.#admin.listTopics());
     const { topics: wanted } = this.#options;
-    if (wanted instanceof RegExp) return [...existing].filter((topic) => wanted.test(topic)).sort();
+    if (wanted instanceof RegExp) {
+      const all = [...(await describeTopics(this.#options)).values()];
+      // As for Kafka's own consumers: nobody who writes .* means the offsets of groups.
+      const named = all.filter(({ topic, isInternal }) => !isInternal && wanted.test(topic));
+      return named.map(({ topic }) => topic).sort();
+    }
+    const existing = await describeTopics(this.#options, wanted);
     const missing = wanted.filter((topic) => !existing.has(topic));
     if (missing.length > 0) {
       throw new ConfigError(

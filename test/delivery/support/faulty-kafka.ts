@@ -68,6 +68,8 @@ export class FaultyKafka {
   /** Deletes a topic, and makes an empty one of the same name. */
   async recreateTopic(topic: string, partitions: number): Promise<void> {
     await this.admin.deleteTopics({ topics: [topic] });
+    // The controller has deleted it before the broker has: until then records would go into the old one.
+    await eventually(async () => expect(await this.admin.listTopics()).not.toContain(topic));
     await this.createTopic(topic, partitions);
   }
 

@@ -3,6 +3,7 @@ import { afterAll, afterEach, expect, it, type Mock, onTestFinished, vi } from '
 import { type KafkaSource } from '../../../src/streams/kafka/kafka-source.ts';
 import { type SourceListener } from '../../../src/streams/source.ts';
 import { eventually } from '../../support/eventually.ts';
+import { fakeBroker, KEYS, metadataAnswer, versionsAnswer } from '../../support/fake-broker.ts';
 import { RecordingLogger } from '../../support/recording-logger.ts';
 
 /** The client's consumer as far as its events are concerned: it says what it is told to say. */
@@ -16,7 +17,7 @@ const { consumer, tell, forget } = vi.hoisted(() => {
       connect: vi.fn<Consumer['connect']>(() => Promise.resolve()),
       subscribe: () => Promise.resolve(),
       run: vi.fn<Consumer['run']>(() => Promise.resolve()),
-      stop: () => Promise.resolve(),
+      stop: vi.fn<Consumer['stop']>(() => Promise.resolve()),
       disconnect: () => Promise.resolve(),
     },
     tell: (event: string, payload: object) => {
@@ -28,7 +29,7 @@ const { consumer, tell, forget } = vi.hoisted(() => {
 
 vi.mock('kafkajs', async (importOriginal) => {
   const original = await importOriginal<{ default: typeof kafkajs }>();
-  const admin = { connect: () => Promise.resolve(), disconnect: () => Promise.resolve(), listTopics: () => ['orders'] };
+  const admin = { connect: () => Promise.resolve(), disconnect: () => Promise.resolve() };
   class Kafka {
     admin = () => admin;
     consumer = () => consumer;
@@ -61,26 +62,25 @@ interface Started {
   readonly assigned: Mock<SourceListener['assigned']>;
 }
 
-async function startedSource(): Promise<Started> {
-  const failures: Error[] = [];
-  const stalled = vi.fn<() => void>();
-  const assigned = vi.fn<SourceListener['assigned']>();
-  const listener: SourceListener = {
-    rebalancing: () => undefined,
-    assigned,
-    quiesce: () => Promise.resolve(),
-    batch: () => undefined,
-    stalled,
-    failed: (error) => failures.push(error),
-  };
-  const source = new kafkaSource.KafkaSource(
+/** A source whose brokers have a topic, and one of their own. */
+async function createdSource(topics: readonly string[] | RegExp): Promise<KafkaSource> {
+  const broker = await fakeBroker(({ apiKey }) =>
+    apiKey === KEYS.apiVersions
+      ? versionsAnswer()
+      : metadataAnswer(
+          [],
+          { topic: 'orders', leaders: [1] },
+          { topic: '__consumer_offsets', leaders: [1], isInternal: true },
+        ),
+  );
+  return new kafkaSource.KafkaSource(
     {
-      brokers: ['127.0.0.1:1'],
+      brokers: [`${broker.host}:${broker.port}`],
       clientId: 'test',
       connectionTimeoutMs: 1000,
       requestTimeoutMs: 1000,
       groupId: 'group',
-      topics: ['orders'],
+      topics,
       autoOffsetReset: 'earliest',
       isolationLevel: 'read_uncommitted',
       sessionTimeoutMs: 6000,
@@ -94,7 +94,21 @@ async function startedSource(): Promise<Started> {
     },
     new RecordingLogger(),
   );
-  await source.start(listener);
+}
+
+async function startedSource(): Promise<Started> {
+  const failures: Error[] = [];
+  const stalled = vi.fn<() => void>();
+  const assigned = vi.fn<SourceListener['assigned']>();
+  const source = await createdSource(['orders']);
+  await source.start({
+    rebalancing: () => undefined,
+    assigned,
+    quiesce: () => Promise.resolve(),
+    batch: () => undefined,
+    stalled,
+    failed: (error) => failures.push(error),
+  });
   expect(consumer.run).toHaveBeenCalledTimes(1);
   return { source, failures, stalled, assigned };
 }
@@ -147,6 +161,28 @@ it('fails where a person must act', async () => {
   expect(failures).toHaveLength(1);
   expect(failures[0]?.message).toContain('supported protocols are incompatible');
   expect(consumer.run).toHaveBeenCalledTimes(1);
+  await source.stop();
+});
+
+it('gives up a client that cannot be stopped once its requests must have ended', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const { source, failures } = await startedSource();
+  consumer.stop.mockReturnValueOnce(new Promise(() => undefined));
+  crash(noCoordinator);
+  // Two requests and the session.
+  await vi.advanceTimersByTimeAsync(7_999);
+  expect(failures).toEqual([]);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(failures.map(({ message }) => message)).toEqual([
+    'The Kafka client hangs and cannot be stopped. Start the process again; nothing is lost.',
+  ]);
+  await source.stop();
+});
+
+it('takes no topic of Kafka itself for one that a pattern names', async () => {
+  const source = await createdSource(/.*/);
+  expect(await source.connect()).toEqual(['orders']);
   await source.stop();
 });
 

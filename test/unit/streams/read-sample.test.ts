@@ -25,11 +25,10 @@ async function sample(
   const broker = await fakeBroker((request) => {
     if (request.apiKey === KEYS.apiVersions) return versionsAnswer();
     if (request.apiKey === KEYS.metadata) {
-      return metadataAnswer(
-        [{ node: 1, host: broker.host, port: broker.port }],
-        TOPIC,
-        partitions.map(() => 1),
-      );
+      return metadataAnswer([{ node: 1, host: broker.host, port: broker.port }], {
+        topic: TOPIC,
+        leaders: partitions.map(() => 1),
+      });
     }
     asked.push(request.apiKey);
     const answers = readFetch(request).partitions.flatMap(({ partition, offset }): AnsweredPartition[] => {

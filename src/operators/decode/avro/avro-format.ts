@@ -1,11 +1,6 @@
-import { asBuffer } from '../../../core/as-buffer.ts';
 import { type Compatibility } from '../converter.ts';
 import { type ConverterOptions } from '../converter-options.ts';
-import { type RegisteredSchema } from '../registry/registry-client.ts';
-import { type RegistryFormat, type SchemaReader } from '../registry/registry-converter.ts';
-import { AvroCompiler } from './avro-connect.ts';
-import { parseAvroSchema } from './avro-schema.ts';
-import { avroType } from './avro-type.ts';
+import { type RegistryFormat } from '../registry/registry-converter.ts';
 
 /** What `io.confluent.connect.avro.AvroConverter` reads: avsc decodes, and Confluent's rules say what becomes of it. */
 export function avroFormat(options: ConverterOptions, compatibility: Compatibility): RegistryFormat {
@@ -13,22 +8,9 @@ export function avroFormat(options: ConverterOptions, compatibility: Compatibili
   return {
     type: 'AVRO',
     failure: (topic) => `Failed to deserialize data for topic ${topic} to Avro`,
-    compile: (registered) => compile(registered, { compatibility, enhanced }),
-  };
-}
-
-function compile(
-  { text, references }: RegisteredSchema,
-  options: { readonly compatibility: Compatibility; readonly enhanced: boolean },
-): SchemaReader {
-  const node = parseAvroSchema(text);
-  const referenced = references.map((reference) => parseAvroSchema(reference.text));
-  const compiler = new AvroCompiler(options);
-  for (const reference of referenced) compiler.compile(reference);
-  const { schema, read } = compiler.compile(node);
-  const type = avroType(node, referenced);
-  return (payload) => {
-    const buffer = asBuffer(payload);
-    return { schema, value: read(type.fromBuffer(buffer)) };
+    async compile(registered) {
+      const { avroReader } = await import('./avro-reader.ts');
+      return avroReader(registered, { compatibility, enhanced });
+    },
   };
 }

@@ -11,7 +11,7 @@ import {
 } from '../../../core/connect-data.ts';
 import { Decimal } from '../../../core/decimal.ts';
 import { jsonText } from '../../json/write-json.ts';
-import { type Compatibility } from '../converter.ts';
+import { type ProtobufConnectOptions } from './protobuf-connect-options.ts';
 import { JSON_MESSAGES } from './struct-value.ts';
 
 const PREFIX = 'io.confluent.connect.protobuf';
@@ -41,23 +41,6 @@ const WRAPPERS = new Set(
 );
 const HIGH_SAFE = 2 ** 21;
 const MS_PER_DAY = 86_400_000;
-
-/** Settings of Confluent's ProtobufConverter, by the name that they have there. */
-export interface ProtobufConnectOptions {
-  readonly compatibility: Compatibility;
-  /** `enhanced.protobuf.schema.support`: names with their package. */
-  readonly enhanced: boolean;
-  /** `int.for.enums` */
-  readonly intForEnums: boolean;
-  /** `optional.for.nullables`: only what is declared optional is. */
-  readonly optionalForNullables: boolean;
-  /** `generate.index.for.unions` */
-  readonly indexForUnions: boolean;
-  /** `flatten.unions` */
-  readonly flattenUnions: boolean;
-  /** `wrapper.for.raw.primitives`: wrappers stand for what is in them. */
-  readonly unwrap: boolean;
-}
 
 /** A Connect schema, and how its values are made of what protobufjs decodes. */
 export interface CompiledProtobuf {

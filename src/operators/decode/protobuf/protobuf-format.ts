@@ -1,9 +1,7 @@
 import { type Compatibility } from '../converter.ts';
 import { type ConverterOptions } from '../converter-options.ts';
-import { type RegisteredSchema } from '../registry/registry-client.ts';
-import { type RegistryFormat, type SchemaReader } from '../registry/registry-converter.ts';
-import { ProtobufCompiler, type ProtobufConnectOptions } from './protobuf-connect.ts';
-import { messageAt, parseProtobuf, readMessagePath } from './protobuf-schema.ts';
+import { type RegistryFormat } from '../registry/registry-converter.ts';
+import { type ProtobufConnectOptions } from './protobuf-connect-options.ts';
 
 /** What `io.confluent.connect.protobuf.ProtobufConverter` reads: protobufjs decodes, and Confluent's rules say what becomes of it. */
 export function protobufFormat(options: ConverterOptions, compatibility: Compatibility): RegistryFormat {
@@ -19,17 +17,9 @@ export function protobufFormat(options: ConverterOptions, compatibility: Compati
   return {
     type: 'PROTOBUF',
     failure: (topic) => `Failed to deserialize data for topic ${topic} to Protobuf`,
-    compile: (registered) => compile(registered, settings),
-  };
-}
-
-function compile(registered: RegisteredSchema, settings: ProtobufConnectOptions): SchemaReader {
-  const file = parseProtobuf(registered);
-  const compiler = new ProtobufCompiler(settings);
-  return (payload, prefix) => {
-    const { indexes, length } = readMessagePath(prefix ?? payload);
-    const type = messageAt(file, indexes);
-    const { schema, read } = compiler.message(type);
-    return { schema, value: read(type.decode(prefix ? payload : payload.subarray(length))) };
+    async compile(registered) {
+      const { protobufReader } = await import('./protobuf-reader.ts');
+      return protobufReader(registered, settings);
+    },
   };
 }

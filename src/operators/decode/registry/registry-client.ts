@@ -1,4 +1,4 @@
-import { Agent, request } from 'undici';
+import { Agent } from 'undici';
 import { z } from 'zod';
 import { ConfigError, describeError, UnavailableError } from '../../../core/errors.ts';
 
@@ -169,13 +169,16 @@ export class RegistryClient {
     const timer = setTimeout(() => late.abort(new Error(`no answer within ${limitMs} ms`)), limitMs);
     let response: Response;
     try {
-      const { statusCode, body } = await request(url + path, {
+      const { origin, pathname, search } = new URL(url + path);
+      const { statusCode, body } = await this.#agent.request({
+        origin,
+        path: `${pathname}${search}`,
+        method: 'GET',
         headers: {
           ...headers,
           Accept: 'application/vnd.schemaregistry.v1+json, application/json',
           ...(authorization !== undefined && { Authorization: authorization }),
         },
-        dispatcher: this.#agent,
         signal: signal ? AbortSignal.any([signal, late.signal]) : late.signal,
       });
       response = { status: statusCode, text: await body.text(), place: url + path };

@@ -14,8 +14,8 @@ export interface RegistryFormat {
   readonly type: string;
   /** What stands before the reason when bytes cannot be read, as the Java converter has it. */
   readonly failure: (topic: string) => string;
-  /** @throws when the schema cannot be used. */
-  readonly compile: (schema: RegisteredSchema) => SchemaReader;
+  /** Rejects when the schema cannot be used. What reads the format is loaded with its first schema: most pipelines need none of it. */
+  readonly compile: (schema: RegisteredSchema) => Promise<SchemaReader>;
 }
 
 export interface RegistryConverterOptions {

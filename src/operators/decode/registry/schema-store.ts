@@ -10,7 +10,7 @@ const MISSING_MS = 10_000;
 export interface SchemaStoreOptions<T> {
   readonly fetch: (key: string, signal: AbortSignal) => Promise<RegisteredSchema>;
   /** Makes a schema ready for decoding. What it throws is the answer for each record of the schema. */
-  readonly compile: (schema: RegisteredSchema) => T;
+  readonly compile: (schema: RegisteredSchema) => Promise<T>;
   readonly logger?: Logger | undefined;
   /**
    * Milliseconds after which a registry that does not answer is given up, so that the records count as bad.
@@ -85,7 +85,7 @@ export class SchemaStore<T> {
       signal.throwIfAborted();
       try {
         const schema = await this.#options.fetch(key, signal);
-        this.#entries.set(key, this.#compile(schema));
+        this.#entries.set(key, await this.#compile(schema));
         return;
       } catch (error) {
         if (error instanceof SchemaNotFoundError) {
@@ -108,9 +108,9 @@ export class SchemaStore<T> {
     }
   }
 
-  #compile(schema: RegisteredSchema): Entry<T> {
+  async #compile(schema: RegisteredSchema): Promise<Entry<T>> {
     try {
-      return { compiled: this.#options.compile(schema) };
+      return { compiled: await this.#options.compile(schema) };
     } catch (error) {
       return { error: toError(error), until: Number.POSITIVE_INFINITY };
     }

@@ -2,7 +2,7 @@ import { describeError, UnavailableError } from '../../../core/errors.ts';
 import { partitionKey, type TopicPartition } from '../../../core/record-batch.ts';
 import { type KafkaConnectionOptions } from '../client-options.ts';
 import { BrokerConnection } from './broker-connection.ts';
-import { type BrokerAddress, metadataApi } from './metadata-api.ts';
+import { type BrokerAddress, metadataApi, type TopicMetadata } from './metadata-api.ts';
 
 /** Who has the records of a partition. */
 export interface Leader {
@@ -39,17 +39,26 @@ export class ClusterMap {
    * @throws UnavailableError when no broker answers.
    */
   async leaders(topics: readonly string[]): Promise<ReadonlyMap<string, Leader>> {
-    const connection = await this.#connected();
-    const metadata = await connection.request(metadataApi, topics);
-    this.#brokers = metadata.brokers;
     const leaders = new Map<string, Leader>();
-    for (const { topic, id, partitions } of metadata.topics) {
+    for (const { topic, id, partitions } of await this.topics(topics)) {
       for (const { partition, leader, leaderEpoch } of partitions) {
         const of: TopicPartition = { topic, partition };
         if (leader >= 0) leaders.set(partitionKey(of), { node: leader, epoch: leaderEpoch, topicId: id });
       }
     }
     return leaders;
+  }
+
+  /**
+   * Asks for topics: all that we may see, or those with these names. One that isn't there comes with an error.
+   *
+   * @throws UnavailableError when no broker answers.
+   */
+  async topics(names?: readonly string[]): Promise<readonly TopicMetadata[]> {
+    const connection = await this.#connected();
+    const { brokers, topics } = await connection.request(metadataApi, names);
+    this.#brokers = brokers;
+    return topics;
   }
 
   async #connected(): Promise<BrokerConnection> {

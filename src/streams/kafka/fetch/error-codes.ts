@@ -1,12 +1,12 @@
 /** The errors of brokers that we tell apart, by their numbers. */
 export const OFFSET_OUT_OF_RANGE = 1;
+export const LEADER_NOT_AVAILABLE = 5;
 export const TOPIC_AUTHORIZATION_FAILED = 29;
 export const UNSUPPORTED_COMPRESSION_TYPE = 76;
 
 const UNKNOWN_SERVER_ERROR = -1;
 const CORRUPT_MESSAGE = 2;
 const UNKNOWN_TOPIC_OR_PARTITION = 3;
-const LEADER_NOT_AVAILABLE = 5;
 const NOT_LEADER_OR_FOLLOWER = 6;
 const REPLICA_NOT_AVAILABLE = 9;
 const KAFKA_STORAGE_ERROR = 56;

@@ -19,6 +19,8 @@ export interface TopicMetadata {
   /** What tells it from another one that had its name; undefined from brokers before 2.8. */
   readonly id: string | undefined;
   readonly error: number;
+  /** Whether it is Kafka's own, such as the one with the offsets of groups. */
+  readonly isInternal: boolean;
   readonly partitions: readonly PartitionMetadata[];
 }
 
@@ -36,10 +38,10 @@ const NO_ID = '0'.repeat(32);
 const NO_ID_BYTES = Buffer.alloc(16);
 
 /**
- * Metadata of topics, which are not created by asking. Version 4 came with brokers of 0.11, 7 has the epochs of leaders, 10
+ * Metadata of topics, of all for undefined. They are not created by asking. Version 4 came with brokers of 0.11, 7 has the epochs of leaders, 10
  * the ids of topics.
  */
-export const metadataApi: Api<readonly string[], Metadata> = {
+export const metadataApi: Api<readonly string[] | undefined, Metadata> = {
   name: 'Metadata',
   key: 3,
   oldest: 4,
@@ -72,7 +74,7 @@ export const metadataApi: Api<readonly string[], Metadata> = {
       const error = reader.int16();
       const topic = reader.string();
       const id = version >= 10 ? reader.uuid() : NO_ID;
-      reader.boolean();
+      const isInternal = reader.boolean();
       const partitions = reader.array(() => {
         const partitionError = reader.int16();
         const partition = reader.int32();
@@ -85,7 +87,7 @@ export const metadataApi: Api<readonly string[], Metadata> = {
       });
       if (version >= 8) reader.int32();
       reader.end();
-      return { topic, id: id === NO_ID ? undefined : id, error, partitions };
+      return { topic, id: id === NO_ID ? undefined : id, error, isInternal, partitions };
     });
     return { brokers: new Map(brokers), topics };
   },

@@ -43,9 +43,10 @@ export class WireWriter {
     return this;
   }
 
-  array<T>(items: readonly T[], write: (item: T) => void): this {
-    this.#length(items.length);
-    for (const item of items) write(item);
+  /** `undefined` is Kafka's null, which is not the same as no items. */
+  array<T>(items: readonly T[] | undefined, write: (item: T) => void): this {
+    this.#length(items?.length ?? -1);
+    for (const item of items ?? []) write(item);
     return this;
   }
 

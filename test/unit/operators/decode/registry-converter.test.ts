@@ -172,7 +172,7 @@ describe('SchemaStore', () => {
         const failure = failures.shift();
         return failure ? Promise.reject(failure) : Promise.resolve({ type: 'AVRO', text: 'x', references: [] });
       },
-      compile: ({ text }) => text,
+      compile: ({ text }) => Promise.resolve(text),
       logger,
       wait: (attempt) => {
         waits.push(attempt);
@@ -196,7 +196,7 @@ describe('SchemaStore', () => {
         asked++;
         return Promise.reject(new UnavailableError('down'));
       },
-      compile: () => 1,
+      compile: () => Promise.resolve(1),
       now: () => now,
       giveUpMs: 1_000,
       wait: () => {
@@ -222,7 +222,7 @@ describe('SchemaStore', () => {
           ? Promise.resolve({ type: 'AVRO', text: 'x', references: [] })
           : Promise.reject(new SchemaNotFoundError('not there'));
       },
-      compile: ({ text }) => text,
+      compile: ({ text }) => Promise.resolve(text),
       now: () => now,
     });
     await store.prepare('1');
@@ -238,7 +238,7 @@ describe('SchemaStore', () => {
   it('stops waiting when it is closed', async () => {
     const store = new SchemaStore({
       fetch: () => Promise.reject(new UnavailableError('down')),
-      compile: () => 1,
+      compile: () => Promise.resolve(1),
     });
     const preparing = store.prepare('1');
     store.close();

@@ -26,7 +26,8 @@ async function open(
   return { connection, broker };
 }
 
-const leaders = (port: number): Buffer => metadataAnswer([{ node: 1, host: 'localhost', port }], 'orders', [1]);
+const leaders = (port: number): Buffer =>
+  metadataAnswer([{ node: 1, host: 'localhost', port }], { topic: 'orders', leaders: [1] });
 
 /** Answers as a broker does. */
 const polite: Answer = ({ apiKey }) => (apiKey === KEYS.apiVersions ? versionsAnswer() : leaders(9));
@@ -36,7 +37,13 @@ describe('BrokerConnection', () => {
     const { connection, broker } = await open(polite);
     const metadata = await connection.request(metadataApi, ['orders']);
     expect(metadata.topics).toEqual([
-      { topic: 'orders', error: 0, partitions: [{ partition: 0, error: 0, leader: 1, leaderEpoch: 5 }] },
+      {
+        topic: 'orders',
+        id: undefined,
+        error: 0,
+        isInternal: false,
+        partitions: [{ partition: 0, error: 0, leader: 1, leaderEpoch: 5 }],
+      },
     ]);
     expect(metadata.brokers.get(1)).toEqual({ host: 'localhost', port: 9 });
     expect(broker.requests.map(({ apiKey, version, clientId }) => [apiKey, version, clientId])).toEqual([

@@ -51,10 +51,7 @@ class Cluster {
             cluster.metadataRequests++;
             return metadataAnswer(
               cluster.nodes.map(({ node, broker: { host, port } }) => ({ node, host, port })),
-              TOPIC,
-              cluster.leaders,
-              cluster.epoch,
-              cluster.topicId,
+              { topic: TOPIC, leaders: cluster.leaders, epoch: cluster.epoch, id: cluster.topicId },
             );
           default: {
             const asked = readFetch(request);
