@@ -60,6 +60,8 @@ const OPERATORS: Partial<Readonly<Record<Mode, BenchOperator>>> = {
 };
 
 const POLL_MS = 20;
+/** From the first row on it may be less often: each question costs the cores that are measured more than a millisecond. */
+const LATER_POLL_MS = 60;
 /** A moment for a program that ended to give its connections back, so that the next one starts in quiet. */
 const QUIET_MS = 500;
 let runs = 0;
@@ -116,6 +118,7 @@ async function measureLoader(bench: Bench, subject: Subject, name: string): Prom
   const pids = { program: program.pid, server: server.pid, broker: bench.kafka.pid, bench: process.pid };
   const samples: LoadSample[] = [];
   await waitFor(`${rows} rows loaded`, { program, limitMs: timeoutMs, everyMs: POLL_MS }, async () => {
+    if (samples.length > 0) await delay(LATER_POLL_MS - POLL_MS);
     const loaded = (await server.rowsLoaded()) - before;
     if (loaded > (samples.at(-1)?.rows ?? 0)) {
       samples.push({ atMs: Date.now(), rows: loaded, times: coreTimes(pids) });
