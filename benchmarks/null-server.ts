@@ -41,9 +41,13 @@ export class NullServer {
     return this.#endpoints.beUrls[0];
   }
 
+  get pid(): number {
+    return this.#program.pid;
+  }
+
   /** User and system time that it has used. */
   get cpuSeconds(): number {
-    return processUsage(this.#program.pid).cpuSeconds;
+    return processUsage(this.pid).cpuSeconds;
   }
 
   async createTable(table: string): Promise<void> {

@@ -106,7 +106,7 @@ What the columns mean
   lag p99        how late the event loop was, by a probe that rides along (node --import benchmarks/probe.js);
                  start-up included, sampled every 10 ms
   first row      from the start of the process to the first row that the server has committed
-                 (consume-only: to its first batch). The server is asked every 20 ms
+                 (consume-only: to its first batch). The server is asked every 20 ms until then, and every 60 ms later
   server         processor time of the counting server by wall time, and what it could do alone on one core
 
 One thing changed
@@ -128,6 +128,15 @@ One thing changed
   Chromium's developer tools or Visual Studio Code (.cpuprofile) and a page with its flame graph (.html, by speedscope,
   for any browser, no network), in .cache/bench/profiles/, which is emptied first. A table says which share of the time
   each folder of src/ and each library took, and which functions took most.
+
+--tasks
+  speed-up       of rows/s to that of the first number of tasks in the same repeat: median, lowest and highest
+  program, server, broker, bench, others, idle
+                 how many cores each had, on average, in the time that rows/s is of: the measured program with all its
+                 threads, the counting server, Kafka, the benchmark that asks the server, all other programs, nobody.
+                 A real StarRocks and a real Kafka would have cores of their own
+  room           all cores by those that program, server, broker and bench had: the speed-up that would leave no core
+                 idle if a row cost no more and nobody else wanted one
 
 --latency
   Produces 2,000 rows/s that carry their time, and looks at every load on its way: a tap between the pipeline and the

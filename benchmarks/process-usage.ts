@@ -8,7 +8,7 @@ export interface ProcessUsage {
 }
 
 /** The unit of times in /proc, on every Linux that Node runs on. */
-const TICKS_PER_SECOND = 100;
+export const TICKS_PER_SECOND = 100;
 
 /** Reads /proc; throws when there is no such process. */
 export function processUsage(pid: number): ProcessUsage {

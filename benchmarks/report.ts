@@ -6,7 +6,7 @@ import { type Measurement } from './throughput.ts';
 import { difference, type Workload } from './workload.ts';
 
 /** A mode's medians over the repeats, and what it is beside consume-only. */
-export interface Summary extends Measurement {
+export interface Summary extends Omit<Measurement, 'cores'> {
   /** Median over the repeats of rows/cpu-s by consume-only's in the same repeat. */
   readonly ratio: number | undefined;
   /** The same by parse's with the same delivery. */

@@ -19,16 +19,22 @@ export function percentile(values: readonly number[], share: number): number | u
 }
 
 /**
- * Rows a second between the first load and the last full one.
+ * The first load and the last full one: what lies between is what a pipeline does for as long as there are rows.
  *
  * The rows that do not fill a last load wait there for the flush interval, however fast the pipeline is: steps at the
  * end that are less than half of the largest are left out. Undefined when fewer than two loads were seen.
  */
-export function steadyRate(samples: readonly Sample[]): number | undefined {
+export function steadyStretch<S extends Sample>(samples: readonly S[]): readonly [S, S] | undefined {
   const steps = samples.slice(1).map(({ rows }, index) => rows - (samples[index]?.rows ?? 0));
   const largest = Math.max(0, ...steps);
   const last = samples[steps.findLastIndex((step) => step > 0 && step >= largest / 2) + 1];
   const first = samples[0];
   if (!first || !last || last === first || last.atMs <= first.atMs) return undefined;
-  return ((last.rows - first.rows) * 1000) / (last.atMs - first.atMs);
+  return [first, last];
+}
+
+/** Rows a second in that stretch. */
+export function steadyRate(samples: readonly Sample[]): number | undefined {
+  const [first, last] = steadyStretch(samples) ?? [];
+  return first && last && ((last.rows - first.rows) * 1000) / (last.atMs - first.atMs);
 }

@@ -1,3 +1,4 @@
+import { type CoreUsage, coresAtWork } from './core-usage.ts';
 import { fixed, table, thousands } from './report.ts';
 import { median } from './statistics.ts';
 import { type Measurement } from './throughput.ts';
@@ -15,11 +16,16 @@ export interface TaskSummary {
   readonly rowsPerCpuSecond: number | undefined;
   readonly peakRssMb: number | undefined;
   readonly firstRowSeconds: number | undefined;
-  readonly serverCpuShare: number | undefined;
+  readonly cores: { readonly [Name in keyof CoreUsage]: number | undefined };
+  /** How many times as many rows the machine has room for if a row costs no more and nobody else wants a core. */
+  readonly room: number | undefined;
   readonly speedUp: number | undefined;
   /** The lowest and the highest of the rounds. */
   readonly range: readonly [number, number] | undefined;
 }
+
+/** The columns that say who had how many cores. */
+const CORES = ['program', 'server', 'broker', 'bench', 'others', 'idle'] as const;
 
 export function summarizeTasks(all: readonly TaskRounds[]): TaskSummary[] {
   const [base] = all;
@@ -35,11 +41,23 @@ export function summarizeTasks(all: readonly TaskRounds[]): TaskSummary[] {
       rowsPerCpuSecond: of((one) => one.rowsPerCpuSecond),
       peakRssMb: of((one) => one.peakRssMb),
       firstRowSeconds: of((one) => one.firstRowSeconds),
-      serverCpuShare: of((one) => one.serverCpuShare),
+      cores: {
+        program: of((one) => one.cores?.program),
+        server: of((one) => one.cores?.server),
+        broker: of((one) => one.cores?.broker),
+        bench: of((one) => one.cores?.bench),
+        others: of((one) => one.cores?.others),
+        idle: of((one) => one.cores?.idle),
+      },
+      room: of(({ cores }) => cores && allCores(cores) / coresAtWork(cores)),
       speedUp: median(speedUps),
       range: speedUps.length === 0 ? undefined : [Math.min(...speedUps), Math.max(...speedUps)],
     };
   });
+}
+
+function allCores(cores: CoreUsage): number {
+  return coresAtWork(cores) + cores.others + cores.idle;
 }
 
 export function taskTable(mode: string, summaries: readonly TaskSummary[]): string {
@@ -52,7 +70,8 @@ export function taskTable(mode: string, summaries: readonly TaskSummary[]): stri
     'rows/cpu-s',
     'peak RSS',
     'first row',
-    'server',
+    ...CORES,
+    'room',
   ];
   const rows = summaries.map((one) => [
     String(one.tasks),
@@ -63,7 +82,8 @@ export function taskTable(mode: string, summaries: readonly TaskSummary[]): stri
     thousands(one.rowsPerCpuSecond),
     fixed(one.peakRssMb, 0, ' MB'),
     fixed(one.firstRowSeconds, 2, ' s'),
-    one.serverCpuShare === undefined ? '–' : fixed(one.serverCpuShare * 100, 0, ' % of a core'),
+    ...CORES.map((name) => fixed(one.cores[name], 2, '')),
+    fixed(one.room, 2, ' x'),
   ]);
   return table(head, rows);
 }

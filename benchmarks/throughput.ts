@@ -1,16 +1,18 @@
 import { mkdir, readFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { type KafkaService, type RegistryService } from '../services/index.ts';
 import { type ConnectWorker } from './connect.ts';
 import type { ConsumeOnlyResult, ConsumeOnlySettings } from './consume-only.ts';
+import { type CoreTimes, type CoreUsage, coreTimes, coreUsage } from './core-usage.ts';
 import { compiled, firstLineOf, type Lab, type Program, waitFor } from './lab.ts';
 import { type NullServer } from './null-server.ts';
 import { isConnect, isFormat, type Mode, type Subject } from './options.ts';
 import { type BenchOperator, CHAIN, fetchSettings, writePipelineFile } from './pipeline-file.ts';
 import { processUsage } from './process-usage.ts';
-import { type Sample, steadyRate } from './statistics.ts';
+import { type Sample, steadyRate, steadyStretch } from './statistics.ts';
 
 /** What one run of one mode showed. Undefined: not measured in this mode, or too short to tell. */
 export interface Measurement extends Subject {
@@ -26,6 +28,8 @@ export interface Measurement extends Subject {
   /** Processor time of the counting server by wall time, from the first row to the last. */
   readonly serverCpuShare: number | undefined;
   readonly serverRowsPerCpuSecond: number | undefined;
+  /** Who had the cores in the time that rows/s is of. */
+  readonly cores: CoreUsage | undefined;
 }
 
 /** What a measurement works with. */
@@ -56,6 +60,8 @@ const OPERATORS: Partial<Readonly<Record<Mode, BenchOperator>>> = {
 };
 
 const POLL_MS = 20;
+/** From the first row on it may be less often: each question costs the cores that are measured more than a millisecond. */
+const LATER_POLL_MS = 60;
 /** A moment for a program that ended to give its connections back, so that the next one starts in quiet. */
 const QUIET_MS = 500;
 let runs = 0;
@@ -95,6 +101,7 @@ async function measureConsumer(bench: Bench, name: string): Promise<Measurement>
     totalSeconds,
     serverCpuShare: undefined,
     serverRowsPerCpuSecond: undefined,
+    cores: undefined,
   };
 }
 
@@ -108,10 +115,14 @@ async function measureLoader(bench: Bench, subject: Subject, name: string): Prom
   const serverCpuBefore = server.cpuSeconds;
   const { program, probeFile } = await startLoader(bench, subject, name, tables);
 
-  const samples: Sample[] = [];
+  const pids = { program: program.pid, server: server.pid, broker: bench.kafka.pid, bench: process.pid };
+  const samples: LoadSample[] = [];
   await waitFor(`${rows} rows loaded`, { program, limitMs: timeoutMs, everyMs: POLL_MS }, async () => {
+    if (samples.length > 0) await delay(LATER_POLL_MS - POLL_MS);
     const loaded = (await server.rowsLoaded()) - before;
-    if (loaded > (samples.at(-1)?.rows ?? 0)) samples.push({ atMs: Date.now(), rows: loaded });
+    if (loaded > (samples.at(-1)?.rows ?? 0)) {
+      samples.push({ atMs: Date.now(), rows: loaded, times: coreTimes(pids) });
+    }
     return loaded >= rows ? true : undefined;
   });
   const usage = processUsage(program.pid);
@@ -132,7 +143,18 @@ async function measureLoader(bench: Bench, subject: Subject, name: string): Prom
     totalSeconds,
     serverCpuShare: serverCpu / totalSeconds,
     serverRowsPerCpuSecond: rows / serverCpu,
+    cores: usageBetween(samples),
   };
+}
+
+/** What had been loaded at a moment, and whose work it was. */
+interface LoadSample extends Sample {
+  readonly times: CoreTimes;
+}
+
+function usageBetween(samples: readonly LoadSample[]): CoreUsage | undefined {
+  const [first, last] = steadyStretch(samples) ?? [];
+  return first && last && coreUsage(first.times, last.times, (last.atMs - first.atMs) / 1000, cpus().length);
 }
 
 async function startLoader(

@@ -18,7 +18,7 @@ export class JsonRowCounter {
 
   push(chunk: Buffer): void {
     const { length } = chunk;
-    // Everything the loop touches is local: this is one step per byte of a benchmark's traffic.
+    // Everything the loop touches is local: this sees every byte of a benchmark's traffic.
     const rowDepth = this.#rowDepth;
     let { rows } = this;
     let depth = this.#depth;
@@ -26,14 +26,17 @@ export class JsonRowCounter {
     let position = this.#escaped ? 1 : 0;
     while (position < length) {
       if (inString) {
-        let byte = chunk[position++];
-        while (byte !== QUOTE && byte !== BACKSLASH && position < length) byte = chunk[position++];
-        if (byte === QUOTE) inString = false;
-        else if (byte === BACKSLASH) position++;
+        // Most bytes are in strings: Node looks for their ends several times as fast as a loop does.
+        const quote = chunk.indexOf(QUOTE, position);
+        const end = quote < 0 ? length : quote;
+        const escaped = endsWithEscape(chunk, position, end);
+        inString = quote < 0 || escaped;
+        position = quote < 0 ? length + Number(escaped) : quote + 1;
         continue;
       }
-      let byte = chunk[position++] ?? 0;
-      while (STRUCTURAL[byte] === 0 && position < length) byte = chunk[position++] ?? 0;
+      while (position < length && STRUCTURAL[chunk[position] ?? 0] === 0) position++;
+      if (position === length) break;
+      const byte = chunk[position++];
       if (byte === QUOTE) {
         inString = true;
       } else if (byte === OPEN_BRACE) {
@@ -41,7 +44,7 @@ export class JsonRowCounter {
         depth++;
       } else if (byte === OPEN_BRACKET) {
         depth++;
-      } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+      } else {
         depth--;
       }
     }
@@ -50,4 +53,11 @@ export class JsonRowCounter {
     this.#inString = inString;
     this.#escaped = position > length;
   }
+}
+
+/** Whether what follows these bytes of a string is escaped: they end with an odd number of backslashes. */
+function endsWithEscape(chunk: Buffer, start: number, end: number): boolean {
+  let position = end;
+  while (position > start && chunk[position - 1] === BACKSLASH) position--;
+  return (end - position) % 2 === 1;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { median, percentile, steadyRate } from '../../../benchmarks/statistics.ts';
+import { median, percentile, steadyRate, steadyStretch } from '../../../benchmarks/statistics.ts';
 
 describe('median', () => {
   it.each([
@@ -54,4 +54,13 @@ describe('steadyRate', () => {
     expect(steadyRate([])).toBeUndefined();
     expect(steadyRate([sample(0, 300)])).toBeUndefined();
   });
+});
+
+it('says which loads the rate lies between', () => {
+  const samples = [
+    { atMs: 1000, rows: 300, who: 'first' },
+    { atMs: 2000, rows: 600, who: 'last full one' },
+    { atMs: 3500, rows: 650, who: 'rest' },
+  ];
+  expect(steadyStretch(samples)?.map(({ who }) => who)).toEqual(['first', 'last full one']);
 });
