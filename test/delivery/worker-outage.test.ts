@@ -20,16 +20,17 @@ beforeAll(async () => {
 });
 afterAll(() => kafka.stop());
 
-const outages: readonly { begin: () => Promise<void>; end: () => Promise<void>; reason: string }[] = [
+const outages: readonly { begin: () => Promise<void>; end: () => Promise<void>; reason: RegExp }[] = [
   {
     begin: () => kafka.service.kill(),
     end: () => kafka.service.start(),
-    reason: 'Closed connection',
+    reason: /Closed connection/,
   },
   {
     begin: () => signalBroker('SIGSTOP'),
     end: () => signalBroker('SIGCONT'),
-    reason: 'Request Metadata(key: 3, version: 6) timed out',
+    // Which one it is depends on what the client knew and for how long.
+    reason: /Request \w+\(key: \d+, version: \d+\) timed out/,
   },
 ];
 
@@ -43,12 +44,16 @@ async function untilEach(apis: readonly Api[], pipeline: string, states: string)
 }
 
 /** What the API answers while there is no Kafka: what this process knows, and why it can change nothing. */
-async function expectAnswers(api: Api, pipeline: string, reason: string): Promise<void> {
+async function expectAnswers(api: Api, pipeline: string, reason: RegExp): Promise<void> {
   const failed = {
     status: 500,
     body: {
       error_code: 500,
-      message: `The Kafka brokers at ${kafka.brokers} cannot be reached: ${reason}. Check bootstrap.servers, security.protocol and the network.`,
+      message: expect.stringMatching(
+        new RegExp(
+          `^The Kafka brokers at ${kafka.brokers} cannot be reached: ${reason.source}\\. Check bootstrap\\.servers, security\\.protocol and the network\\.$`,
+        ),
+      ) as string,
     },
   };
   expect(await api.call('GET', '/connectors')).toEqual({ status: 200, body: [pipeline] });
