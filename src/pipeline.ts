@@ -36,7 +36,12 @@ import { type PartitionTables, type RowTable } from './written-tables.ts';
 const CLOSE_MS = 5_000;
 /** How long a loaded position may wait for the next load's intent, which carries it as well, in milliseconds. */
 const POSITION_DELAY_MS = 1_000;
-/** A person who starts a pipeline sees its first rows at once, or what is wrong with them: those of one fetch. In milliseconds. */
+/** Memory of bodies, in use and kept for the next ones, by the budget of what is in flight. */
+const BODY_MEMORY = 1.25;
+/**
+ * How long records wait for the first load of a table, in milliseconds: a person who starts a pipeline sees its first rows at
+ * once, or what is wrong with them. They are those of one fetch; what comes meanwhile goes along with the next load.
+ */
 const FIRST_BATCH_AGE_MS = 10;
 
 /** A topic, and the table (`database.table`) that it is loaded into. */
@@ -94,7 +99,8 @@ export class Pipeline {
         else actor?.resume('budget');
       },
     });
-    this.#bodies = new BodyMemory(buffer.maxBytes);
+    // What is in flight and what is kept for the next bodies take little more than the budget together: sizes are rounded up.
+    this.#bodies = new BodyMemory(() => Math.max(0, buffer.maxBytes * BODY_MEMORY - this.#credits.total));
     this.#deadLetterTopic = createDeadLetterTopic(config, logger);
     this.#badRecords = new BadRecords({
       tolerance: config.errors.tolerance,
@@ -352,7 +358,7 @@ export class Pipeline {
         maxBytes: this.#maxLoadBytes(),
         maxRecords: flush.maxRecords ?? Number.POSITIVE_INFINITY,
         maxAgeMs: this.#maxBatchAgeMs(),
-        firstAgeMs: FIRST_BATCH_AGE_MS,
+        ageMs: () => (lane.hasBegun ? Number.POSITIVE_INFINITY : FIRST_BATCH_AGE_MS),
         bytesOf: (batch) => batch.bytes,
         recordsOf: rowsOfAll,
         demand$: lane.demand$,

@@ -10,7 +10,7 @@ const IDLE_MS = 30_000;
  * garbage collection every 32 MB, and what is dropped takes its place in the process until then.
  */
 export class BodyMemory {
-  readonly #limit: number;
+  readonly #limit: () => number;
   readonly #step: number;
   /** The longest unused first. */
   readonly #spare: ArrayBufferLike[] = [];
@@ -18,11 +18,11 @@ export class BodyMemory {
   #idle: NodeJS.Timeout | undefined;
 
   /**
-   * @param limit - the most bytes that are kept for the next bodies.
+   * @param limit - the most bytes that may be kept for the next bodies, now.
    * @param step - bytes that sizes are rounded up to, so that bodies of about the same size share memory. Smaller ones are
    *   not worth keeping. Default 65,536.
    */
-  constructor(limit: number, step = STEP_BYTES) {
+  constructor(limit: () => number, step = STEP_BYTES) {
     this.#limit = limit;
     this.#step = step;
   }
@@ -38,14 +38,20 @@ export class BodyMemory {
     const [memory] = this.#spare.splice(Math.max(found, 0), 1);
     this.#spareBytes -= memory?.byteLength ?? 0;
     if (memory !== undefined && found >= 0) return Buffer.from(memory, 0, bytes);
+    this.#trim();
     return Buffer.allocUnsafeSlow(Math.ceil(bytes / this.#step) * this.#step).subarray(0, bytes);
   }
 
   /** Takes memory of `take` back, for who knows that nobody will look at it or send it any more. */
   give({ buffer }: Uint8Array): void {
-    if (buffer.byteLength < this.#step || this.#spareBytes + buffer.byteLength > this.#limit) return;
+    if (buffer.byteLength < this.#step) return;
     this.#spare.push(buffer);
     this.#spareBytes += buffer.byteLength;
+    this.#trim();
+  }
+
+  #trim(): void {
+    while (this.#spareBytes > this.#limit()) this.#spareBytes -= this.#spare.shift()?.byteLength ?? this.#spareBytes;
   }
 
   /** Keeps nothing. */

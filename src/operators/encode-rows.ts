@@ -22,7 +22,7 @@ const MOST_STRETCH = 1.25;
 
 /** What rows are written into before they are copied into a body of their size: one envelope at a time. */
 const sink = new RowSink();
-const NOT_KEPT = new BodyMemory(0);
+const NOT_KEPT = new BodyMemory(() => 0);
 
 /** How the rows of one format are written. */
 export interface RowWriter {

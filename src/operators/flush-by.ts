@@ -15,8 +15,8 @@ export interface FlushOptions<T> {
   readonly maxRecords: number;
   /** Milliseconds that the oldest item may wait. */
   readonly maxAgeMs: number;
-  /** The same of the first batch. Default: `maxAgeMs`. */
-  readonly firstAgeMs?: number;
+  /** The same for a batch that begins now. Default: `maxAgeMs`, always. */
+  readonly ageMs?: () => number;
   readonly bytesOf: (item: T) => number;
   readonly recordsOf: (item: T) => number;
   /** Closes whatever is there, at once, each time that it emits. */
@@ -32,13 +32,12 @@ export interface FlushOptions<T> {
  */
 export function flushBy<T>(options: FlushOptions<T>): OperatorFunction<T, Flushed<T>> {
   const { maxBytes, maxRecords, maxAgeMs, bytesOf, recordsOf, demand$, scheduler = asyncScheduler } = options;
-  const { firstAgeMs = maxAgeMs } = options;
+  const { ageMs = () => maxAgeMs } = options;
   return (source) =>
     new Observable((subscriber) => {
       let items: T[] = [];
       let bytes = 0;
       let records = 0;
-      let ageMs = Math.min(firstAgeMs, maxAgeMs);
       let deadline: Subscription | undefined;
 
       const flush = (reason: FlushReason): void => {
@@ -49,7 +48,6 @@ export function flushBy<T>(options: FlushOptions<T>): OperatorFunction<T, Flushe
         items = [];
         bytes = 0;
         records = 0;
-        ageMs = maxAgeMs;
         subscriber.next({ items: closed, reason });
       };
       const fail = (error: unknown): void => {
@@ -84,7 +82,7 @@ export function flushBy<T>(options: FlushOptions<T>): OperatorFunction<T, Flushe
             items.push(item);
             if (bytes >= maxBytes) flush('bytes');
             else if (records >= maxRecords) flush('records');
-            else deadline ??= scheduler.schedule(() => flush('age'), ageMs);
+            else deadline ??= scheduler.schedule(() => flush('age'), Math.min(ageMs(), maxAgeMs));
           },
           error: fail,
           complete() {

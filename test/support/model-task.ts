@@ -59,7 +59,7 @@ export class ModelTask implements Sender, Source {
   readonly #paused = new Set<string>();
   readonly #supervisor: PartitionSupervisor;
   /** Every body's memory is used again: rows that are sent or looked at too late are others by then. */
-  readonly #bodies = new BodyMemory(1_000, 1);
+  readonly #bodies = new BodyMemory(() => 1_000, 1);
   readonly #lane: StreamLoadLane;
   #alive = true;
   #frozen = false;

@@ -51,6 +51,7 @@ export class StreamLoadLane implements TableLane {
   #inLoads = 0;
   readonly #underway = new Set<Promise<void>>();
   #pumping = false;
+  #hasBegun = false;
   #stopped: Error | undefined;
   readonly #loader: RangeLoader;
   readonly #pace = new LoadPace();
@@ -90,6 +91,11 @@ export class StreamLoadLane implements TableLane {
   /** It has stopped, and will not go on by itself. */
   get isFinished(): boolean {
     return this.#stopped !== undefined && this.#reopenTimer === undefined;
+  }
+
+  /** Whether it has begun a load, ever. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
   }
 
   /** Loads under way. */
@@ -207,6 +213,7 @@ export class StreamLoadLane implements TableLane {
   #start(ranges: readonly PartitionRange[]): void {
     const keys = new Set(ranges.map(partitionKey));
     const bytes = ranges.reduce((sum, range) => sum + range.bytes, 0);
+    this.#hasBegun = true;
     this.#inLoads += bytes;
     for (const key of keys) this.#busy.add(key);
     this.#pace.started(performance.now());

@@ -80,7 +80,7 @@ describe('encodeRows', () => {
     ])(
       'has new rows in the memory of those that are $what once it is given back, and only once',
       async ({ values }) => {
-        const bodies = new BodyMemory(1_000, 1);
+        const bodies = new BodyMemory(() => 1_000, 1);
         const encodeInto = async (): Promise<EncodedBatch> =>
           through((await fetched(...values)).batch, encodeRows(jsonRows, { bodies }));
         const first = await encodeInto();
