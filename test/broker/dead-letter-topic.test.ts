@@ -9,6 +9,7 @@ import {
   KafkaDeadLetterTopic,
   type KafkaDeadLetterTopicOptions,
 } from '../../src/streams/kafka/kafka-dead-letter-topic.ts';
+import { deleteRecords } from '../support/delete-records.ts';
 import { eventually } from '../support/eventually.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { admin, client, createTopic, produce, uniqueName } from './support.ts';
@@ -384,11 +385,7 @@ describe('KafkaDeadLetterTopic knows', () => {
     const topic = await createTopic('dlq');
     const target = await opened({ topic });
     await target.send(letters(0, 10));
-    await admin(async (connected) => {
-      // The client deletes only in topics that it has heard of.
-      await connected.fetchTopicOffsets(topic);
-      await connected.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '6' }] });
-    });
+    await deleteRecords(client(), topic, 6);
     expect(await target.written([2])).toEqual(sources(6, 10));
     expect(await target.written([500])).toEqual(sources(6, 10));
   });

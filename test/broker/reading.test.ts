@@ -2,8 +2,19 @@ import { CompressionTypes, Partitioners } from 'kafkajs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ConfigError } from '../../src/core/errors.ts';
 import { untilLed } from '../support/create-topic.ts';
+import { deleteRecords } from '../support/delete-records.ts';
 import { eventually } from '../support/eventually.ts';
-import { admin, client, collect, committedOffsets, createTopic, produce, received, uniqueName } from './support.ts';
+import {
+  admin,
+  client,
+  collect,
+  committedOffsets,
+  createTopic,
+  produce,
+  received,
+  setOffsets,
+  uniqueName,
+} from './support.ts';
 
 /** Rows that do not compress away: together more than one of snappy's blocks. */
 const ROWS = Array.from({ length: 400 }, (_, id) => JSON.stringify({ id, text: String(Math.sin(id)).repeat(20) }));
@@ -56,7 +67,7 @@ describe('KafkaSource reads', () => {
       ROWS.map((value) => ({ value })),
     );
     const groupId = uniqueName('group');
-    await admin((connected) => connected.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset: '123' }] }));
+    await setOffsets(groupId, topic, [123]);
     const collector = await collect({ topics: [topic], groupId });
     await received(collector, ROWS.length - 123);
     expect(collector.batches[0]?.firstOffset).toBe(123);
@@ -138,7 +149,7 @@ describe('KafkaSource starts', () => {
     const topic = await createTopic('reset');
     await produce(topic, [{ value: 'a' }, { value: 'b' }]);
     const groupId = uniqueName('group');
-    await admin((connected) => connected.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset: '1' }] }));
+    await setOffsets(groupId, topic, [1]);
     for (const autoOffsetReset of ['earliest', 'latest', 'none'] as const) {
       const collector = await collect({ topics: [topic], groupId, autoOffsetReset });
       await received(collector, 1);
@@ -167,7 +178,7 @@ describe('KafkaSource starts', () => {
     onTestFinished(() => producer.disconnect());
     const transaction = await producer.transaction();
     await transaction.send({ topic, messages: ['a', 'b', 'c'].map((value) => ({ value, partition: 0 })) });
-    await admin((connected) => connected.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset: '2' }] }));
+    await setOffsets(groupId, topic, [2]);
     const collector = await collect({ topics: [topic], groupId });
     await received(collector, 1);
     expect(collector.texts).toEqual(['c']);
@@ -179,7 +190,7 @@ describe('KafkaSource starts', () => {
     const topic = await createTopic('short');
     await produce(topic, [{ value: 'a' }, { value: 'b' }]);
     const groupId = uniqueName('group');
-    await admin((connected) => connected.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset: '9' }] }));
+    await setOffsets(groupId, topic, [9]);
     const collector = await collect({ topics: [topic], groupId, autoOffsetReset: 'none' });
     await eventually(() => expect(collector.failures.length).toBeGreaterThan(0));
     expect(collector.failures[0]).toEqual(
@@ -194,7 +205,7 @@ describe('KafkaSource starts', () => {
     const topic = await createTopic('mended');
     await produce(topic, [{ value: 'a' }, { value: 'b' }]);
     const groupId = uniqueName('group');
-    await admin((connected) => connected.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset: '1' }] }));
+    await setOffsets(groupId, topic, [1]);
     const collector = await collect({ topics: [topic], groupId, autoOffsetReset: 'none' });
     await received(collector, 1);
     const { source } = collector;
@@ -212,10 +223,8 @@ describe('KafkaSource starts', () => {
       ROWS.slice(0, 10).map((value) => ({ value })),
     );
     const groupId = uniqueName('group');
-    await admin(async (connected) => {
-      await connected.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset: '2' }] });
-      await connected.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '6' }] });
-    });
+    await setOffsets(groupId, topic, [2]);
+    await deleteRecords(client(), topic, 6);
     const collector = await collect({ topics: [topic], groupId });
     await received(collector, 4);
     expect(collector.texts).toEqual(ROWS.slice(6, 10));
@@ -236,11 +245,7 @@ describe('KafkaSource reads on', () => {
     await received(collector, 10);
     const interrupted = { topic, partition: 0, offset: 2, metadata: 'an interrupted load' };
     await collector.source.commit([interrupted]);
-    await admin(async (connected) => {
-      // The client deletes only in topics that it has asked something about.
-      await connected.fetchTopicOffsets(topic);
-      await connected.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '6' }] });
-    });
+    await deleteRecords(client(), topic, 6);
     collector.source.open(interrupted);
     await received(collector, 14);
     expect(collector.texts.slice(10)).toEqual(ROWS.slice(6, 10));

@@ -6,7 +6,7 @@ import { KafkaSource, type KafkaSourceOptions } from '../../src/streams/kafka/ka
 import { type CommittedOffset, type SourceListener } from '../../src/streams/source.ts';
 import { createLedTopic } from '../support/create-topic.ts';
 import { eventually } from '../support/eventually.ts';
-import { offsetsOf } from '../support/group-offsets.ts';
+import { offsetsOf, setOffsets as setOffsetsOf } from '../support/group-offsets.ts';
 import { ONCE } from '../support/producing.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 
@@ -61,6 +61,11 @@ export async function produce(
 export async function committedOffsets(groupId: string, topic: string): Promise<number[]> {
   const offsets = await admin((connected) => offsetsOf(connected, groupId, topic));
   return offsets.map(({ offset }) => Number(offset));
+}
+
+/** Commits plain offsets for a group that has no members, one for each partition from 0 on. */
+export function setOffsets(groupId: string, topic: string, offsets: readonly number[]): Promise<void> {
+  return setOffsetsOf(inject('kafka').bootstrapServers, groupId, topic, offsets);
 }
 
 export function sourceOptions(

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import kafkajs, { type Admin, type Consumer, type Kafka } from 'kafkajs';
 import { UnavailableError } from '../../core/errors.ts';
 import { type Logger } from '../../core/logger.ts';
@@ -7,6 +8,7 @@ import { type CommittedOffset } from '../source.ts';
 import { type KafkaConnectionOptions, kafkaConfig } from './client-options.ts';
 import { describeTopics } from './describe-topics.ts';
 import { explain } from './explain.ts';
+import { protocolError } from './protocol-error.ts';
 
 /** Which group, and how to reach it. */
 export interface KafkaGroupOffsetsOptions extends KafkaConnectionOptions {
@@ -24,6 +26,17 @@ const GROUP_ID_NOT_FOUND = 69;
 
 /** Milliseconds that joining, committing and leaving may take; a broker holds the first join of a group up for 3 s. */
 const REPLACE_MS = 60_000;
+/**
+ * What a broker answers while the group's coordinator comes up: it has not done what it was asked. KafkaJS gives up at
+ * the first such answer to a join.
+ */
+const UNREADY: ReadonlySet<string> = new Set([
+  'GROUP_LOAD_IN_PROGRESS',
+  'GROUP_COORDINATOR_NOT_AVAILABLE',
+  'NOT_COORDINATOR_FOR_GROUP',
+]);
+const TRIES = 20;
+const RETRY_MS = 500;
 /** A consumer that is stopped while it has nothing to fetch ends after this many milliseconds. */
 const IDLE_MS = 100;
 
@@ -75,18 +88,15 @@ export class KafkaGroupOffsets implements GroupOffsets {
   }
 
   async replace(changes: readonly OffsetReplacement[]): Promise<void> {
-    const { groupId } = this.#options;
     await this.#explained(async () => {
-      const consumer = this.#kafka.consumer({
-        groupId,
-        maxWaitTimeInMs: IDLE_MS,
-        retry: { retries: 3, restartOnFailure: () => Promise.resolve(false) },
-      });
-      try {
-        const inTime = await within(REPLACE_MS, this.#replace(consumer, changes));
-        if (!inTime) throw new UnavailableError(`Kafka did not take the offsets within ${REPLACE_MS} ms.`);
-      } finally {
-        await within(REPLACE_MS, consumer.disconnect());
+      for (let triesLeft = TRIES; ; triesLeft--) {
+        try {
+          await this.#replaceAsMember(changes);
+          return;
+        } catch (error) {
+          if (triesLeft === 1 || !UNREADY.has(protocolError(error)?.type ?? '')) throw error;
+          await setTimeout(RETRY_MS);
+        }
       }
     });
   }
@@ -117,6 +127,20 @@ export class KafkaGroupOffsets implements GroupOffsets {
 
   async close(): Promise<void> {
     await this.#admin.disconnect();
+  }
+
+  async #replaceAsMember(changes: readonly OffsetReplacement[]): Promise<void> {
+    const consumer = this.#kafka.consumer({
+      groupId: this.#options.groupId,
+      maxWaitTimeInMs: IDLE_MS,
+      retry: { retries: 3, restartOnFailure: () => Promise.resolve(false) },
+    });
+    try {
+      const inTime = await within(REPLACE_MS, this.#replace(consumer, changes));
+      if (!inTime) throw new UnavailableError(`Kafka did not take the offsets within ${REPLACE_MS} ms.`);
+    } finally {
+      await within(REPLACE_MS, consumer.disconnect());
+    }
   }
 
   async #replace(consumer: Consumer, changes: readonly OffsetReplacement[]): Promise<void> {

@@ -3,8 +3,9 @@ import { Partitioners, type Producer, type ProducerConfig } from 'kafkajs';
 import { expect } from 'vitest';
 import { type KafkaService, startKafka } from '../../../services/index.ts';
 import { createLedTopic } from '../../support/create-topic.ts';
+import { deleteRecords } from '../../support/delete-records.ts';
 import { eventually } from '../../support/eventually.ts';
-import { offsetsOf } from '../../support/group-offsets.ts';
+import { offsetsOf, setOffsets } from '../../support/group-offsets.ts';
 import { KafkaGate } from './kafka-gate.ts';
 import { type CommitFilter, type KafkaHold } from './kafka-hold.ts';
 import { type TestHooks } from './test-hooks.ts';
@@ -106,25 +107,13 @@ export class FaultyKafka {
   }
 
   /** Takes the records before an offset out of partition 0. */
-  async deleteRecords(topic: string, before: number): Promise<void> {
-    // The client asks for the leaders of those topics only that it knew when it connected.
-    const admin = this.#client.admin();
-    await admin.connect();
-    try {
-      await admin.fetchTopicMetadata({ topics: [topic] });
-      await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: String(before) }] });
-    } finally {
-      await admin.disconnect();
-    }
+  deleteRecords(topic: string, before: number): Promise<void> {
+    return deleteRecords(this.#client, topic, before);
   }
 
   /** Commits plain offsets for a group that has no members, one for each partition from 0 on. */
-  async setOffsets(groupId: string, topic: string, offsets: readonly number[]): Promise<void> {
-    await this.admin.setOffsets({
-      groupId,
-      topic,
-      partitions: offsets.map((offset, partition) => ({ partition, offset: String(offset) })),
-    });
+  setOffsets(groupId: string, topic: string, offsets: readonly number[]): Promise<void> {
+    return setOffsets(this.brokers, groupId, topic, offsets);
   }
 
   /** Reads so many rows as any consumer of the group does, and returns their ids in order. */
