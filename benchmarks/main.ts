@@ -35,7 +35,7 @@ import {
 import { ROW_BYTES, rowText } from './rows.ts';
 import { summarizeTasks, taskTable } from './tasks.ts';
 import { type Bench, type Measurement, measure } from './throughput.ts';
-import { describeWorkload, difference, startOf, type Workload } from './workload.ts';
+import { describeWorkload, difference, startsOf, type Workload } from './workload.ts';
 
 const TOPIC = 'bench';
 /** No page of the broker's heap is worth more than the page cache that the topic lies in. */
@@ -114,19 +114,19 @@ async function run(lab: Lab, options: BenchOptions): Promise<object> {
 
   const { workloads, flushBytes, fetchBytes, repeat } = options;
   const [base] = workloads;
-  const start = workloads.length > 1 ? startOf(base) : undefined;
+  const starts = workloads.length > 1 ? startsOf(workloads) : [];
   const formats = options.modes.filter(isFormat);
   const registry = formats.length === 0 ? undefined : await openRegistry(lab);
   const profileDir = options.profile ? PROFILE_DIR : undefined;
   if (profileDir !== undefined) await rm(profileDir, { recursive: true, force: true });
   const runs: WorkloadRun[] = [];
-  for (const [index, workload] of [...workloads, ...(start ? [start] : [])].entries()) {
+  for (const [index, workload] of [...workloads, ...starts].entries()) {
     say(`producing ${describeWorkload(workload)}`);
     const topicsOf = await fillFor(workload, `${TOPIC}-${index}`, { kafka, registry, formats });
     const bench = { ...shared, ...options, rows: workload.rows, topicsOf, registry, profileDir };
     runs.push({ workload, bench, rounds: [] });
   }
-  const [baseRun, ...otherRuns] = runs;
+  const [baseRun] = runs;
   if (!baseRun) throw new Error('A run has a base.');
   say('loading the base once, unmeasured, so that the broker is warm');
   await measure({ ...baseRun.bench, profileDir: undefined }, { mode: 'pass-through', delivery: 'exactly-once' });
@@ -149,9 +149,8 @@ async function run(lab: Lab, options: BenchOptions): Promise<object> {
   }
   if (profileDir !== undefined) await showProfiles(profileDir);
   const shape = { machine, flushBytes, fetchBytes, repeat };
-  const startRun = start && otherRuns.pop();
-  if (startRun) {
-    const summary = summarizeWorkloads(baseRun, otherRuns, startRun);
+  if (starts.length > 0) {
+    const summary = summarizeWorkloads([baseRun, ...runs.slice(1, workloads.length)], runs.slice(workloads.length));
     process.stdout.write(workloadTable(summary));
     return { ...shape, summary, workloads: runs.map(({ workload, rounds }) => ({ ...workload, rounds })) };
   }

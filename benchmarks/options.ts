@@ -116,8 +116,8 @@ One thing changed
   measured, and connect where there is its plugin, unless --modes says otherwise, and the table is another one:
 
   of base        of rows/cpu-s to the base's in the same repeat
-  without start  rows/cpu-s without the processor time of the same program on a topic of 1,000 rows, measured in the same
-                 repeat: what the start costs does not grow with the topic
+  without start  rows/cpu-s without the processor time of the same program on 1,000 rows in as many partitions and topics,
+                 measured in the same repeat: what the start costs does not grow with the rows
   MB/cpu-s       bytes of rows, not compressed, by seconds of processor time
 
   Rows of ${LARGE_ROW_BYTES} bytes and more are fewer: as many as make ${MOST_BYTES / 1e9} GB at most. Batches in the topic are of 208 kB, or smaller

@@ -3,7 +3,7 @@ import { DELIVERIES, type Mode, type Subject } from './options.ts';
 import { type ProfileSummary, type SelfTime } from './profile.ts';
 import { median } from './statistics.ts';
 import { type Measurement } from './throughput.ts';
-import { difference, type Workload } from './workload.ts';
+import { difference, isSameStart, type Workload } from './workload.ts';
 
 /** A mode's medians over the repeats, and what it is beside consume-only. */
 export interface Summary extends Omit<Measurement, 'cores'> {
@@ -98,28 +98,31 @@ export interface WorkloadSummary extends Subject {
 }
 
 /**
- * Compares workloads with their base, subject by subject.
+ * Compares workloads with the first of them, their base, subject by subject.
  *
- * @param start - the base with hardly any rows.
+ * @param starts - the same with hardly any rows, those that start alike as one.
  */
 export function summarizeWorkloads(
-  base: WorkloadRounds,
-  others: readonly WorkloadRounds[],
-  start: WorkloadRounds,
+  all: readonly [WorkloadRounds, ...WorkloadRounds[]],
+  starts: readonly WorkloadRounds[],
 ): WorkloadSummary[] {
+  const [base] = all;
   return (base.rounds[0] ?? []).flatMap(({ mode, delivery }) => {
     const subject = { mode, delivery };
     const measured = ({ rounds }: WorkloadRounds): (Measurement | undefined)[] =>
       rounds.map((round) => find(round, subject));
-    const starts = measured(start);
-    const laterRates = (of: WorkloadRounds): (number | undefined)[] =>
-      measured(of).map(
-        (one, round) => one && laterRate(one, of.workload, { one: starts[round], workload: start.workload }),
+    const laterRates = (of: WorkloadRounds): (number | undefined)[] => {
+      const start = starts.find(({ workload }) => isSameStart(workload, of.workload));
+      const ofStart = start && measured(start);
+      return measured(of).map(
+        (one, round) =>
+          one && start && laterRate(one, of.workload, { one: ofStart?.[round], workload: start.workload }),
       );
+    };
     const quotients = (values: readonly (number | undefined)[], by: readonly (number | undefined)[]) =>
       median(values.map((value, round) => quotient(value, by[round])));
     const rates = (of: WorkloadRounds): (number | undefined)[] => measured(of).map((one) => one?.rowsPerCpuSecond);
-    return [base, ...others].map((of) => {
+    return all.map((of) => {
       const rowsPerCpuSecond = median(rates(of));
       return {
         ...subject,

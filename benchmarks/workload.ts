@@ -44,9 +44,24 @@ function bounded(workload: Workload): Workload {
     : { ...workload, rows: Math.min(rows, Math.floor(MOST_BYTES / rowBytes)) };
 }
 
-/** The same with hardly a row: what is left of its cost is the start. */
-export function startOf(base: Workload): Workload {
-  return { ...base, rows: START_ROWS };
+/**
+ * Hardly a row of a workload: what is left of its cost is the start, which is longer with more partitions and topics, and the same
+ * whatever the rows are like.
+ */
+function startOf({ partitions, topics }: Workload, base: Workload): Workload {
+  return { ...base, rows: START_ROWS, partitions, topics };
+}
+
+/** The starts of all these, each once. */
+export function startsOf(workloads: readonly [Workload, ...Workload[]]): Workload[] {
+  const [base] = workloads;
+  const starts = workloads.map((workload) => startOf(workload, base));
+  return starts.filter((start, index) => starts.findIndex((other) => isSameStart(other, start)) === index);
+}
+
+/** Whether both start alike. */
+export function isSameStart(one: Workload, other: Workload): boolean {
+  return one.partitions === other.partitions && one.topics === other.topics;
 }
 
 /** All of a workload: `2,000,000 rows of 208 bytes, 4 partitions, 1 topic, not compressed`. */

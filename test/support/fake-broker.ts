@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { type TopicPartition } from '../../src/core/record-batch.ts';
 import { WireReader } from '../../src/streams/kafka/fetch/wire-reader.ts';
 import { WireWriter } from '../../src/streams/kafka/fetch/wire-writer.ts';
 
@@ -157,10 +158,15 @@ export interface AnsweredPartition {
 export function fetchAnswer(
   topic: string,
   partitions: readonly AnsweredPartition[],
-  { throttleMs = 0, error = 0, topicId }: { throttleMs?: number; error?: number; topicId?: string } = {},
+  {
+    throttleMs = 0,
+    error = 0,
+    sessionId = 0,
+    topicId,
+  }: { throttleMs?: number; error?: number; sessionId?: number; topicId?: string } = {},
 ): Buffer {
   const writer = topicId === undefined ? new WireWriter() : compactAnswer();
-  writer.int32(throttleMs).int16(error).int32(0);
+  writer.int32(throttleMs).int16(error).int32(sessionId);
   writer.array([topic], () => {
     if (topicId === undefined) writer.string(topic);
     else writer.raw(Buffer.from(topicId, 'hex'));
@@ -189,6 +195,10 @@ export interface AskedFetch {
   readonly maxBytes: number;
   readonly isolation: number;
   readonly rackId: string;
+  readonly sessionId: number;
+  readonly sessionEpoch: number;
+  /** What the session asks for no more. */
+  readonly forgotten: readonly TopicPartition[];
   readonly partitions: readonly {
     readonly topic: string;
     readonly partition: number;
@@ -204,7 +214,7 @@ export function readFetch({ body, version }: ReceivedRequest): AskedFetch {
   reader.int32();
   const [maxWaitMs, minBytes, maxBytes] = [reader.int32(), reader.int32(), reader.int32()];
   const isolation = reader.boolean() ? 1 : 0;
-  reader.int64();
+  const [sessionId, sessionEpoch] = [reader.int32(), reader.int32()];
   const partitions = reader.array(() => {
     const topic = isById ? reader.uuid() : reader.string();
     const asked = reader.array(() => {
@@ -218,8 +228,23 @@ export function readFetch({ body, version }: ReceivedRequest): AskedFetch {
     reader.end();
     return asked;
   });
-  reader.array(() => undefined);
-  return { maxWaitMs, minBytes, maxBytes, isolation, rackId: reader.string(), partitions: partitions.flat() };
+  const forgotten = reader.array(() => {
+    const topic = isById ? reader.uuid() : reader.string();
+    const ended = reader.array(() => ({ topic, partition: reader.int32() }));
+    reader.end();
+    return ended;
+  });
+  return {
+    maxWaitMs,
+    minBytes,
+    maxBytes,
+    isolation,
+    rackId: reader.string(),
+    sessionId,
+    sessionEpoch,
+    forgotten: forgotten.flat(),
+    partitions: partitions.flat(),
+  };
 }
 
 function parse(frame: Buffer): ReceivedRequest {

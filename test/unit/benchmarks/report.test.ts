@@ -7,6 +7,7 @@ import {
   summarize,
   summarizeWorkloads,
   throughputTable,
+  type WorkloadRounds,
   workloadTable,
 } from '../../../benchmarks/report.ts';
 import { type Measurement } from '../../../benchmarks/throughput.ts';
@@ -107,16 +108,15 @@ describe('the cost of exactly-once', () => {
 
 describe('the table of workloads', () => {
   const workload = { rows: 1_000_000, rowBytes: 200, partitions: 4, topics: 1, codec: 'none' as const };
-  const run = (rows: number, seconds: readonly number[]) => ({
+  const run = (rows: number, seconds: readonly number[]): WorkloadRounds => ({
     workload: { ...workload, rows },
     rounds: seconds.map((cpuSeconds) => [{ ...measured('pass-through', rows / cpuSeconds), cpuSeconds }]),
   });
 
   it('compares each with the base of the same round, with and without what the start cost in it', () => {
     const [base, large] = summarizeWorkloads(
-      run(1_001_000, [1.3, 2.3, 1.3]),
-      [run(10_001_000, [10.3, 20.3, 10.3])],
-      run(1_000, [0.3, 0.3, 0.3]),
+      [run(1_001_000, [1.3, 2.3, 1.3]), run(10_001_000, [10.3, 20.3, 10.3])],
+      [run(1_000, [0.3, 0.3, 0.3])],
     );
     expect(base).toMatchObject({ ofBase: 1, ofBaseLater: 1, rowsPerLaterCpuSecond: 1_000_000 });
     expect(large?.rowsPerCpuSecond).toBeCloseTo(10_001_000 / 10.3);
@@ -126,11 +126,23 @@ describe('the table of workloads', () => {
     expect(large?.mbPerCpuSecond).toBeCloseTo((10_001_000 / 10.3) * 0.0002);
   });
 
+  it('takes from each what a start with as many partitions costs', () => {
+    const withPartitions = (rows: number, partitions: number, seconds: number): WorkloadRounds => {
+      const one = run(rows, [seconds]);
+      return { ...one, workload: { ...one.workload, partitions } };
+    };
+    const [, many] = summarizeWorkloads(
+      [withPartitions(1_001_000, 4, 1.3), withPartitions(1_001_000, 1200, 3)],
+      [withPartitions(1_000, 4, 0.3), withPartitions(1_000, 1200, 1)],
+    );
+    expect(many).toMatchObject({ rowsPerLaterCpuSecond: 500_000, ofBaseLater: 0.5 });
+  });
+
   it('names the base in full and of the others what is different', () => {
     const base = run(1_000_000, [1]);
     const start = run(1_000, [0.3]);
     const lines = workloadTable(
-      summarizeWorkloads(base, [{ ...base, workload: { ...base.workload, codec: 'lz4' } }], start),
+      summarizeWorkloads([base, { ...base, workload: { ...base.workload, codec: 'lz4' } }], [start]),
     ).split('\n');
     expect(lines[2]).toContain('| base: 1,000,000 rows of 200 bytes, 4 partitions, 1 topic, not compressed |');
     expect(lines[3]).toMatch(/^\| lz4 +\| +pass-through \|/);

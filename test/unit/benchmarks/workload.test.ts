@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeWorkload, difference, startOf, type Workload, workloadsOf } from '../../../benchmarks/workload.ts';
+import { describeWorkload, difference, startsOf, type Workload, workloadsOf } from '../../../benchmarks/workload.ts';
 
 const base: Workload = { rows: 2_000_000, rowBytes: 208, partitions: 4, topics: 1, codec: 'none' };
 
@@ -33,8 +33,13 @@ describe('the workloads of a run', () => {
     expect([small, large, huge].map((workload) => workload?.rows)).toEqual([2_000_000, 500_000, 10_000]);
   });
 
-  it('have a start of hardly any rows that is like the base otherwise', () => {
-    expect(startOf(base)).toEqual({ ...base, rows: 1000 });
+  it('have a start of hardly any rows for each number of partitions and topics', () => {
+    const large = { ...base, rowBytes: 100_000, codec: 'lz4' as const };
+    expect(startsOf([base, large, { ...base, partitions: 1200 }, { ...base, topics: 100 }])).toEqual([
+      { ...base, rows: 1000 },
+      { ...base, rows: 1000, partitions: 1200 },
+      { ...base, rows: 1000, topics: 100 },
+    ]);
   });
 
   it('say what they are', () => {

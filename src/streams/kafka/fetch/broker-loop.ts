@@ -3,15 +3,15 @@ import { Deferred } from '../../../core/deferred.ts';
 import { describeError, UnavailableError } from '../../../core/errors.ts';
 import { type Logger } from '../../../core/logger.ts';
 import { pause } from '../../../core/pause.ts';
-import { partitionKey } from '../../../core/record-batch.ts';
 import { type KafkaConnectionOptions } from '../client-options.ts';
 import { BrokerConnection } from './broker-connection.ts';
 import { type Cursor } from './cursor.ts';
-import { nameOfError } from './error-codes.ts';
+import { isSessionLost, nameOfError } from './error-codes.ts';
 import { type FetchedPartition, type FetchRequest, fetchApi, fetchByIdApi } from './fetch-api.ts';
+import { FetchSession } from './fetch-session.ts';
 import { type BrokerAddress } from './metadata-api.ts';
 
-/** What a loop asks for next: the partitions, which the broker serves in this order, and the longest wait. */
+/** What a loop asks for next: the partitions, and the longest wait. Where there is no session, the broker serves them in this order. */
 export interface Demand {
   readonly cursors: readonly Cursor[];
   readonly maxWaitMs: number;
@@ -42,6 +42,7 @@ const TURN_MS = 10;
 /** Fetches from one broker, one request after the other, for as long as anybody wants something from it. */
 export class BrokerLoop {
   readonly #options: BrokerLoopOptions;
+  readonly #session = new FetchSession();
   #connection: BrokerConnection | undefined;
   #wake = new Deferred<void>();
 
@@ -80,6 +81,7 @@ export class BrokerLoop {
         if (this.#isOver()) return;
         failures++;
         this.#connection?.close();
+        this.#session.lose();
         logger.warn(
           { error: describeError(error), attempt: failures },
           'Fetching from a Kafka broker failed; trying again',
@@ -96,35 +98,32 @@ export class BrokerLoop {
   async #fetch(cursors: readonly Cursor[], maxWaitMs: number): Promise<void> {
     const { limits, maxPartitionBytes, signal } = this.#options;
     const connection = await this.#connected();
-    const api = connection.speaks(fetchByIdApi) && cursors.every(({ topicId }) => topicId) ? fetchByIdApi : fetchApi;
-    const asked = new Map<string, { readonly cursor: Cursor; readonly offset: number }>();
-    const partitions = cursors.map((cursor) => {
-      const { topicId, partition, offset, leader } = cursor;
-      const topic = api === fetchByIdApi && topicId !== undefined ? topicId : cursor.topic;
-      asked.set(partitionKey({ topic, partition }), { cursor, offset });
-      return { topic, partition, offset, leaderEpoch: leader?.epoch ?? -1, maxBytes: maxPartitionBytes };
-    });
+    const byId = connection.speaks(fetchByIdApi) && cursors.every(({ topicId }) => topicId);
+    const wanted = this.#session.ask(cursors, { byId, maxBytes: maxPartitionBytes });
     const {
       throttleMs,
       error,
+      sessionId,
       partitions: answers,
-    } = await connection.request(api, { ...limits, maxWaitMs, partitions }, maxWaitMs);
+    } = await connection.request(byId ? fetchByIdApi : fetchApi, { ...limits, maxWaitMs, ...wanted }, maxWaitMs);
+    if (isSessionLost(error) && !this.#session.isBeginning) {
+      this.#session.lose();
+      return;
+    }
     if (error !== 0) throw new UnavailableError(`The Kafka broker refused a fetch: ${nameOfError(error)}.`);
-    if (await this.#handOver(asked, answers)) connection.reuseAnswer();
+    this.#session.answered(sessionId);
+    if (await this.#handOver(answers)) connection.reuseAnswer();
     if (throttleMs > 0) await pause(throttleMs, signal);
   }
 
-  async #handOver(
-    asked: ReadonlyMap<string, { readonly cursor: Cursor; readonly offset: number }>,
-    answers: readonly FetchedPartition[],
-  ): Promise<boolean> {
+  async #handOver(answers: readonly FetchedPartition[]): Promise<boolean> {
     const { fetched, signal } = this.#options;
     let began = performance.now();
     let isFree = true;
     for (const answer of answers) {
-      const { cursor, offset } = asked.get(partitionKey(answer)) ?? {};
-      if (cursor === undefined || offset === undefined) continue;
-      if (!(await fetched(cursor, offset, answer))) isFree = false;
+      const asked = this.#session.find(answer);
+      if (asked === undefined) continue;
+      if (!(await fetched(asked.cursor, asked.offset, answer))) isFree = false;
       if (performance.now() - began < TURN_MS) continue;
       await nextTurn(undefined, { signal });
       began = performance.now();

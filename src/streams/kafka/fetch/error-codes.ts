@@ -15,6 +15,9 @@ const UNKNOWN_LEADER_EPOCH = 75;
 const OFFSET_NOT_AVAILABLE = 78;
 const UNKNOWN_TOPIC_ID = 100;
 const INCONSISTENT_TOPIC_ID = 103;
+const FETCH_SESSION_ID_NOT_FOUND = 70;
+const INVALID_FETCH_SESSION_EPOCH = 71;
+const FETCH_SESSION_TOPIC_ID_ERROR = 106;
 
 const NAMES: ReadonlyMap<number, string> = new Map([
   [UNKNOWN_SERVER_ERROR, 'UNKNOWN_SERVER_ERROR'],
@@ -32,6 +35,9 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [OFFSET_NOT_AVAILABLE, 'OFFSET_NOT_AVAILABLE'],
   [UNKNOWN_TOPIC_ID, 'UNKNOWN_TOPIC_ID'],
   [INCONSISTENT_TOPIC_ID, 'INCONSISTENT_TOPIC_ID'],
+  [FETCH_SESSION_ID_NOT_FOUND, 'FETCH_SESSION_ID_NOT_FOUND'],
+  [INVALID_FETCH_SESSION_EPOCH, 'INVALID_FETCH_SESSION_EPOCH'],
+  [FETCH_SESSION_TOPIC_ID_ERROR, 'FETCH_SESSION_TOPIC_ID_ERROR'],
 ]);
 
 /** Ordinary while leaders change: a look at the metadata, and the partition is read on. */
@@ -44,6 +50,13 @@ const OF_A_CHANGE: ReadonlySet<number> = new Set([
   OFFSET_NOT_AVAILABLE,
 ]);
 
+/** The broker has dropped the session, to make room for others or because it was started anew; or both sides differ about it. */
+const OF_A_SESSION: ReadonlySet<number> = new Set([
+  FETCH_SESSION_ID_NOT_FOUND,
+  INVALID_FETCH_SESSION_EPOCH,
+  FETCH_SESSION_TOPIC_ID_ERROR,
+]);
+
 /** Kafka's name of an error. */
 export function nameOfError(code: number): string {
   return NAMES.get(code) ?? `error ${code}`;
@@ -52,4 +65,9 @@ export function nameOfError(code: number): string {
 /** Whether it belongs to a change of leaders, and is nothing to tell a person about. */
 export function isLeaderChange(code: number): boolean {
   return OF_A_CHANGE.has(code);
+}
+
+/** Whether a new session is all that is needed. */
+export function isSessionLost(code: number): boolean {
+  return OF_A_SESSION.has(code);
 }

@@ -10,8 +10,14 @@ export interface FetchRequest {
   readonly maxBytes: number;
   readonly readCommitted: boolean;
   readonly rackId: string;
-  /** The broker fills its answer in this order. */
+  /** 0 for none. */
+  readonly sessionId: number;
+  /** The number of the request in its session; 0 begins one. */
+  readonly sessionEpoch: number;
+  /** New in the session, or changed. Where they begin it, the broker fills its answer in this order. */
   readonly partitions: readonly FetchPartition[];
+  /** What the session need not ask for any more. */
+  readonly forgotten: readonly TopicPartition[];
 }
 
 /** A partition that is asked for: its topic by name, or by id with `fetchByIdApi`. */
@@ -28,6 +34,8 @@ export interface FetchResponse {
   readonly throttleMs: number;
   /** Of the whole request. */
   readonly error: number;
+  /** 0 for none. */
+  readonly sessionId: number;
   readonly partitions: readonly FetchedPartition[];
 }
 
@@ -43,15 +51,13 @@ export interface FetchedPartition extends TopicPartition {
 }
 
 const CONSUMER = -1;
-const NO_SESSION = 0;
-const NO_SESSION_EPOCH = -1;
 
 /** The first version that asks for topics by their ids. */
 const BY_ID = 13;
 
 /**
- * Fetch, without sessions: what is asked for changes with each request. Version 4 (brokers of 0.11) is the first with
- * today's record format, 9 the first with leader epochs, 10 the first that brings zstd, 11 the first with racks.
+ * Fetch. Version 4 (brokers of 0.11) is the first with today's record format, 7 the first with sessions, 9 the first with leader
+ * epochs, 10 the first that brings zstd, 11 the first with racks.
  */
 export const fetchApi: Api<FetchRequest, FetchResponse> = {
   name: 'Fetch',
@@ -66,11 +72,13 @@ export const fetchApi: Api<FetchRequest, FetchResponse> = {
       .int32(request.minBytes)
       .int32(request.maxBytes)
       .int8(request.readCommitted ? 1 : 0);
-    if (version >= 7) writer.int32(NO_SESSION).int32(NO_SESSION_EPOCH);
-    writer.array([...byTopic(request.partitions)], (partitions) => {
-      const { topic } = partitions[0];
-      if (version >= BY_ID) writer.raw(Buffer.from(topic, 'hex'));
-      else writer.string(topic);
+    if (version >= 7) writer.int32(request.sessionId).int32(request.sessionEpoch);
+    const topic = (name: string): void => {
+      if (version >= BY_ID) writer.raw(Buffer.from(name, 'hex'));
+      else writer.string(name);
+    };
+    writer.array(byTopic(request.partitions), (partitions) => {
+      topic(partitions[0].topic);
       writer.array(partitions, ({ partition, offset, leaderEpoch, maxBytes }) => {
         writer.int32(partition);
         if (version >= 9) writer.int32(leaderEpoch);
@@ -82,15 +90,19 @@ export const fetchApi: Api<FetchRequest, FetchResponse> = {
       });
       writer.end();
     });
-    // What a session need not ask for any more.
-    if (version >= 7) writer.array([], () => undefined);
+    if (version >= 7) {
+      writer.array(byTopic(request.forgotten), (partitions) => {
+        topic(partitions[0].topic);
+        writer.array(partitions, ({ partition }) => writer.int32(partition)).end();
+      });
+    }
     if (version >= 11) writer.string(request.rackId);
     writer.end();
   },
   read(reader, version) {
     const throttleMs = reader.int32();
     const error = version >= 7 ? reader.int16() : 0;
-    if (version >= 7) reader.int32();
+    const sessionId = version >= 7 ? reader.int32() : 0;
     const topics = reader.array(() => {
       const topic = version >= BY_ID ? reader.uuid() : reader.string();
       const partitions = reader.array((): FetchedPartition => {
@@ -113,7 +125,7 @@ export const fetchApi: Api<FetchRequest, FetchResponse> = {
       reader.end();
       return partitions;
     });
-    return { throttleMs, error, partitions: topics.flat() };
+    return { throttleMs, error, sessionId, partitions: topics.flat() };
   },
 };
 
@@ -126,8 +138,8 @@ export const fetchByIdApi: typeof fetchApi = { ...fetchApi, oldest: BY_ID, newes
 type NotEmpty<T> = readonly [T, ...T[]];
 
 /** Neighbours of one topic together; a topic may come more than once, so that the order is kept. */
-function byTopic(partitions: readonly FetchPartition[]): NotEmpty<FetchPartition>[] {
-  const groups: [FetchPartition, ...FetchPartition[]][] = [];
+function byTopic<T extends TopicPartition>(partitions: readonly T[]): NotEmpty<T>[] {
+  const groups: [T, ...T[]][] = [];
   for (const partition of partitions) {
     const last = groups.at(-1);
     if (last?.[0].topic === partition.topic) last.push(partition);

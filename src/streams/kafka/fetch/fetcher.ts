@@ -50,7 +50,7 @@ const SHORT_WAIT_MS = 50;
  * The most that one fetch asks for, whatever `fetch.max.bytes` allows: an answer is read as a whole, and a connection keeps
  * the memory of one of this size for the next. Larger ones took more memory and no less time.
  */
-const MOST_FETCH_BYTES = 15 * 1024 * 1024;
+const MOST_FETCH_BYTES = 4 * 1024 * 1024;
 
 /**
  * Reads partitions from where they are opened. It asks for what is open and not paused, and for nothing else: an answer

@@ -1,28 +1,39 @@
 import { Buffer } from 'node:buffer';
 
+const FIRST_BYTES = 256;
+
 /** Writes the parts of a Kafka request, in the compact form where that is asked for. */
 export class WireWriter {
-  readonly #parts: Buffer[] = [];
   readonly #isCompact: boolean;
+  #memory = Buffer.allocUnsafe(FIRST_BYTES);
+  #size = 0;
 
   constructor(isCompact = false) {
     this.#isCompact = isCompact;
   }
 
   int8(value: number): this {
-    return this.#number(1, (part) => part.writeInt8(value));
+    const at = this.#take(1);
+    this.#memory.writeInt8(value, at);
+    return this;
   }
 
   int16(value: number): this {
-    return this.#number(2, (part) => part.writeInt16BE(value));
+    const at = this.#take(2);
+    this.#memory.writeInt16BE(value, at);
+    return this;
   }
 
   int32(value: number): this {
-    return this.#number(4, (part) => part.writeInt32BE(value));
+    const at = this.#take(4);
+    this.#memory.writeInt32BE(value, at);
+    return this;
   }
 
   int64(value: number): this {
-    return this.#number(8, (part) => part.writeBigInt64BE(BigInt(value)));
+    const at = this.#take(8);
+    this.#memory.writeBigInt64BE(BigInt(value), at);
+    return this;
   }
 
   string(text: string): this {
@@ -39,7 +50,8 @@ export class WireWriter {
 
   /** Bytes whose number both sides know, such as the 16 of a UUID. */
   raw(bytes: Buffer): this {
-    this.#parts.push(bytes);
+    const at = this.#take(bytes.length);
+    this.#memory.set(bytes, at);
     return this;
   }
 
@@ -55,8 +67,9 @@ export class WireWriter {
     return this.#isCompact ? this.int8(0) : this;
   }
 
+  /** A view of what was written so far. */
   toBuffer(): Buffer {
-    return Buffer.concat(this.#parts);
+    return this.#memory.subarray(0, this.#size);
   }
 
   #length(length: number): void {
@@ -66,17 +79,25 @@ export class WireWriter {
 
   /** One more than it is, as 0 says that there is nothing: seven bits a byte, the lowest first. */
   #compactLength(length: number): void {
-    const bytes: number[] = [];
     let rest = length + 1;
-    for (; rest >= 0x80; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);
-    bytes.push(rest);
-    this.raw(Buffer.from(bytes));
+    for (; rest >= 0x80; rest >>>= 7) this.#uint8((rest & 0x7f) | 0x80);
+    this.#uint8(rest);
   }
 
-  #number(length: number, write: (part: Buffer) => void): this {
-    const part = Buffer.allocUnsafe(length);
-    write(part);
-    this.#parts.push(part);
-    return this;
+  #uint8(value: number): void {
+    const at = this.#take(1);
+    this.#memory.writeUInt8(value, at);
+  }
+
+  /** Room for so many bytes more. Returns where it begins. */
+  #take(length: number): number {
+    const start = this.#size;
+    this.#size += length;
+    if (this.#size > this.#memory.length) {
+      const memory = Buffer.allocUnsafe(Math.max(this.#size, this.#memory.length * 2));
+      this.#memory.copy(memory, 0, 0, start);
+      this.#memory = memory;
+    }
+    return start;
   }
 }

@@ -165,6 +165,9 @@ describe('Fetcher', () => {
       maxBytes: 10_000,
       isolation: 1,
       rackId: 'here',
+      sessionId: 0,
+      sessionEpoch: 0,
+      forgotten: [],
       partitions: [
         { ...p0, epoch: 5, offset: 7, maxBytes: 1000 },
         { ...p1, epoch: 5, offset: 3, maxBytes: 1000 },
@@ -203,7 +206,129 @@ describe('Fetcher', () => {
     const cluster = await Cluster.start();
     const { fetcher } = start(cluster, { fetchMaxBytes: 52_428_800 });
     fetcher.open({ ...p0, offset: 0 });
-    await eventually(() => expect(cluster.fetches[0]?.maxBytes).toBe(15_728_640));
+    await eventually(() => expect(cluster.fetches[0]?.maxBytes).toBe(4_194_304));
+  });
+
+  describe('in a session of the broker', () => {
+    const SESSION = 77;
+    const OTHER_SESSION = 78;
+
+    const kept =
+      (...partitions: readonly AnsweredPartition[]): FetchBehaviour =>
+      () =>
+        fetchAnswer(TOPIC, partitions, { sessionId: SESSION });
+
+    /** What each fetch said of its session: id, number, what is asked for anew, and what no more. */
+    const sessions = ({ fetches }: Cluster): string[] =>
+      fetches.map(({ sessionId, sessionEpoch, partitions, forgotten }) =>
+        [
+          `${sessionId}/${sessionEpoch}:`,
+          ...partitions.map(({ partition, offset }) => `${partition}@${offset}`),
+          ...forgotten.map(({ partition }) => `-${partition}`),
+        ].join(' '),
+      );
+
+    it('names only what has changed since the request before', async () => {
+      const cluster = await Cluster.start(kept(records(0, 0, 'a', 'b')), kept(records(1, 0, 'c')), kept());
+      const { fetcher, delivered } = start(cluster);
+      fetcher.open({ ...p0, offset: 0 });
+      fetcher.open({ ...p1, offset: 0 });
+      await eventually(() => expect(cluster.fetches).toHaveLength(4));
+      expect(delivered.flatMap(({ texts }) => texts)).toEqual(['a', 'b', 'c']);
+      expect(sessions(cluster)).toEqual(['0/0: 0@0 1@0', '77/1: 0@2', '77/2: 1@1', '77/3:']);
+    });
+
+    it('takes out what is paused or closed, and puts in again what goes on', async () => {
+      const cluster = await Cluster.start();
+      const steps = [
+        (fetcher: Fetcher) => fetcher.pause(p0),
+        (fetcher: Fetcher) => fetcher.resume(p0),
+        (fetcher: Fetcher) => fetcher.open({ ...p0, offset: 0 }),
+        (fetcher: Fetcher) => fetcher.clear(),
+      ];
+      cluster.onFetch = () => {
+        steps.shift()?.(fetcher);
+        return fetchAnswer(TOPIC, [], { sessionId: SESSION });
+      };
+      const { fetcher } = start(cluster);
+      fetcher.open({ ...p0, offset: 0 });
+      fetcher.open({ ...p1, offset: 0 });
+      await eventually(() => expect(steps).toEqual([]));
+      fetcher.open({ ...p1, offset: 5 });
+      await eventually(() => expect(cluster.fetches.length).toBeGreaterThan(4));
+      // Who opens a partition anew at the same place is another one, and must not get what was asked for before.
+      expect(sessions(cluster).slice(0, 5)).toEqual([
+        '0/0: 0@0 1@0',
+        '77/1: -0',
+        '77/2: 0@0',
+        '77/3: 0@0',
+        '77/4: 1@5 -0',
+      ]);
+    });
+
+    it('begins a new one with everything when the broker has dropped it, and nobody has to know', async () => {
+      const dropped = (): Buffer => fetchAnswer(TOPIC, [], { error: 70 });
+      const cluster = await Cluster.start(kept(records(0, 0, 'a')), dropped, () =>
+        fetchAnswer(TOPIC, [records(0, 1, 'b')], { sessionId: OTHER_SESSION }),
+      );
+      const { fetcher, delivered, failures, logger } = start(cluster);
+      fetcher.open({ ...p0, offset: 0 });
+      fetcher.open({ ...p1, offset: 0 });
+      await eventually(() => expect(cluster.fetches).toHaveLength(4));
+      expect(sessions(cluster)).toEqual(['0/0: 0@0 1@0', '77/1: 0@1', '77/0: 1@0 0@1', '78/1: 0@2']);
+      expect(delivered.flatMap(({ texts }) => texts)).toEqual(['a', 'b']);
+      expect(failures).toEqual([]);
+      expect(logger.messages('warn')).toEqual([]);
+    });
+
+    it('goes on without when the broker has no room for another', async () => {
+      const cluster = await Cluster.start(kept(records(0, 0, 'a')), answer(records(0, 1, 'b')), answer());
+      const { fetcher } = start(cluster);
+      fetcher.open({ ...p0, offset: 0 });
+      fetcher.open({ ...p1, offset: 0 });
+      await eventually(() => expect(cluster.fetches).toHaveLength(4));
+      expect(sessions(cluster)).toEqual(['0/0: 0@0 1@0', '77/1: 0@1', '0/0: 1@0 0@2', '0/0: 1@0 0@2']);
+    });
+
+    it('begins a new one on a new connection', async () => {
+      const cluster = await Cluster.start(kept(records(0, 0, 'a')), () => {
+        for (const { broker } of cluster.nodes) for (const socket of broker.sockets) socket.destroy();
+        return undefined;
+      });
+      const { fetcher } = start(cluster);
+      fetcher.open({ ...p0, offset: 0 });
+      await eventually(() => expect(cluster.fetches).toHaveLength(3));
+      expect(sessions(cluster)).toEqual(['0/0: 0@0', '77/1: 0@1', '77/0: 0@1']);
+    });
+
+    it('does not take an answer of the session for a partition that it has taken out', async () => {
+      const cluster = await Cluster.start();
+      let asked = 0;
+      cluster.onFetch = () => {
+        asked++;
+        if (asked === 1) fetcher.pause(p0);
+        if (asked > 3) return undefined;
+        return fetchAnswer(TOPIC, asked === 2 ? [records(0, 0, 'stale'), records(1, 0, 'good')] : [], {
+          sessionId: SESSION,
+        });
+      };
+      const { fetcher, delivered } = start(cluster);
+      fetcher.open({ ...p0, offset: 0 });
+      fetcher.open({ ...p1, offset: 0 });
+      await eventually(() => expect(asked).toBe(4));
+      expect(delivered.flatMap(({ texts }) => texts)).toEqual(['good']);
+    });
+
+    it('complains of a broker that refuses to begin one', async () => {
+      const cluster = await Cluster.start(() => fetchAnswer(TOPIC, [], { error: 71 }), kept());
+      const { fetcher, logger } = start(cluster);
+      fetcher.open({ ...p0, offset: 0 });
+      await eventually(() => expect(cluster.fetches.length).toBeGreaterThan(1));
+      expect(logger.messages('warn')).toEqual(['Fetching from a Kafka broker failed; trying again']);
+      expect(logger.entries[0]?.facts).toMatchObject({
+        error: 'The Kafka broker refused a fetch: INVALID_FETCH_SESSION_EPOCH.',
+      });
+    });
   });
 
   it('asks each broker for what it leads', async () => {
