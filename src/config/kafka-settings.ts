@@ -156,7 +156,7 @@ export const kafkaSettings = setting(
       [1024, int32],
       'bytes',
       52_428_800,
-      'Most that one answer of a broker brings.',
+      'Most that one answer of a broker brings; never more than 4 MiB.',
     ),
     maxPartitionFetchBytes: consumerNumber(
       'max.partition.fetch.bytes',
