@@ -1,11 +1,12 @@
 import { type BackendAddress, type Cluster } from '../cluster.ts';
 import { ConnectionCutError, FaultResponse } from '../faults/fault-errors.ts';
 import { answerText } from '../http/answers.ts';
+import { findRoute } from '../http/find-route.ts';
 import { HttpListener, type RequestContext } from '../http/listener.ts';
 import { ErrorLogs } from './error-logs.ts';
 import { type MergeBatch } from './merge-batch.ts';
 import { OpenTransactions } from './open-transactions.ts';
-import { findRoute } from './routes.ts';
+import { ROUTES } from './routes.ts';
 
 /** libevent's limit is not known [U]; this only keeps nonsense out. */
 const MAX_HEADER_BYTES = 1024 * 1024;
@@ -56,7 +57,7 @@ export class Backend implements BackendAddress {
   async #serve(context: RequestContext): Promise<void> {
     const { request, response } = context;
     const [path = '/', query = ''] = (request.url ?? '/').split('?', 2);
-    const route = findRoute(request.method ?? 'GET', path);
+    const route = findRoute(ROUTES, request.method ?? 'GET', path);
     if (route === undefined) {
       answerText(response, 'Not Found', { status: 404, close: true });
       return;

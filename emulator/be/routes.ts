@@ -1,13 +1,8 @@
 import { answerJson, answerText } from '../http/answers.ts';
+import { type Route } from '../http/find-route.ts';
 import { type BeHandler } from './handler.ts';
 import { handleStreamLoad } from './stream-load.ts';
 import { handleTransaction } from './transactions.ts';
-
-interface Route {
-  readonly methods: readonly string[];
-  readonly pattern: RegExp;
-  readonly handle: BeHandler;
-}
 
 const handleErrorLog: BeHandler = ({ errorLogs }, { response, query }) => {
   const text = errorLogs.read(query.get('file') ?? '');
@@ -25,30 +20,11 @@ const handleMetrics: BeHandler = ({ cluster }, { response }) => {
   answerText(response, text, { contentType: 'text/plain; version=0.0.4' });
 };
 
-const ROUTES: readonly Route[] = [
+/** What a backend answers. */
+export const ROUTES: readonly Route<BeHandler>[] = [
   { methods: ['PUT'], pattern: /^\/api\/([^/]*)\/([^/]*)\/_stream_load$/, handle: handleStreamLoad },
   { methods: ['POST', 'PUT'], pattern: /^\/api\/transaction\/([^/]+)$/, handle: handleTransaction },
   { methods: ['GET', 'HEAD'], pattern: /^\/api\/_load_error_log$/, handle: handleErrorLog },
   { methods: ['GET'], pattern: /^\/api\/health$/, handle: handleHealth },
   { methods: ['GET'], pattern: /^\/metrics$/, handle: handleMetrics },
 ];
-
-export function findRoute(
-  method: string,
-  path: string,
-): { readonly handle: BeHandler; readonly parameters: readonly string[] } | undefined {
-  for (const { methods, pattern, handle } of ROUTES) {
-    const match = pattern.exec(path);
-    if (match === null || !methods.includes(method)) continue;
-    return { handle, parameters: match.slice(1).map(decode) };
-  }
-  return undefined;
-}
-
-function decode(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
-}

@@ -1,13 +1,14 @@
 import { type Cluster } from '../cluster.ts';
 import { ConnectionCutError, FaultResponse } from '../faults/fault-errors.ts';
 import { answerJson, answerText } from '../http/answers.ts';
+import { findRoute } from '../http/find-route.ts';
 import { HttpListener, type RequestContext } from '../http/listener.ts';
 import { LoadError } from '../load/load-error.ts';
 import { SqlError } from '../sql/sql-error.ts';
 import { AccessDeniedError } from './access.ts';
 import { type Frontend } from './handler.ts';
 import { restResult } from './rest-result.ts';
-import { findRoute } from './routes.ts';
+import { ROUTES } from './routes.ts';
 import { answerTransaction, JavaExceptionError } from './transaction-result.ts';
 
 /** Netty's limit for all headers of one request, and for the request line. */
@@ -37,7 +38,7 @@ async function serve(frontend: Frontend, context: RequestContext): Promise<void>
     return;
   }
   const [path = '/', query = ''] = url.split('?', 2);
-  const route = findRoute(request.method ?? 'GET', path);
+  const route = findRoute(ROUTES, request.method ?? 'GET', path);
   if (route === undefined) {
     answerText(response, 'Not Found', { status: 404, close: true });
     return;

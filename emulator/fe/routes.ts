@@ -1,3 +1,4 @@
+import { type Route } from '../http/find-route.ts';
 import { handleCancel } from './cancel.ts';
 import { type FeHandler } from './handler.ts';
 import { handleHealth } from './health.ts';
@@ -7,13 +8,8 @@ import { handleStreamLoad } from './stream-load.ts';
 import { handleStreamLoadMeta } from './stream-load-meta.ts';
 import { handleTransaction } from './transaction.ts';
 
-interface Route {
-  readonly methods: readonly string[];
-  readonly pattern: RegExp;
-  readonly handle: FeHandler;
-}
-
-const ROUTES: readonly Route[] = [
+/** What a frontend answers. */
+export const ROUTES: readonly Route<FeHandler>[] = [
   { methods: ['PUT'], pattern: /^\/api\/([^/]*)\/([^/]*)\/_stream_load$/, handle: handleStreamLoad },
   { methods: ['GET'], pattern: /^\/api\/([^/]+)\/get_load_state$/, handle: handleLoadState },
   { methods: ['POST', 'PUT'], pattern: /^\/api\/transaction\/([^/]+)$/, handle: handleTransaction },
@@ -23,23 +19,3 @@ const ROUTES: readonly Route[] = [
   { methods: ['POST'], pattern: /^\/api\/v1\/catalogs\/([^/]+)\/sql$/, handle: handleHttpSql },
   { methods: ['GET'], pattern: /^\/api\/health$/, handle: handleHealth },
 ];
-
-export function findRoute(
-  method: string,
-  path: string,
-): { readonly handle: FeHandler; readonly parameters: readonly string[] } | undefined {
-  for (const { methods, pattern, handle } of ROUTES) {
-    const match = pattern.exec(path);
-    if (match === null || !methods.includes(method)) continue;
-    return { handle, parameters: match.slice(1).map(decode) };
-  }
-  return undefined;
-}
-
-function decode(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
-}

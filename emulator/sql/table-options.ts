@@ -1,17 +1,10 @@
-import { type TableModel } from '../catalog/table.ts';
+import { type TableDefinition, type TableModel } from '../catalog/table.ts';
 import { notEmulated } from './sql-error.ts';
 import { type TokenReader } from './token-reader.ts';
 
-export interface TableOptions {
+/** What a CREATE TABLE says behind its columns. */
+export interface TableOptions extends Omit<TableDefinition, 'name' | 'columns' | 'model'> {
   readonly model: TableModel | undefined;
-  readonly keys: readonly string[];
-  readonly partitionBy: string | undefined;
-  readonly distributedBy: string | undefined;
-  readonly distributeKeys: readonly string[];
-  readonly buckets: number | undefined;
-  readonly orderBy: readonly string[];
-  readonly properties: ReadonlyMap<string, string>;
-  readonly comment: string;
 }
 
 type Mutable = { -readonly [K in keyof TableOptions]: TableOptions[K] };
