@@ -20,11 +20,16 @@ export class Credits {
   readonly #blocked = new Set<string>();
   /** Equal parts of the reserved half. Not fewer when one holder goes: it may come back, and find its part taken. */
   #parts = 0;
+  /** One such part. Whole, so that sums stay exact. */
+  #reserve: number;
+  /** What is taken of the free half: all that holders have beyond their own part. */
+  #shared = 0;
   #total = 0;
   #peak = 0;
 
   constructor({ budget, onChange }: CreditsOptions) {
     this.#budget = budget;
+    this.#reserve = Math.floor(budget / 2);
     this.#onChange = onChange;
   }
 
@@ -46,26 +51,25 @@ export class Credits {
   /** Gives a holder its reserved share. */
   open(holder: string): void {
     if (!this.#held.has(holder)) this.#held.set(holder, 0);
-    this.#parts = Math.max(this.#parts, this.#held.size);
+    if (this.#held.size > this.#parts) this.#share(this.#held.size);
   }
 
   /** Forgets a holder and takes back what it still holds. */
   close(holder: string): void {
-    this.#total -= this.#held.get(holder) ?? 0;
+    this.#hold(holder, 0);
     this.#held.delete(holder);
     this.#blocked.delete(holder);
-    if (this.#held.size === 0) this.#parts = 0;
+    if (this.#held.size === 0) this.#share(0);
     this.#unblock();
   }
 
   take(holder: string, bytes: number): void {
     const held = this.#held.get(holder);
     if (held === undefined) return;
-    this.#held.set(holder, held + bytes);
-    this.#total += bytes;
+    this.#hold(holder, held + bytes);
     this.#peak = Math.max(this.#peak, this.#total);
     if (this.#blocked.has(holder)) return;
-    if (held + bytes >= this.#reserve() && this.#shared() >= this.#budget / 2) {
+    if (held + bytes >= this.#reserve && this.#shared >= this.#budget / 2) {
       this.#blocked.add(holder);
       this.#onChange(holder, true);
     }
@@ -75,31 +79,39 @@ export class Credits {
   give(holder: string, bytes: number): void {
     const held = this.#held.get(holder);
     if (held === undefined) return;
-    this.#held.set(holder, held - bytes);
-    this.#total -= bytes;
+    this.#hold(holder, held - bytes);
+    if (this.#blocked.has(holder) && held - bytes <= this.#reserve / 2) {
+      this.#blocked.delete(holder);
+      this.#onChange(holder, false);
+    }
     this.#unblock();
   }
 
+  /** Lets all go on once enough of the free half is back. A lower mark than the one that blocks: a pause costs a fetch that was already under way. */
   #unblock(): void {
-    if (this.#blocked.size === 0) return;
-    const low = this.#shared() <= this.#budget * 0.375;
+    if (this.#blocked.size === 0 || this.#shared > this.#budget * 0.375) return;
     for (const holder of [...this.#blocked]) {
-      // Lower marks than those that block: a pause costs a fetch that was already under way.
-      if (!low && (this.#held.get(holder) ?? 0) > this.#reserve() / 2) continue;
       this.#blocked.delete(holder);
       this.#onChange(holder, false);
     }
   }
 
-  /** What is taken of the free half: all that holders have beyond their own share. */
-  #shared(): number {
-    const reserve = this.#reserve();
-    let sum = 0;
-    for (const held of this.#held.values()) sum += Math.max(0, held - reserve);
-    return sum;
+  #hold(holder: string, bytes: number): void {
+    const before = this.#held.get(holder) ?? 0;
+    this.#held.set(holder, bytes);
+    this.#total += bytes - before;
+    this.#shared += this.#excess(bytes) - this.#excess(before);
   }
 
-  #reserve(): number {
-    return this.#budget / 2 / Math.max(1, this.#parts);
+  /** Divides the reserved half anew. */
+  #share(parts: number): void {
+    this.#parts = parts;
+    this.#reserve = Math.floor(this.#budget / 2 / Math.max(1, parts));
+    this.#shared = 0;
+    for (const held of this.#held.values()) this.#shared += this.#excess(held);
+  }
+
+  #excess(held: number): number {
+    return Math.max(0, held - this.#reserve);
   }
 }

@@ -35,6 +35,9 @@ const decisionSchema = z.discriminatedUnion('tributary', [
   }),
 ]);
 
+/** What any version of Tributary wrote. */
+const ownSchema = z.looseObject({ tributary: z.unknown() });
+
 /**
  * A decision as the metadata of an offset.
  *
@@ -62,8 +65,9 @@ export function writeDecision({ others, ...decision }: LoadDecision): string {
  * @throws Error for metadata of Tributary that this version cannot read: to pass over it could load rows twice.
  */
 export function readDecision(metadata: string): LoadDecision | undefined {
+  if (metadata === '') return undefined;
   const parsed = parse(metadata);
-  if (!z.looseObject({ tributary: z.unknown() }).safeParse(parsed).success) return undefined;
+  if (!ownSchema.safeParse(parsed).success) return undefined;
   const { success, data } = decisionSchema.safeParse(parsed);
   if (!success) {
     throw new Error(`The committed offset has metadata of another version of Tributary: ${metadata.slice(0, 300)}`);
