@@ -101,7 +101,8 @@ What the columns mean
   rows/cpu-s     rows by seconds of processor time, user and system, of all threads, start-up included
   ratio          of rows/cpu-s to consume-only's in the same repeat. Compare this one: times depend on the machine
   of parse       of rows/cpu-s to parse's in the same repeat
-  rows/s         from the first load to the last full one (consume-only: from the first batch to the last)
+  rows/s         from the first load until four fifths of the rows are there: the last ones wait for the flush interval
+                 (consume-only: from the first batch to the last)
   peak RSS       the most memory that the process ever had (VmHWM)
   lag p99        how late the event loop was, by a probe that rides along (node --import benchmarks/probe.js);
                  start-up included, sampled every 10 ms

@@ -18,18 +18,18 @@ export function percentile(values: readonly number[], share: number): number | u
   return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(share * sorted.length) - 1))];
 }
 
+/** Rows at the end that may wait there for more to come, however fast the pipeline is: what does not fill a last load. */
+const TAIL_SHARE = 0.2;
+
 /**
- * The first load and the last full one: what lies between is what a pipeline does for as long as there are rows.
- *
- * The rows that do not fill a last load wait there for the flush interval, however fast the pipeline is: steps at the
- * end that are less than half of the largest are left out. Undefined when fewer than two loads were seen.
+ * From the first load to the one with which four fifths of the rows were there: what lies between is what a pipeline does for as
+ * long as there are rows. Undefined when that is one and the same load.
  */
 export function steadyStretch<S extends Sample>(samples: readonly S[]): readonly [S, S] | undefined {
-  const steps = samples.slice(1).map(({ rows }, index) => rows - (samples[index]?.rows ?? 0));
-  const largest = Math.max(0, ...steps);
-  const last = samples[steps.findLastIndex((step) => step > 0 && step >= largest / 2) + 1];
+  const total = samples.at(-1)?.rows ?? 0;
   const first = samples[0];
-  if (!first || !last || last === first || last.atMs <= first.atMs) return undefined;
+  const last = samples.find(({ rows }) => rows >= total * (1 - TAIL_SHARE));
+  if (!first || !last || last.atMs <= first.atMs) return undefined;
   return [first, last];
 }
 
