@@ -93,7 +93,7 @@ function startLoader(
   const fetch = fetchSettings(fetchBytes);
   const choice = { name: topic, brokers: [kafka.bootstrapServers], tables: { [topic]: table }, feUrl, fetch, flush };
   if (isConnect(mode)) {
-    if (!connect) throw new Error('The mode connect needs --connect-plugin.');
+    if (!connect) throw new Error('The mode connect needs --connect.');
     return connect.start(lab, choice);
   }
   return writePipelineFile(lab.dir, { ...choice, delivery, transform: 'none' }).then((file) =>

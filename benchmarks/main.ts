@@ -11,16 +11,7 @@ import { formatWriter } from './formats.ts';
 import { Lab } from './lab.ts';
 import { type LatencyMeasurement, measureLatency } from './latency.ts';
 import { NullServer } from './null-server.ts';
-import {
-  type BenchOptions,
-  type Format,
-  HELP,
-  isFormat,
-  type Mode,
-  readOptions,
-  type Subject,
-  subjectsOf,
-} from './options.ts';
+import { type BenchOptions, type Format, formatOf, HELP, readOptions, type Subject, subjectsOf } from './options.ts';
 import { type CpuProfile, summarizeProfile, withSources } from './profile.ts';
 import {
   costOfExactlyOnce,
@@ -82,8 +73,7 @@ async function main(): Promise<number> {
 }
 
 async function run(lab: Lab, options: BenchOptions): Promise<object> {
-  const { connectPlugin } = options;
-  const connect = connectPlugin === undefined ? undefined : await ConnectWorker.prepare(connectPlugin, say);
+  const connect = options.connect && (await ConnectWorker.prepare(lab, options.connect, say));
   say('starting a Kafka broker and a Stream Load server that only counts');
   const kafka = await startKafka({ heap: BROKER_HEAP });
   lab.onClose(() => kafka.stop());
@@ -105,7 +95,7 @@ async function run(lab: Lab, options: BenchOptions): Promise<object> {
         modes: connect ? ['pass-through', 'connect'] : ['pass-through'],
       })) {
         say(`${titleOf(subject)}: ${options.rowsPerSecond} rows/s for ${options.seconds} s, interval ${intervalMs} ms`);
-        measurements.push(await measureLatency({ ...shared, ...options, partitions }, subject, intervalMs));
+        measurements.push(await measureLatency({ ...options, ...shared, partitions }, subject, intervalMs));
       }
     }
     process.stdout.write(latencyTable(measurements));
@@ -115,7 +105,7 @@ async function run(lab: Lab, options: BenchOptions): Promise<object> {
   const { workloads, flushBytes, fetchBytes, repeat } = options;
   const [base] = workloads;
   const starts = workloads.length > 1 ? startsOf(workloads) : [];
-  const formats = options.modes.filter(isFormat);
+  const formats = [...new Set(options.modes.map(formatOf))].filter((format) => format !== undefined);
   const registry = formats.length === 0 ? undefined : await openRegistry(lab);
   const profileDir = options.profile ? PROFILE_DIR : undefined;
   if (profileDir !== undefined) await rm(profileDir, { recursive: true, force: true });
@@ -123,7 +113,7 @@ async function run(lab: Lab, options: BenchOptions): Promise<object> {
   for (const [index, workload] of [...workloads, ...starts].entries()) {
     say(`producing ${describeWorkload(workload)}`);
     const topicsOf = await fillFor(workload, `${TOPIC}-${index}`, { kafka, registry, formats });
-    const bench = { ...shared, ...options, rows: workload.rows, topicsOf, registry, profileDir };
+    const bench = { ...options, ...shared, rows: workload.rows, topicsOf, registry, profileDir };
     runs.push({ workload, bench, rounds: [] });
   }
   const [baseRun] = runs;
@@ -187,7 +177,7 @@ async function fillFor(
   const named = (stem: string): string[] => Array.from({ length: topics }, (_, index) => `${stem}-${index}`);
   const json = named(name);
   await fillTopics(kafka, json, { workload, encoderOf: () => (id, ts) => rowText(id, ts, rowBytes) });
-  const inFormats = new Map<Mode, string[]>();
+  const inFormats = new Map<Format | undefined, string[]>([[undefined, json]]);
   for (const format of formats) {
     say(`producing the same rows as ${format}`);
     const own = named(`${name}-${format}`);
@@ -196,7 +186,7 @@ async function fillFor(
       formatWriter(format, registry?.url ?? '', { topic, rowBytes });
     await fillTopics(kafka, own, { workload, encoderOf });
   }
-  return (mode) => inFormats.get(mode) ?? json;
+  return (mode) => inFormats.get(formatOf(mode)) ?? [];
 }
 
 /** Makes a page of each profile, and says where the time of each run went. */

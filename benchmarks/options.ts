@@ -15,20 +15,34 @@ export const MODES = [
   'json-schema',
   'connect',
   'connect-smt',
+  'connect-avro',
 ] as const;
 export type Mode = (typeof MODES)[number];
 
-/** Whether a mode is Kafka Connect's, which needs its connector. */
-export function isConnect(mode: Mode): boolean {
-  return mode === 'connect' || mode === 'connect-smt';
+/** The modes that Kafka Connect runs in. */
+export const CONNECT_MODES = ['connect', 'connect-smt', 'connect-avro'] as const satisfies readonly Mode[];
+export type ConnectMode = (typeof CONNECT_MODES)[number];
+
+export function isConnect(mode: Mode): mode is ConnectMode {
+  return CONNECT_MODES.some((one) => one === mode);
 }
+
+/** What Kafka Connect does for the same rows in the same table, where it can. */
+export const COUNTERPARTS: Partial<Readonly<Record<Mode, ConnectMode>>> = {
+  'pass-through': 'connect',
+  parse: 'connect',
+  transform: 'connect-smt',
+  smt: 'connect-smt',
+  avro: 'connect-avro',
+};
 
 /** The modes that read rows in a registry's format, each from a topic of its own. */
 export const FORMATS = ['avro', 'protobuf', 'json-schema'] as const satisfies readonly Mode[];
 export type Format = (typeof FORMATS)[number];
 
-export function isFormat(mode: Mode): mode is Format {
-  return FORMATS.some((format) => format === mode);
+/** The format that a mode reads; undefined where it is plain JSON. */
+export function formatOf(mode: Mode): Format | undefined {
+  return mode === 'connect-avro' ? 'avro' : FORMATS.find((format) => format === mode);
 }
 
 /** The deliveries that Tributary can be measured with, in the order in which they run. */
@@ -58,7 +72,8 @@ export interface BenchOptions {
   readonly intervalsMs: readonly number[];
   readonly rowsPerSecond: number;
   readonly seconds: number;
-  readonly connectPlugin: string | undefined;
+  /** Kafka Connect's connector: in a folder, or the stand-in where that is undefined; undefined for no Kafka Connect. */
+  readonly connect: { readonly pluginDir: string | undefined } | undefined;
   readonly json: string | undefined;
   /** Write a CPU profile of each measured Node process, and say where its time went. */
   readonly profile: boolean;
@@ -76,7 +91,7 @@ Usage
   npm run bench -- --profile             where the time goes: flame graphs and a table
   npm run bench -- --latency             row age at commit: about two minutes
   npm run bench -- --tasks 1,2           what a second task brings
-  npm run bench -- --connect-plugin DIR  Kafka Connect with a StarRocks connector, side by side
+  npm run bench -- --connect             Kafka Connect, side by side: about ten minutes
 
 What runs
   A real Kafka broker, its topics filled once, and a Stream Load server that only counts rows (the emulator with --null).
@@ -91,8 +106,9 @@ What runs
   smt            Kafka Connect's ReplaceField and InsertField, which add one field and drop another
   avro, protobuf, json-schema
                  the same rows as a schema registry's converters read them, from topics of their own
-  connect        Kafka Connect with the connector of --connect-plugin
+  connect        Kafka Connect reads the JSON and loads it, with what --connect or --connect-plugin says
   connect-smt    the same with the transforms of smt
+  connect-avro   the same from the topic of avro, with Apicurio's Avro converter
 
   Tributary delivers exactly once, as it does for its users. --delivery exactly-once,at-least-once measures both, and
   adds what exactly-once costs: the median over the repeats of how much less it did than at-least-once in the same one.
@@ -101,6 +117,8 @@ What the columns mean
   rows/cpu-s     rows by seconds of processor time, user and system, of all threads, start-up included
   ratio          of rows/cpu-s to consume-only's in the same repeat. Compare this one: times depend on the machine
   of parse       of rows/cpu-s to parse's in the same repeat
+  of Connect     of rows/cpu-s to those of Kafka Connect at the same work, in the same repeat: pass-through and parse by
+                 connect, transform and smt by connect-smt, avro by connect-avro
   rows/s         from the first load until four fifths of the rows are there: the last ones wait for the flush interval
                  (consume-only: from the first batch to the last)
   peak RSS       the most memory that the process ever had (VmHWM)
@@ -114,7 +132,7 @@ One thing changed
   --codecs, --row-bytes, --partitions, --topics and --rows take a list. Its first value belongs to the base; each further
   one is measured as the base with that one thing changed, in the same rounds. Not all with all: --codecs none,gzip
   --partitions 4,1200 makes the base, one with gzip and one with 1,200 partitions. With a list only pass-through is
-  measured, and connect where there is its plugin, unless --modes says otherwise, and the table is another one:
+  measured, and connect with --connect, unless --modes says otherwise, and the table is another one:
 
   of base        of rows/cpu-s to the base's in the same repeat
   without start  rows/cpu-s without the processor time of the same program on 1,000 rows in as many partitions and topics,
@@ -161,8 +179,10 @@ Options
   --intervals MS,MS    flush intervals of --latency (1000,100)
   --rate N             rows per second of --latency (2000)
   --seconds N          length of each measurement of --latency (20)
-  --connect-plugin DIR a folder with the jars of the StarRocks connector for Kafka Connect; adds the modes connect
-                       and connect-smt
+  --connect            add the modes of Kafka Connect, with a connector that stands for StarRocks' own: that one is not
+                       on Maven Central, but its load library is (com.starrocks:starrocks-stream-load-sdk), and the
+                       stand-in does with a row what the connector does (benchmarks/connect/StandInSinkConnector.java)
+  --connect-plugin DIR the same with the connector itself, whose jars are in this folder
   --json FILE          write the JSON there; without it, it follows the table
   --profile            profile each measured Node process
   --timeout SECONDS    longest time of one measurement (180)
@@ -192,6 +212,7 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
       intervals: { type: 'string', default: '1000,100' },
       rate: { type: 'string', default: '2000' },
       seconds: { type: 'string', default: '20' },
+      connect: { type: 'boolean', default: false },
       'connect-plugin': { type: 'string' },
       json: { type: 'string' },
       profile: { type: 'boolean', default: false },
@@ -200,7 +221,8 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
     },
   });
   if (values.help) return undefined;
-  const connectPlugin = values['connect-plugin'];
+  const pluginDir = values['connect-plugin'];
+  const connect = values.connect || pluginDir !== undefined ? { pluginDir } : undefined;
   const workloads = workloadsOf({
     rows: numbers('--rows', values.rows, 1000, 100_000_000),
     rowBytes: numbers('--row-bytes', values['row-bytes'], LEAST_ROW_BYTES, MOST_ROW_BYTES),
@@ -208,7 +230,7 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
     topics: numbers('--topics', values.topics, 1, 1000),
     codec: words('--codecs', values.codecs, CODECS),
   });
-  const modes = readModes(values.modes, { connect: connectPlugin !== undefined, varied: workloads.length > 1 });
+  const modes = readModes(values.modes, { connect: connect !== undefined, varied: workloads.length > 1 });
   for (const workload of workloads) checkReadable(modes, workload);
   return {
     modes,
@@ -222,7 +244,7 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
     intervalsMs: numbers('--intervals', values.intervals, 10, 3_600_000),
     rowsPerSecond: wholeNumber('--rate', values.rate, 1, 1_000_000),
     seconds: wholeNumber('--seconds', values.seconds, 1, 3600),
-    connectPlugin,
+    connect,
     json: values.json,
     profile: values.profile,
     timeoutMs: wholeNumber('--timeout', values.timeout, 1, 86_400) * 1000,
@@ -240,7 +262,9 @@ function readModes(
   const wanted = words('--modes', text, MODES);
   const missing = wanted.find(isConnect);
   if (missing !== undefined && !connect) {
-    throw new Error(`The mode ${missing} needs --connect-plugin with the folder of the StarRocks connector.`);
+    throw new Error(
+      `The mode ${missing} needs --connect, or --connect-plugin with the folder of the StarRocks connector.`,
+    );
   }
   return inOrder(MODES, wanted);
 }
@@ -252,10 +276,10 @@ function checkReadable(modes: readonly Mode[], { codec, rowBytes }: Workload): v
       `The mode consume-only cannot read ${codec}: KafkaJS by itself knows gzip alone. Leave it out of --modes.`,
     );
   }
-  const format = modes.find(isFormat);
-  if (format !== undefined && rowBytes < LEAST_FULL_ROW_BYTES) {
+  const mode = modes.find((one) => formatOf(one) !== undefined);
+  if (mode !== undefined && rowBytes < LEAST_FULL_ROW_BYTES) {
     throw new Error(
-      `The mode ${format} needs rows with all columns: --row-bytes of ${LEAST_FULL_ROW_BYTES} or more, not ${rowBytes}.`,
+      `The mode ${mode} needs rows with all columns: --row-bytes of ${LEAST_FULL_ROW_BYTES} or more, not ${rowBytes}.`,
     );
   }
 }

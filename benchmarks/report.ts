@@ -1,5 +1,5 @@
 import { type LatencyMeasurement } from './latency.ts';
-import { DELIVERIES, type Mode, type Subject } from './options.ts';
+import { COUNTERPARTS, DELIVERIES, type Mode, type Subject } from './options.ts';
 import { type ProfileSummary, type SelfTime } from './profile.ts';
 import { median } from './statistics.ts';
 import { type Measurement } from './throughput.ts';
@@ -11,6 +11,8 @@ export interface Summary extends Omit<Measurement, 'cores'> {
   readonly ratio: number | undefined;
   /** The same by parse's with the same delivery. */
   readonly ratioToParse: number | undefined;
+  /** The same by Kafka Connect's at the same work. */
+  readonly ratioToConnect: number | undefined;
 }
 
 /** What is too little to be worth a line of a profile's tables, and the most lines of one. */
@@ -23,6 +25,7 @@ export type Round = readonly Measurement[];
 export function summarize(rounds: readonly Round[]): Summary[] {
   return (rounds[0] ?? []).map(({ mode, delivery }) => {
     const subject = { mode, delivery };
+    const counterpart = COUNTERPARTS[mode];
     const of = (read: (measurement: Measurement) => number | undefined): number | undefined =>
       median(rounds.map((round) => find(round, subject)).map((one) => one && read(one)));
     return {
@@ -32,6 +35,11 @@ export function summarize(rounds: readonly Round[]): Summary[] {
       ratioToParse: median(
         rounds.map((round) => ratioTo(find(round, { mode: 'parse', delivery }), find(round, subject))),
       ),
+      ratioToConnect:
+        counterpart &&
+        median(
+          rounds.map((round) => ratioTo(find(round, { mode: counterpart, delivery: undefined }), find(round, subject))),
+        ),
       rowsPerSecond: of((one) => one.rowsPerSecond),
       cpuSeconds: of((one) => one.cpuSeconds) ?? Number.NaN,
       peakRssMb: of((one) => one.peakRssMb) ?? Number.NaN,
@@ -169,6 +177,7 @@ export function throughputTable(summaries: readonly Summary[]): string {
     'rows/cpu-s',
     'ratio',
     'of parse',
+    'of Connect',
     'rows/s',
     'peak RSS',
     'lag p99',
@@ -181,6 +190,7 @@ export function throughputTable(summaries: readonly Summary[]): string {
     thousands(one.rowsPerCpuSecond),
     fixed(one.ratio, 2, ''),
     fixed(one.ratioToParse, 2, ''),
+    fixed(one.ratioToConnect, 2, ''),
     thousands(one.rowsPerSecond),
     fixed(one.peakRssMb, 0, ' MB'),
     fixed(one.lagP99Ms, 0, ' ms'),

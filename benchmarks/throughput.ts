@@ -9,7 +9,7 @@ import type { ConsumeOnlyResult, ConsumeOnlySettings } from './consume-only.ts';
 import { type CoreTimes, type CoreUsage, coreTimes, coreUsage } from './core-usage.ts';
 import { compiled, firstLineOf, type Lab, type Program, waitFor } from './lab.ts';
 import { type NullServer } from './null-server.ts';
-import { isConnect, isFormat, type Mode, type Subject } from './options.ts';
+import { formatOf, isConnect, type Mode, type Subject } from './options.ts';
 import { type BenchOperator, CHAIN, fetchSettings, writePipelineFile } from './pipeline-file.ts';
 import { processUsage } from './process-usage.ts';
 import { type Sample, steadyRate, steadyStretch } from './statistics.ts';
@@ -174,14 +174,14 @@ async function startLoader(
     fetch,
     flush: { maxBytes: flushBytes, intervalMs: 1000 },
   };
+  const format = formatOf(mode);
+  const value = registry && format ? { value: { converter: format, schemaRegistry: { urls: [registry.url] } } } : {};
   const chain = mode === 'smt' || mode === 'connect-smt' ? CHAIN : {};
   if (isConnect(mode)) {
-    if (!connect) throw new Error(`The mode ${mode} needs --connect-plugin.`);
-    return { program: await connect.start(lab, { ...choice, chain }), probeFile: undefined };
+    if (!connect) throw new Error(`The mode ${mode} needs --connect.`);
+    return { program: await connect.start(lab, { ...choice, chain, ...value }), probeFile: undefined };
   }
   const transform = OPERATORS[mode] ?? 'none';
-  const value =
-    registry && isFormat(mode) ? { value: { converter: mode, schemaRegistry: { urls: [registry.url] } } } : {};
   const file = await writePipelineFile(lab.dir, { ...choice, ...value, chain, delivery, tasksMax, transform });
   return startNode(bench, name, [compiled.pipeline, file]);
 }

@@ -1,4 +1,4 @@
-import { identity, type MonoTypeOperatorFunction, map, type OperatorFunction, pipe, tap } from 'rxjs';
+import { identity, type MonoTypeOperatorFunction, map, type Observable, type OperatorFunction, pipe, tap } from 'rxjs';
 import { type PipelineConfig } from './config/model.ts';
 import { type BodyMemory } from './core/body-memory.ts';
 import { type ColumnType } from './core/column-type.ts';
@@ -12,7 +12,7 @@ import { type RawValue, type RecordBatch, type TopicPartition } from './core/rec
 import { timeZone } from './core/time-zone.ts';
 import { collectFailures } from './operators/collect-failures.ts';
 import { cutByTables } from './operators/cut-by-tables.ts';
-import { conversionFailure, convertValues } from './operators/decode/convert-values.ts';
+import { conversionFailure, convertValues, prepared } from './operators/decode/convert-values.ts';
 import { type Converter } from './operators/decode/converter.ts';
 import { createConverter } from './operators/decode/create-converter.ts';
 import { SimpleHeaderConverter } from './operators/decode/simple-header-converter.ts';
@@ -22,6 +22,7 @@ import { BIGINT, DATETIME, INT, JSON_COLUMN, TEXT } from './operators/encode/col
 import { awaitColumns } from './operators/encode/fit-rows.ts';
 import { addRecordColumns, hasRecordColumns } from './operators/encode/record-columns.ts';
 import { toRows } from './operators/encode/to-rows.ts';
+import { transcodedRows } from './operators/encode/transcoded-rows.ts';
 import { encodeRows } from './operators/encode-rows.ts';
 import { type EvolveOptions, evolveTable } from './operators/evolve-table.ts';
 import { ownOperators } from './operators/own/own-operators.ts';
@@ -178,15 +179,25 @@ export function recordOperators(
   const rows = { compatibility: value.compatibility, zone: timeZone(value.timeZone) };
   const converter = readers.value;
   const className = CONVERTER_CLASSES[value.converter];
-  const passThrough = !seesRecords(config, readers) && isPassThrough(config);
+  const asFetched = !seesRecords(config, readers);
+  const passThrough = asFetched && isPassThrough(config);
+  // People who watch want to see what becomes of a record on its way, and a table that grows has to see its schema.
+  const transcoded = asFetched && isTranscoded(config, converter) && !tables.own.evolution && !watch;
   // What nobody parsed, and what shall be as the Java connector has it, is StarRocks' to judge.
   const areFitted = !passThrough && value.compatibility !== 'java';
   const hearsOfChanges = deletes.mode === 'apply' && readers.chain.marksDeletes;
-  const written = new WrittenTables(tables, (table) => rowWriter(config, table, areFitted ? table.columns : undefined));
+  const written = new WrittenTables(tables, (table) => {
+    const columns = areFitted ? table.columns : undefined;
+    const writer = rowWriter(config, table, columns);
+    return transcoded ? transcodedRows(writer, { converter, rows, columns }) : writer;
+  });
   const { writer } = written.own;
-  const decode: OperatorFunction<RecordBatch<RawValue>, RecordBatch> = passThrough
-    ? map((batch: RecordBatch<RawValue>): RecordBatch => batch)
-    : pipe(
+  const columnsKnown = areFitted
+    ? awaitColumns(tables.own.columns, (name) => written.find(name)?.columns)
+    : identity<Observable<RecordBatch>>;
+  const isConverted = !passThrough && !transcoded;
+  const decode: OperatorFunction<RecordBatch<RawValue>, RecordBatch> = isConverted
+    ? pipe(
         pipe(hearsOfChanges ? warnOfUnorderedChanges(logger) : identity, convertValues(converter, className)),
         dataSeen(converterName(value), watch),
         connectTransforms(config, readers, tables.tableOf, written, watch),
@@ -195,10 +206,15 @@ export function recordOperators(
         ownTransforms(transforms, { pipeline: config.name, topic, partition, logger }, watch),
         redirectedDeletes(deletes, watch),
         cutByTables((name) => written.find(name)?.target),
-        areFitted ? awaitColumns(tables.own.columns, (name) => written.find(name)?.columns) : identity,
+        columnsKnown,
+      )
+    : pipe(
+        prepared(converter),
+        map((batch): RecordBatch => batch),
+        columnsKnown,
       );
   const setApart = errors.tolerance === 'all' || errors.deadLetterTopic !== undefined || errors.log.enable;
-  const namedTable = passThrough ? undefined : (name: string) => written.named(name);
+  const namedTable = isConverted ? (name: string) => written.named(name) : undefined;
   if (!setApart) return pipe(decode, encodeRows(writer, { namedTable, bodies }));
   return pipe(
     collectFailures(decode),
@@ -207,7 +223,7 @@ export function recordOperators(
       // The line of a bad record says when the record was written, which only the record itself knows.
       namedTable,
       keepSource: errors.deadLetterTopic !== undefined || (errors.log.enable && errors.log.includeMessages),
-      ...(passThrough && { conversionFailure: (record) => conversionFailure(converter, className, record) }),
+      ...(!isConverted && { conversionFailure: (record) => conversionFailure(converter, className, record) }),
     }),
   );
 }
@@ -325,6 +341,16 @@ function redirectedDeletes(
   const watched = rowsSeen(deletesName(deletes), watch);
   if (mode === 'soft' && column !== undefined) return pipe(redirectDeletes({ mode, column }), watched);
   return mode === 'ignore' ? pipe(redirectDeletes({ mode }), watched) : identity;
+}
+
+/** Whether rows can be written straight from the data of values, in another format. */
+function isTranscoded({ deletes, transforms, starrocks }: PipelineConfig, converter: Converter): boolean {
+  return (
+    converter.readerOf !== undefined &&
+    transforms.length === 0 &&
+    deletes.mode === 'apply' &&
+    starrocks.format !== 'csv'
+  );
 }
 
 /** Whether the bytes of a value are those of its row. */

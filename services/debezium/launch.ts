@@ -1,15 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { answersHttp } from '../support/answers-http.ts';
+import { compileJava } from '../support/compile-java.ts';
 import { fetchJars } from '../support/jars.ts';
 import { findJava } from '../support/java.ts';
 import { JVM_OPTIONS } from '../support/jvm-options.ts';
 import { sourceFile } from '../support/paths.ts';
 import { freePorts, HOST } from '../support/ports.ts';
 import type { ProcessIdentity } from '../support/process-identity.ts';
-import { runCommand } from '../support/run-command.ts';
 import { sayOnStderr } from '../support/say.ts';
-import { ServiceError } from '../support/service-error.ts';
 import type { LoggedCommand } from '../support/spawn-logged.ts';
 import { untilAnswers } from '../support/until-answers.ts';
 import type { DebeziumEndpoints, DebeziumOptions } from './options.ts';
@@ -19,7 +18,6 @@ const JARS = {
   title: 'Kafka Connect 4.3.1 with Debezium 3.2.3 (60 MB)',
   pom: sourceFile('debezium', 'pom.xml'),
 };
-const COMPILE_LIMIT_MS = 60_000;
 const CONVERTER = 'org.apache.kafka.connect.json.JsonConverter';
 
 export interface LaunchedDebezium {
@@ -47,7 +45,7 @@ export async function launchDebezium({ dir, options, spawn, onSpawned }: Launch)
   await writeFile(worker, workerProperties(dir, endpoints.url, options));
   const { sources = [], properties = {} } = options;
   const classes = join(dir, 'classes');
-  if (sources.length > 0) await compile(sources, jars, classes);
+  if (sources.length > 0) await compileJava(sources, { jars, into: classes });
   const mode = isDistributed(properties) ? 'ConnectDistributed' : 'ConnectStandalone';
   const logFile = join(dir, 'connect.log');
   const identity = await spawn({
@@ -77,14 +75,6 @@ export async function launchDebezium({ dir, options, spawn, onSpawned }: Launch)
 
 function isDistributed(properties: NonNullable<DebeziumOptions['properties']>): boolean {
   return 'group.id' in properties;
-}
-
-async function compile(sources: readonly string[], jars: string, classes: string): Promise<void> {
-  const home = process.env['JAVA_HOME'];
-  const javac = home === undefined || home === '' ? 'javac' : join(home, 'bin', 'javac');
-  const result = await runCommand(javac, ['-cp', join(jars, '*'), '-d', classes, ...sources], COMPILE_LIMIT_MS);
-  if (result?.status !== 0)
-    throw new ServiceError(`${sources.join(', ')} cannot be compiled: ${result?.output ?? 'there is no javac'}`);
 }
 
 function workerProperties(dir: string, url: string, { bootstrapServers, properties = {} }: DebeziumOptions): string {

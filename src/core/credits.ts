@@ -20,8 +20,6 @@ export class Credits {
   readonly #blocked = new Set<string>();
   /** Equal parts of the reserved half. Not fewer when one holder goes: it may come back, and find its part taken. */
   #parts = 0;
-  /** One such part. Whole, so that sums stay exact. */
-  #reserve: number;
   /** What is taken of the free half: all that holders have beyond their own part. */
   #shared = 0;
   #total = 0;
@@ -29,7 +27,6 @@ export class Credits {
 
   constructor({ budget, onChange }: CreditsOptions) {
     this.#budget = budget;
-    this.#reserve = Math.floor(budget / 2);
     this.#onChange = onChange;
   }
 
@@ -80,20 +77,19 @@ export class Credits {
     const held = this.#held.get(holder);
     if (held === undefined) return;
     this.#hold(holder, held - bytes);
-    if (this.#blocked.has(holder) && held - bytes <= this.#reserve / 2) {
-      this.#blocked.delete(holder);
-      this.#onChange(holder, false);
-    }
+    if (this.#blocked.has(holder) && held - bytes <= this.#reserve / 2) this.#letGo(holder);
     this.#unblock();
   }
 
   /** Lets all go on once enough of the free half is back. A lower mark than the one that blocks: a pause costs a fetch that was already under way. */
   #unblock(): void {
     if (this.#blocked.size === 0 || this.#shared > this.#budget * 0.375) return;
-    for (const holder of [...this.#blocked]) {
-      this.#blocked.delete(holder);
-      this.#onChange(holder, false);
-    }
+    for (const holder of [...this.#blocked]) this.#letGo(holder);
+  }
+
+  #letGo(holder: string): void {
+    this.#blocked.delete(holder);
+    this.#onChange(holder, false);
   }
 
   #hold(holder: string, bytes: number): void {
@@ -106,9 +102,13 @@ export class Credits {
   /** Divides the reserved half anew. */
   #share(parts: number): void {
     this.#parts = parts;
-    this.#reserve = Math.floor(this.#budget / 2 / Math.max(1, parts));
     this.#shared = 0;
     for (const held of this.#held.values()) this.#shared += this.#excess(held);
+  }
+
+  /** One part of the reserved half. Whole, so that sums stay exact. */
+  get #reserve(): number {
+    return Math.floor(this.#budget / 2 / Math.max(1, this.#parts));
   }
 
   #excess(held: number): number {

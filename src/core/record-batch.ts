@@ -31,6 +31,8 @@ export interface RecordList<V = unknown> {
   readonly bytes?: ValueBytes;
   /** Whether it is known that no record has headers, so that nobody has to make a record to see it. */
   readonly headerless?: boolean;
+  /** Whether a record has a header of this name, without making the record. Missing where records are made anyway. */
+  hasHeader?(index: number, name: string): boolean;
   /** The table that a record names; missing where no record names one. A list that is made of another one keeps it. */
   readonly table?: (index: number) => string | undefined;
   offset(index: number): number;

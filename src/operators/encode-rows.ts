@@ -34,6 +34,8 @@ export interface RowWriter {
    * @throws RowError when it has none.
    */
   readonly write: (value: unknown, to: RowSink) => void;
+  /** The same for a record whose value is not null, for who can do it straight from where it lies. Default: `write` of its value. */
+  readonly writeRecord?: (records: RecordList, index: number, to: RowSink) => void;
   /** Whether bytes as fetched are one row as they stand, which is then copied without `write`. Default: never. */
   readonly isRow?: (memory: Uint8Array, start: number, end: number) => boolean;
 }
@@ -228,13 +230,19 @@ function write(batch: RecordBatch, writer: RowWriter, bodies: BodyMemory): Rows 
   let offsets: number[] | undefined = isRun(records) ? undefined : [];
   for (let index = 0; index < records.length; index++) {
     const before = sink.rows;
-    if (records.value(index) !== null) writeRows(writer, batch, index);
+    if (!isNull(records, index)) writeRows(writer, batch, index);
     if (offsets === undefined && sink.rows !== index + 1) {
       offsets = Array.from({ length: index }, (_, row) => records.offset(row));
     }
     if (offsets) for (let row = before; row < sink.rows; row++) offsets.push(records.offset(index));
   }
   return { format: writer.format, ...sink.take(bodies), offsets: offsets && Float64Array.from(offsets) };
+}
+
+/** Makes no view of a value that lies in fetched memory. */
+function isNull(records: RecordList, index: number): boolean {
+  const { bytes } = records;
+  return bytes ? bytes.start(index) < 0 : records.value(index) === null;
 }
 
 /** Whether each offset is the one after the one before: an operator may have left out, repeated and moved records. */
@@ -284,7 +292,8 @@ function encoded(
 
 function writeRows(writer: RowWriter, batch: RecordBatch, index: number): void {
   try {
-    writer.write(batch.records.value(index), sink);
+    if (writer.writeRecord) writer.writeRecord(batch.records, index, sink);
+    else writer.write(batch.records.value(index), sink);
   } catch (error) {
     throw ofRecord(error, batch, index);
   }
@@ -317,7 +326,7 @@ function faultOf(tables: RowTables, batch: RecordBatch, index: number): RecordEr
   try {
     const { writer } = otherTable(batch, index, tables) ?? tables;
     sink.begin(writer.format.separator);
-    if (batch.records.value(index) !== null) writeRows(writer, batch, index);
+    if (!isNull(batch.records, index)) writeRows(writer, batch, index);
     return undefined;
   } catch (error) {
     if (error instanceof RecordError) return error;

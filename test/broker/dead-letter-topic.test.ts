@@ -11,6 +11,7 @@ import {
 } from '../../src/streams/kafka/kafka-dead-letter-topic.ts';
 import { deleteRecords } from '../support/delete-records.ts';
 import { eventually } from '../support/eventually.ts';
+import { connectionTo } from '../support/kafka-connection.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { admin, client, createTopic, produce, uniqueName } from './support.ts';
 
@@ -19,9 +20,7 @@ function deadLetterTopic(
 ): KafkaDeadLetterTopic {
   const letters = new KafkaDeadLetterTopic(
     {
-      brokers: [inject('kafka').bootstrapServers],
-      clientId: 'test',
-      connectionTimeoutMs: 3000,
+      ...connectionTo(inject('kafka').bootstrapServers),
       requestTimeoutMs: 3000,
       replicationFactor: 1,
       groupId: uniqueName('connect'),

@@ -4,6 +4,7 @@ import { ClusterMap } from '../../src/streams/kafka/fetch/cluster-map.ts';
 import { Cursor } from '../../src/streams/kafka/fetch/cursor.ts';
 import { type FetchResponse, fetchApi, fetchByIdApi } from '../../src/streams/kafka/fetch/fetch-api.ts';
 import { FetchSession } from '../../src/streams/kafka/fetch/fetch-session.ts';
+import { connectionTo } from '../support/kafka-connection.ts';
 import { createTopic, produce } from './support.ts';
 
 const FETCH_SESSION_ID_NOT_FOUND = 70;
@@ -15,12 +16,7 @@ async function asking(byId: boolean): Promise<{
   readonly fetch: (cursors: readonly Cursor[], session: FetchSession) => Promise<FetchResponse>;
 }> {
   const topic = await createTopic('session', { partitions: 3 });
-  const options = {
-    brokers: [inject('kafka').bootstrapServers],
-    clientId: 'test',
-    connectionTimeoutMs: 3_000,
-    requestTimeoutMs: 10_000,
-  };
+  const options = connectionTo(inject('kafka').bootstrapServers);
   const end = new AbortController();
   onTestFinished(() => end.abort());
   const cluster = new ClusterMap(options, end.signal);

@@ -3,16 +3,14 @@ import { UnavailableError } from '../../src/core/errors.ts';
 import { KafkaGroupOffsets } from '../../src/streams/kafka/kafka-group-offsets.ts';
 import { type CommittedOffset } from '../../src/streams/source.ts';
 import { eventually } from '../support/eventually.ts';
+import { connectionTo } from '../support/kafka-connection.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { client, collect, createTopic, produce, received, uniqueName } from './support.ts';
 
 function groupOffsets(groupId: string): KafkaGroupOffsets {
   const offsets = new KafkaGroupOffsets(
     {
-      brokers: [inject('kafka').bootstrapServers],
-      clientId: 'test',
-      connectionTimeoutMs: 3000,
-      requestTimeoutMs: 10_000,
+      ...connectionTo(inject('kafka').bootstrapServers),
       groupId,
     },
     new RecordingLogger(),

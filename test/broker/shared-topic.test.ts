@@ -3,6 +3,7 @@ import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { CompactedTopic, type CompactedTopicOptions } from '../../src/streams/kafka/compacted-topic.ts';
 import { WorkerGroup } from '../../src/streams/kafka/worker-group.ts';
 import { eventually } from '../support/eventually.ts';
+import { connectionTo } from '../support/kafka-connection.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { admin, collect, createTopic, sourceOptions, uniqueName } from './support.ts';
 
@@ -18,10 +19,7 @@ function follow(name: string, changes: Partial<CompactedTopicOptions> = {}): Fol
   const failures: Error[] = [];
   const topic = new CompactedTopic(
     {
-      brokers: [inject('kafka').bootstrapServers],
-      clientId: 'test',
-      connectionTimeoutMs: 3000,
-      requestTimeoutMs: 10_000,
+      ...connectionTo(inject('kafka').bootstrapServers),
       metadataMaxAgeMs: 300_000,
       topic: name,
       what: 'config',

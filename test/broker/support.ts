@@ -7,6 +7,7 @@ import { type CommittedOffset, type SourceListener } from '../../src/streams/sou
 import { createLedTopic } from '../support/create-topic.ts';
 import { eventually } from '../support/eventually.ts';
 import { offsetsOf, setOffsets as setOffsetsOf } from '../support/group-offsets.ts';
+import { connectionTo } from '../support/kafka-connection.ts';
 import { ONCE } from '../support/producing.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 
@@ -72,10 +73,7 @@ export function sourceOptions(
   options: Partial<KafkaSourceOptions> & Pick<KafkaSourceOptions, 'topics'>,
 ): KafkaSourceOptions {
   return {
-    brokers: [inject('kafka').bootstrapServers],
-    clientId: 'test',
-    connectionTimeoutMs: 3000,
-    requestTimeoutMs: 10_000,
+    ...connectionTo(inject('kafka').bootstrapServers),
     groupId: uniqueName('group'),
     autoOffsetReset: 'earliest',
     isolationLevel: 'read_uncommitted',

@@ -2,6 +2,7 @@ import { type Admin, type FetchOffsetsPartition } from 'kafkajs';
 import { expect } from 'vitest';
 import { KafkaGroupOffsets } from '../../src/streams/kafka/kafka-group-offsets.ts';
 import { eventually } from './eventually.ts';
+import { connectionTo } from './kafka-connection.ts';
 import { RecordingLogger } from './recording-logger.ts';
 
 /**
@@ -27,10 +28,7 @@ export async function setOffsets(
   topic: string,
   offsets: readonly number[],
 ): Promise<void> {
-  const group = new KafkaGroupOffsets(
-    { brokers: [brokers], clientId: 'test', connectionTimeoutMs: 3_000, requestTimeoutMs: 10_000, groupId },
-    new RecordingLogger(),
-  );
+  const group = new KafkaGroupOffsets({ ...connectionTo(brokers), groupId }, new RecordingLogger());
   try {
     await group.replace(
       offsets.map((offset, partition) => ({ from: { topic, partition, offset: undefined, metadata: '' }, offset })),

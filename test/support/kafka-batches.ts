@@ -59,7 +59,7 @@ export function markerBytes(end: 'commit' | 'abort', baseOffset: number, produce
 }
 
 /** Zigzag, seven bits a byte. */
-export function varint(value: number): Buffer {
+export function varint(value: number | bigint): Buffer {
   const bytes: number[] = [];
   for (let rest = BigInt.asUintN(64, (BigInt(value) << 1n) ^ (BigInt(value) >> 63n)); ; rest >>= 7n) {
     const low = Number(rest & 0x7fn);

@@ -26,12 +26,13 @@ export function planWork(
   connectors: readonly PlannedConnector[],
   processes: readonly WorkerProcess[],
 ): Map<string, WorkerProcess[]> {
-  const total = connectors.reduce((sum, { tasksMax }) => sum + tasksMax, 0);
-  const bound = Math.ceil(total / Math.max(1, processes.length));
+  const count = Math.max(1, processes.length);
+  const overOf = ({ tasksMax }: PlannedConnector): number => tasksMax % count;
+  const bound = Math.ceil(connectors.reduce((sum, connector) => sum + overOf(connector), 0) / count);
   const loads = new Map(processes.map((one) => [one, 0]));
   const plan = new Map<string, WorkerProcess[]>();
-  // Those with many tasks choose first: the others can do with any process.
-  const order = connectors.toSorted((a, b) => b.tasksMax - a.tasksMax || (a.name < b.name ? -1 : 1));
+  // Those with many tasks left over choose first: the others can do with any process.
+  const order = connectors.toSorted((a, b) => overOf(b) - overOf(a) || (a.name < b.name ? -1 : 1));
   for (const { name, tasksMax } of order) {
     plan.set(name, processes.length === 0 ? [] : place(name, tasksMax, loads, bound));
   }
@@ -40,7 +41,8 @@ export function planWork(
 
 /**
  * Each task goes to the process that it ranks first, of those that may still take one of this connector: each process takes
- * the same number, and as many of them as are left over one more. Counts what it places among the loads.
+ * the same number, and as many of them as are left over one more. Those are what differs from process to process, and what
+ * the loads count: up to the bound, which each process gets when all of them are spread evenly.
  */
 function place(connector: string, tasks: number, loads: Map<WorkerProcess, number>, bound: number): WorkerProcess[] {
   const all = [...loads.keys()];
@@ -56,9 +58,11 @@ function place(connector: string, tasks: number, loads: Map<WorkerProcess, numbe
     const least = Math.min(...mayTakeOver.map(loadOf));
     const open = free.length > 0 ? free : mayTakeOver.filter((one) => loadOf(one) === least);
     const chosen = first(open, (one) => rank(connector, task, one));
-    if (ownOf(chosen) === share) over--;
+    if (ownOf(chosen) === share) {
+      over--;
+      loads.set(chosen, loadOf(chosen) + 1);
+    }
     own.set(chosen, ownOf(chosen) + 1);
-    loads.set(chosen, loadOf(chosen) + 1);
     return chosen;
   });
 }

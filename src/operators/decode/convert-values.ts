@@ -1,4 +1,14 @@
-import { concatMap, from, map, type Observable, type OperatorFunction, of } from 'rxjs';
+import {
+  concatMap,
+  from,
+  identity,
+  type MonoTypeOperatorFunction,
+  map,
+  type Observable,
+  type OperatorFunction,
+  of,
+  pipe,
+} from 'rxjs';
 import { type SchemaAndValue } from '../../core/connect-data.ts';
 import { describeError, RecordError } from '../../core/errors.ts';
 import {
@@ -13,8 +23,7 @@ import { mapValues } from '../map-values.ts';
 import { type Converter, type ConverterRecord, DataError } from './converter.ts';
 
 /**
- * Converts the value of each record of an envelope. What the records need from elsewhere is fetched first, all at once;
- * nearly always nothing is, and then the envelope goes on at once.
+ * Converts the value of each record of an envelope. What the records need from elsewhere is fetched first.
  *
  * A record that the converter cannot read goes into the `failed` of an envelope that has one.
  *
@@ -34,11 +43,19 @@ export function convertValues(
       error,
     }),
   };
-  return concatMap((batch): Observable<RecordBatch<SchemaAndValue>> => {
+  return pipe(
+    prepared(converter),
+    map((batch) => mapValues(batch, step)),
+  );
+}
+
+/** Fetches what the converter needs for the records of an envelope, all at once; nearly always nothing is to be fetched. */
+export function prepared(converter: Converter): MonoTypeOperatorFunction<RecordBatch<RawValue>> {
+  // Most converters need nothing, and then no envelope is looked at.
+  if (!converter.prepare) return identity;
+  return concatMap((batch): Observable<RecordBatch<RawValue>> => {
     const preparing = prepare(converter, batch);
-    return preparing.length === 0
-      ? of(mapValues(batch, step))
-      : from(Promise.all(preparing)).pipe(map(() => mapValues(batch, step)));
+    return preparing.length === 0 ? of(batch) : from(Promise.all(preparing)).pipe(map(() => batch));
   });
 }
 
@@ -62,17 +79,22 @@ function prepare(converter: Converter, { records }: RecordBatch<RawValue>): read
   // Records of the same schema wait for the same promise.
   const preparing = new Set<Promise<void>>();
   for (let index = 0; index < records.length; index++) {
+    if (converter.readerOf?.(records, index)) continue;
     const promise = converter.prepare(records.value(index), new RecordAt(records, index));
     if (promise) preparing.add(promise);
   }
   return [...preparing];
 }
 
+/** @throws DataError when the converter cannot read the value. */
+export function convertValue(converter: Converter, records: RecordList<RawValue>, index: number): SchemaAndValue {
+  return converter.toConnect(records.value(index), new RecordAt(records, index));
+}
+
 /** @throws RecordError when the converter cannot read the value. */
 function convertRecord(converter: Converter, records: RecordList<RawValue>, index: number): SchemaAndValue {
-  const record = new RecordAt(records, index);
   try {
-    return converter.toConnect(records.value(index), record);
+    return convertValue(converter, records, index);
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     throw recordError(records.record(index), error);

@@ -1,5 +1,6 @@
 import { type ConnectSchema, type SchemaAndValue } from '../../core/connect-data.ts';
-import { type RawValue } from '../../core/record-batch.ts';
+import { type RawValue, type RecordList } from '../../core/record-batch.ts';
+import { type Transcoder } from './transcoder.ts';
 
 /** What a converter may need of the record besides the bytes. */
 export interface ConverterRecord {
@@ -23,6 +24,13 @@ export interface Converter {
   toConnect(bytes: RawValue, record: ConverterRecord): SchemaAndValue;
 
   /**
+   * The reader of a record's value, for values that lie in fetched memory and have the id of their schema in front, which
+   * their data follow. Missing where no converter of its kind writes rows of such data; undefined for a value that has to
+   * be converted, or whose schema is not at hand.
+   */
+  readerOf?(records: RecordList<RawValue>, index: number): SchemaReader | undefined;
+
+  /**
    * Sees whether what it needs from elsewhere can be had.
    *
    * @throws ConfigError when a person must mend something; UnavailableError when it may be there later.
@@ -31,6 +39,14 @@ export interface Converter {
 
   /** Lets go of connections. */
   close?(): void;
+}
+
+/** Reads the data of one schema. */
+export interface SchemaReader {
+  /** @throws when the data are not of the schema. */
+  readonly read: (payload: Uint8Array, prefix: Uint8Array | undefined) => SchemaAndValue;
+  /** What writes the rows of data that begin there. Missing or undefined where values have to be made of them. */
+  readonly transcoder?: (memory: Buffer, start: number, end: number) => Transcoder | undefined;
 }
 
 /**

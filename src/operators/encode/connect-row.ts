@@ -4,6 +4,7 @@ import {
   INSTANT,
   LOGICAL,
   type Struct,
+  type StructSchema,
   setField,
 } from '../../core/connect-data.ts';
 import { shortestFloat } from '../../core/java-number.ts';
@@ -37,6 +38,15 @@ export function toRow(schema: ConnectSchema | null, options: RowOptions = {}): T
   return new RowCompiler(options).compile(schema) ?? same;
 }
 
+/**
+ * The same for each field of a struct, in the schema's order: undefined for fields whose values stay what they are.
+ *
+ * @returns undefined for a struct whose row is not made field by field.
+ */
+export function fieldSteps(schema: StructSchema, options: RowOptions = {}): readonly (ToRow | undefined)[] | undefined {
+  return new RowCompiler(options).fieldSteps(schema);
+}
+
 /** Undefined stands for a value that is its own row, so that structs and arrays of such values needn't be copied. */
 type Step = ToRow | undefined;
 
@@ -63,8 +73,12 @@ class RowCompiler {
     return step;
   }
 
+  fieldSteps(schema: StructSchema): readonly Step[] | undefined {
+    return this.#logical(schema) ? undefined : this.#fieldSteps(schema);
+  }
+
   #stepOf(schema: ConnectSchema): Step {
-    const logical = schema.name === undefined || this.#java ? undefined : this.#logical(schema.name);
+    const logical = this.#logical(schema);
     if (logical) return logical;
     switch (schema.type) {
       case 'float32':
@@ -80,7 +94,8 @@ class RowCompiler {
     }
   }
 
-  #logical(name: string): Step {
+  #logical({ name }: ConnectSchema): Step {
+    if (name === undefined || this.#java) return undefined;
     switch (name) {
       case LOGICAL.date:
         return (value) => dateText(value as number);
@@ -113,20 +128,22 @@ class RowCompiler {
     };
   }
 
-  #structStep(schema: ConnectSchema & { type: 'struct' }): Step {
-    const steps = schema.fields.map(({ name, schema: inner }) => ({
-      name,
-      step: this.#withDefault(inner, this.compile(inner)),
-    }));
-    if (steps.every(({ step }) => step === undefined)) return undefined;
+  #structStep(schema: StructSchema): Step {
+    const steps = this.#fieldSteps(schema);
+    if (steps.every((step) => step === undefined)) return undefined;
+    const fields = schema.fields.map(({ name }, index) => ({ name, step: steps[index] }));
     return (value) => {
       const row: Record<string, ConnectValue> = {};
-      for (const { name, step } of steps) {
+      for (const { name, step } of fields) {
         const field = (value as Struct)[name] ?? null;
         setField(row, name, step ? (step(field) as ConnectValue) : field);
       }
       return row;
     };
+  }
+
+  #fieldSteps({ fields }: StructSchema): readonly Step[] {
+    return fields.map(({ schema }) => this.#withDefault(schema, this.compile(schema)));
   }
 
   /** The Java connector reads a struct's null as the field's default. */

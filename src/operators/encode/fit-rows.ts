@@ -37,6 +37,13 @@ function tablesIn({ length, table }: RecordList): readonly (string | undefined)[
   return [...names];
 }
 
+/** How the values of a table's columns are made to fit, by their names. */
+export function columnFits(columns: readonly Column[], zone: TimeZone): ReadonlyMap<string, Fit> {
+  return new Map(
+    fitsOf(columns, zone).map(({ column, fit }) => [column.name, (value) => fitField(column, fit, value)]),
+  );
+}
+
 /**
  * Writes rows as their table's columns hold them, and refuses by name what StarRocks would change on its way in. Rows that
  * are text or bytes already are written as they are.

@@ -22,17 +22,31 @@ export function toRows(
   options: RowOptions = {},
   finish: (row: unknown, record: SchemaAndValue) => unknown = (row) => row,
 ): OperatorFunction<RecordBatch<SchemaAndValue>, RecordBatch> {
-  const rowOf = rowsBySchema((schema) => (schema.type === 'string' ? jsonRow : toRow(schema, options)));
+  const rowOf = rowMaker(options);
   const convert = (records: RecordList<SchemaAndValue>, index: number): unknown => {
     try {
       const record = records.value(index);
       return finish(rowOf(record), record);
     } catch (error) {
-      if (!(error instanceof RangeError) && !(error instanceof SyntaxError)) throw error;
+      if (!isRowFault(error)) throw error;
       throw new RecordError(records.record(index), describeError(error), { cause: error });
     }
   };
   return map((batch) => mapValues(batch, { convert, deadLetter: putFailure }));
+}
+
+/**
+ * Makes the row of one value.
+ *
+ * @throws RangeError or SyntaxError for a value that StarRocks has no place for.
+ */
+export function rowMaker(options: RowOptions): (data: SchemaAndValue) => unknown {
+  return rowsBySchema((schema) => (schema.type === 'string' ? jsonRow : toRow(schema, options)));
+}
+
+/** Whether an error says that a value has no row. */
+export function isRowFault(error: unknown): boolean {
+  return error instanceof RangeError || error instanceof SyntaxError;
 }
 
 /** The Java connector would send the text as a JSON string, which StarRocks refuses. */

@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import kafkajs, { type Admin, type Consumer, type Kafka } from 'kafkajs';
 import { UnavailableError } from '../../core/errors.ts';
 import { type Logger } from '../../core/logger.ts';
@@ -95,7 +95,7 @@ export class KafkaGroupOffsets implements GroupOffsets {
           return;
         } catch (error) {
           if (triesLeft === 1 || !UNREADY.has(protocolError(error)?.type ?? '')) throw error;
-          await setTimeout(RETRY_MS);
+          await delay(RETRY_MS);
         }
       }
     });

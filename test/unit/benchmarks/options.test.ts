@@ -18,8 +18,13 @@ describe('the options of the benchmark', () => {
     expect(readOptions(['--modes', 'parse,consume-only'])?.modes).toEqual(['consume-only', 'parse']);
   });
 
-  it('add Kafka Connect when its connector is named', () => {
-    expect(readOptions(['--connect-plugin', 'plugins'])?.modes.slice(-2)).toEqual(['connect', 'connect-smt']);
+  it('add Kafka Connect when it is asked for, or its connector is named', () => {
+    for (const args of [['--connect'], ['--connect-plugin', 'plugins']]) {
+      expect(readOptions(args)?.modes.slice(-3)).toEqual(['connect', 'connect-smt', 'connect-avro']);
+    }
+    expect(readOptions(['--connect'])?.connect).toEqual({ pluginDir: undefined });
+    expect(readOptions(['--connect-plugin', 'plugins'])?.connect).toEqual({ pluginDir: 'plugins' });
+    expect(readOptions([])?.connect).toBeUndefined();
   });
 
   it('make a workload of each further value in a list, and then measure pass-through alone', () => {
@@ -66,12 +71,12 @@ describe('the options of the benchmark', () => {
     [['--repeat', '0'], '--repeat takes a whole number from 1 to 1000, and got "0".'],
     [
       ['--modes', 'fast'],
-      '--modes takes consume-only, pass-through, parse, transform, mask, smt, avro, protobuf, json-schema, connect, connect-smt, and got "fast".',
+      '--modes takes consume-only, pass-through, parse, transform, mask, smt, avro, protobuf, json-schema, connect, connect-smt, connect-avro, and got "fast".',
     ],
     [['--delivery', 'twice'], '--delivery takes exactly-once, at-least-once, and got "twice".'],
     [
       ['--modes', 'parse,connect-smt'],
-      'The mode connect-smt needs --connect-plugin with the folder of the StarRocks connector.',
+      'The mode connect-smt needs --connect, or --connect-plugin with the folder of the StarRocks connector.',
     ],
     [['--codecs', 'none,brotli'], '--codecs takes none, gzip, snappy, lz4, zstd, and got "brotli".'],
     [['--partitions', '4,0'], '--partitions takes a whole number from 1 to 4000, and got "0".'],
@@ -83,7 +88,10 @@ describe('the options of the benchmark', () => {
       ['--row-bytes', '208,50', '--modes', 'avro'],
       'The mode avro needs rows with all columns: --row-bytes of 150 or more, not 50.',
     ],
-    [['--modes', 'connect'], 'The mode connect needs --connect-plugin with the folder of the StarRocks connector.'],
+    [
+      ['--modes', 'connect'],
+      'The mode connect needs --connect, or --connect-plugin with the folder of the StarRocks connector.',
+    ],
   ])('%j is refused in a sentence', (args, sentence) => {
     expect(() => readOptions(args)).toThrow(sentence);
   });

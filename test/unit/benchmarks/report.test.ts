@@ -58,6 +58,14 @@ describe('the report', () => {
     expect(summarize([[measured('avro', 1)]])[0]?.ratioToParse).toBeUndefined();
   });
 
+  it('compares with Kafka Connect at the same work, in whatever delivery ours is', () => {
+    const smt = { ...measured('smt', 300), delivery: 'exactly-once' as const };
+    const round = [measured('pass-through', 1000), measured('parse', 250), smt, measured('protobuf', 600)];
+    const summary = summarize([[...round, measured('connect', 100), measured('connect-smt', 60)]]);
+    expect(summary.map(({ ratioToConnect }) => ratioToConnect)).toEqual([10, 2.5, 5, ...Array<undefined>(3)]);
+    expect(summarize([round])[0]?.ratioToConnect).toBeUndefined();
+  });
+
   it('is a table whose columns are straight', () => {
     const lines = throughputTable(summarize([[measured('consume-only', 1000), measured('parse', 500)]]))
       .trimEnd()

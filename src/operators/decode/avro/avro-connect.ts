@@ -21,6 +21,16 @@ import {
   optionalBranch,
   textProperty,
 } from './avro-schema.ts';
+import {
+  PRIMITIVE_SKIPS,
+  type Skip,
+  skipBytes,
+  skipFixed,
+  skipItems,
+  skipLong,
+  skipNothing,
+  skipUnion,
+} from './avro-skip.ts';
 import { type AvroValue } from './avro-type.ts';
 
 const PREFIX = 'io.confluent.connect.avro';
@@ -63,15 +73,30 @@ export interface CompiledAvro {
   readonly schema: ConnectSchema;
   readonly read: (value: AvroValue) => ConnectValue;
   readonly fromDefault: (json: unknown) => ConnectValue;
+  readonly skip: Skip;
+  /** Those of a record type, in its schema's order. */
+  readonly fields?: readonly AvroField[];
+}
+
+/** A field of a record type, and how Connect data are made of what avsc decodes of it. */
+export interface AvroField extends Pick<CompiledAvro, 'read' | 'fromDefault' | 'skip'> {
+  readonly name: string;
+  readonly node: AvroNode;
 }
 
 /** Turns Avro types into Connect's, as Confluent's AvroData does. Knows the named types that it has met. */
 export class AvroCompiler {
   readonly #options: AvroConnectOptions;
   readonly #named = new Map<string, CompiledAvro>();
+  #hasItems = false;
 
   constructor(options: AvroConnectOptions) {
     this.#options = options;
+  }
+
+  /** Whether any of the types has items, which have to be skipped before avsc may read them. */
+  get hasItems(): boolean {
+    return this.#hasItems;
   }
 
   /** @throws when a type is not known, or is what no converter takes. */
@@ -92,7 +117,12 @@ export class AvroCompiler {
       this.#named.get(name);
     if (known) return known;
     if (name === 'null')
-      return { schema: { type: 'string', optional: true }, read: () => null, fromDefault: () => null };
+      return {
+        schema: { type: 'string', optional: true },
+        read: () => null,
+        fromDefault: () => null,
+        skip: skipNothing,
+      };
     throw new Error(`The Avro schema uses the type ${name}, which it does not define`);
   }
 
@@ -105,8 +135,9 @@ export class AvroCompiler {
         return this.#remember(fullName(node, namespace), this.#enum(node, fullName(node, namespace)));
       case 'fixed': {
         const name = fullName(node, namespace);
-        const parameters = { 'connect.fixed.size': String(numberProperty(node, 'size') ?? 0) };
-        return this.#remember(name, this.#bytes(node, { name, parameters }));
+        const size = numberProperty(node, 'size') ?? 0;
+        const parameters = { 'connect.fixed.size': String(size) };
+        return this.#remember(name, { ...this.#bytes(node, { name, parameters }), skip: skipFixed(size) });
       }
       case 'bytes':
         return this.#bytes(node, {});
@@ -125,6 +156,10 @@ export class AvroCompiler {
           },
           read: (value) => make(value, values.read),
           fromDefault: (json) => make(json, values.fromDefault),
+          skip: this.#items((cursor) => {
+            skipBytes(cursor);
+            values.skip(cursor);
+          }),
         };
       }
       default:
@@ -140,12 +175,22 @@ export class AvroCompiler {
     const forgotten = this.#options.compatibility === 'exact' ? FORGOTTEN_LOGICAL[logicalType] : undefined;
     const name = CONNECT_LOGICAL[logicalType] ?? forgotten;
     const version = name !== undefined && name !== forgotten ? 1 : undefined;
-    return { schema: { type: connectType, ...traits(node, { name, version }) }, read: same, fromDefault: same };
+    return {
+      schema: { type: connectType, ...traits(node, { name, version }) },
+      read: same,
+      fromDefault: same,
+      skip: PRIMITIVE_SKIPS[type],
+    };
   }
 
   #bytes(node: AvroObject, { name, parameters }: Traits): CompiledAvro {
     if (textProperty(node, 'logicalType') !== 'decimal') {
-      return { schema: { type: 'bytes', ...traits(node, { name, parameters }) }, read: same, fromDefault: latin1Bytes };
+      return {
+        schema: { type: 'bytes', ...traits(node, { name, parameters }) },
+        read: same,
+        fromDefault: latin1Bytes,
+        skip: skipBytes,
+      };
     }
     const scale = numberProperty(node, 'scale') ?? 0;
     const precision = numberProperty(node, 'precision') ?? DEFAULT_PRECISION;
@@ -158,18 +203,30 @@ export class AvroCompiler {
       schema: { type: 'bytes', ...traits(node, { name: LOGICAL.decimal, version: 1, parameters: decimalParameters }) },
       read: (value) => Decimal.fromBytes(value as Uint8Array, scale),
       fromDefault: (json) => Decimal.fromBytes(latin1Bytes(json), scale),
+      skip: skipBytes,
     };
   }
 
   #enum(node: AvroObject, name: string): CompiledAvro {
     const symbols = (node['symbols'] as readonly string[]).map((symbol) => [`${PREFIX}.Enum.${symbol}`, symbol]);
     const parameters = { [`${PREFIX}.Enum`]: name, ...(Object.fromEntries(symbols) as Record<string, string>) };
-    return { schema: { type: 'string', ...traits(node, { name, parameters }) }, read: same, fromDefault: same };
+    return {
+      schema: { type: 'string', ...traits(node, { name, parameters }) },
+      read: same,
+      fromDefault: same,
+      skip: skipLong,
+    };
+  }
+
+  #items(skip: Skip): Skip {
+    this.#hasItems = true;
+    return skipItems(skip);
   }
 
   #array(node: AvroObject, namespace: string | undefined): CompiledAvro {
     const items = this.compile(node['items'] as AvroNode, namespace);
     const schemaTraits = traits(node, {});
+    const skip = this.#items(items.skip);
     if (items.schema.type === 'struct' && isMapEntry(node, items.schema.name)) {
       const [keys, values] = ['key', 'value'].map((part) =>
         items.schema.type === 'struct' ? items.schema.fields.find(({ name }) => name === part)?.schema : undefined,
@@ -185,12 +242,14 @@ export class AvroCompiler {
         schema: { type: 'map', ...schemaTraits, keys: keys ?? null, values: values ?? null },
         read: (value) => make(value as readonly unknown[], items.read),
         fromDefault: (json) => make(json as readonly unknown[], items.fromDefault),
+        skip,
       };
     }
     return {
       schema: { type: 'array', ...schemaTraits, items: items.schema },
       read: (value) => (value as readonly unknown[]).map(items.read),
       fromDefault: (json) => (json as readonly unknown[]).map(items.fromDefault),
+      skip,
     };
   }
 
@@ -198,7 +257,7 @@ export class AvroCompiler {
     const avroName = fullName(node, namespace);
     const nodes = node['fields'] as readonly AvroObject[];
     const fields: { name: string; schema: ConnectSchema }[] = [];
-    const steps: { name: string; read: CompiledAvro['read']; fromDefault: CompiledAvro['fromDefault'] }[] = [];
+    const steps: AvroField[] = [];
     const docs = nodes.flatMap((field): [string, string][] => {
       const doc = textProperty(field, 'doc');
       return doc === undefined ? [] : [[`${PREFIX}.field.doc.${textProperty(field, 'name') ?? ''}`, doc]];
@@ -208,7 +267,7 @@ export class AvroCompiler {
       ...(doc !== undefined && { [`${PREFIX}.record.doc`]: doc }),
       ...(Object.fromEntries(docs) as Record<string, string>),
     };
-    const make = (read: (step: (typeof steps)[number], record: Readonly<Record<string, unknown>>) => ConnectValue) => {
+    const make = (read: (step: AvroField, record: Readonly<Record<string, unknown>>) => ConnectValue) => {
       return (value: unknown): ConnectValue => {
         const struct: Record<string, ConnectValue> = {};
         for (const step of steps) setField(struct, step.name, read(step, value as Readonly<Record<string, unknown>>));
@@ -219,6 +278,10 @@ export class AvroCompiler {
       schema: { type: 'struct', ...traits(node, { name: avroName, parameters }), fields },
       read: make((step, record) => step.read(record[step.name])),
       fromDefault: make((step, json) => step.fromDefault(json[step.name])),
+      skip: (cursor) => {
+        for (const { skip } of steps) skip(cursor);
+      },
+      fields: steps,
     };
     // Before its fields, which may refer to it.
     this.#remember(avroName, compiled);
@@ -226,16 +289,19 @@ export class AvroCompiler {
       const name = textProperty(field, 'name') ?? '';
       const type = this.compile(field.type, namespaceOf(avroName));
       fields.push({ name, schema: withDefault(type, field['default']) });
-      steps.push({ name, read: type.read, fromDefault: type.fromDefault });
+      const { read, fromDefault, skip } = type;
+      steps.push({ name, node: field.type, read, fromDefault, skip });
     }
     return compiled;
   }
 
   #union(union: readonly AvroNode[], namespace: string | undefined): CompiledAvro {
+    const types = union.map((branch) => this.compile(branch, namespace));
+    const skip = skipUnion(types.map((type) => type.skip));
     const optional = optionalBranch(union);
     const only = optional ?? (union.length === 1 ? union[0] : undefined);
-    if (only !== undefined) {
-      const type = this.compile(only, namespace);
+    const type = only === undefined ? undefined : types[union.indexOf(only)];
+    if (type !== undefined) {
       const schema: ConnectSchema = optional === undefined ? type.schema : { ...type.schema, optional: true };
       const read: CompiledAvro['read'] =
         optional === undefined
@@ -243,21 +309,24 @@ export class AvroCompiler {
           : type.read === same
             ? same
             : (value) => (value === null ? null : type.read(value));
-      return { schema, read, fromDefault: (json) => (json === null ? null : type.fromDefault(json)) };
+      return { schema, read, fromDefault: (json) => (json === null ? null : type.fromDefault(json)), skip };
     }
-    return this.#branches(union, namespace);
+    return { ...this.#branches(union, types, namespace), skip };
   }
 
   /** A struct with a field for each branch, of which one is not null. */
-  #branches(union: readonly AvroNode[], namespace: string | undefined): CompiledAvro {
-    const branches = union
-      .filter((branch) => !isNull(branch))
-      .map((branch) => {
-        const type = this.compile(branch, namespace);
-        const avroName = branchName(branch, namespace);
-        const name = this.#options.enhanced ? avroName : avroName.slice(avroName.lastIndexOf('.') + 1);
-        return { avroName, name, type };
-      });
+  #branches(
+    union: readonly AvroNode[],
+    types: readonly CompiledAvro[],
+    namespace: string | undefined,
+  ): Omit<CompiledAvro, 'skip'> {
+    const branches = types.flatMap((type, index) => {
+      const branch = union[index];
+      if (branch === undefined || isNull(branch)) return [];
+      const avroName = branchName(branch, namespace);
+      const name = this.#options.enhanced ? avroName : avroName.slice(avroName.lastIndexOf('.') + 1);
+      return [{ avroName, name, type }];
+    });
     const make = (chosen: string | undefined, read: (type: CompiledAvro) => ConnectValue): ConnectValue => {
       const struct: Record<string, ConnectValue> = {};
       for (const { avroName, name, type } of branches) setField(struct, name, avroName === chosen ? read(type) : null);

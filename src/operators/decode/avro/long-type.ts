@@ -1,5 +1,5 @@
 import avro from 'avsc';
-import { integer } from '../../../core/connect-data.ts';
+import { zigzag } from '../byte-cursor.ts';
 
 /** Bytes whose 49 bits of integer a double adds up exactly. */
 const SAFE_BYTES = 7;
@@ -24,21 +24,21 @@ export const longType: avro.Type = avro.types.LongType.__with(
 function readLong(packed: Uint8Array): number | bigint {
   const { length } = packed;
   if (length > SAFE_BYTES) return readBigLong(packed);
-  let zigzag = 0;
+  let value = 0;
   let factor = 1;
   for (let index = 0; index < length; index++) {
-    zigzag += ((packed[index] as number) & 0x7f) * factor;
+    value += ((packed[index] as number) & 0x7f) * factor;
     factor *= 128;
   }
-  return zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
+  return zigzag(value);
 }
 
 function readBigLong(packed: Uint8Array): number | bigint {
-  let zigzag = 0n;
+  let value = 0n;
   for (let index = packed.length - 1; index >= 0; index--) {
-    zigzag = (zigzag << 7n) | BigInt((packed[index] as number) & 0x7f);
+    value = (value << 7n) | BigInt((packed[index] as number) & 0x7f);
   }
-  return integer(BigInt.asIntN(64, (zigzag >> 1n) ^ -(zigzag & 1n)));
+  return zigzag(value);
 }
 
 function unsupported(): never {

@@ -7,6 +7,7 @@ import {
   LOGICAL,
   type PrimitiveType,
   SCALE_PARAMETER,
+  type StructSchema,
   setField,
 } from '../../../core/connect-data.ts';
 import { Decimal } from '../../../core/decimal.ts';
@@ -41,6 +42,7 @@ const WRAPPERS = new Set(
 );
 const HIGH_SAFE = 2 ** 21;
 const MS_PER_DAY = 86_400_000;
+const NO_BYTES = new Uint8Array();
 
 /** A Connect schema, and how its values are made of what protobufjs decodes. */
 export interface CompiledProtobuf {
@@ -48,32 +50,44 @@ export interface CompiledProtobuf {
   readonly read: (value: unknown) => ConnectValue;
 }
 
+/** The same of a message type. */
+export interface CompiledMessage extends CompiledProtobuf {
+  readonly schema: StructSchema;
+  /** In the schema's order. */
+  readonly fields: readonly ProtobufField[];
+}
+
 type Message = Readonly<Record<string, unknown>>;
 
 /** One field of a struct: how it is made of the message. */
-interface Step {
+export interface ProtobufField {
   readonly name: string;
   readonly schema: ConnectSchema;
   readonly read: (message: Message) => ConnectValue;
+  /** The message's field that it is; undefined for a struct of several. */
+  readonly field: protobuf.Field | undefined;
+  /** Makes it of the field's value. */
+  readonly readValue: (value: unknown) => ConnectValue;
 }
 
 /** Turns Protobuf messages into Connect's structs, as Confluent's ProtobufData does. */
 export class ProtobufCompiler {
   readonly #options: ProtobufConnectOptions;
-  readonly #messages = new Map<protobuf.Type, CompiledProtobuf>();
+  readonly #messages = new Map<protobuf.Type, CompiledMessage>();
 
   constructor(options: ProtobufConnectOptions) {
     this.#options = options;
   }
 
-  message(type: protobuf.Type): CompiledProtobuf {
+  message(type: protobuf.Type): CompiledMessage {
     const known = this.#messages.get(type);
     if (known) return known;
     const fields: { name: string; schema: ConnectSchema }[] = [];
-    const steps: Step[] = [];
-    const compiled: CompiledProtobuf = {
+    const steps: ProtobufField[] = [];
+    const compiled: CompiledMessage = {
       schema: { type: 'struct', optional: false, name: this.#nameOf(type), fields },
       read: (message) => readStruct(steps, message as Message),
+      fields: steps,
     };
     // Before its fields, which may contain it.
     this.#messages.set(type, compiled);
@@ -88,10 +102,14 @@ export class ProtobufCompiler {
   }
 
   /** A struct with a field for each possibility, of which one is not null. */
-  #union(union: protobuf.OneOf, index: number): Step {
+  #union(union: protobuf.OneOf, index: number): ProtobufField {
     const members = union.fieldsArray.map((field) => this.#field(field));
     const isSet = (message: Message): boolean => union.fieldsArray.some(({ name }) => Object.hasOwn(message, name));
+    const read = (message: Message): ConnectValue => (isSet(message) ? readStruct(members, message) : null);
     return {
+      field: undefined,
+      read,
+      readValue: (message) => read(message as Message),
       name: this.#options.indexForUnions ? `${union.name}_${index}` : union.name,
       schema: {
         type: 'struct',
@@ -99,11 +117,10 @@ export class ProtobufCompiler {
         name: `${PREFIX}.Union.${union.name}`,
         fields: members.map(({ name, schema }) => ({ name, schema: { ...schema, optional: true } })),
       },
-      read: (message) => (isSet(message) ? readStruct(members, message) : null),
     };
   }
 
-  #field(field: protobuf.Field): Step {
+  #field(field: protobuf.Field): ProtobufField {
     const { name } = field;
     const { schema, read } = this.#fieldType(field);
     const optional = this.#isOptional(field, schema.optional);
@@ -116,6 +133,8 @@ export class ProtobufCompiler {
     return {
       name,
       schema: tagged,
+      field,
+      readValue: read,
       read:
         present && !field.repeated && !field.map
           ? (message) => (Object.hasOwn(message, name) ? read(message[name]) : null)
@@ -152,6 +171,7 @@ export class ProtobufCompiler {
   }
 
   #scalarReader(type: string): (value: unknown) => ConnectValue {
+    if (type === 'bytes') return bytesOf;
     if (!LONGS.has(type)) return (value) => value as ConnectValue;
     const signed = this.#options.compatibility === 'java';
     return (value) => longValue(value as protobuf.Long, signed);
@@ -238,8 +258,8 @@ export class ProtobufCompiler {
     return {
       schema: { ...logical('bytes', LOGICAL.decimal), parameters: { [SCALE_PARAMETER]: '0' } },
       read: (value) => {
-        const { value: unscaled, scale } = value as { readonly value: Uint8Array; readonly scale: number };
-        return Decimal.fromBytes(unscaled, scale);
+        const { value: unscaled, scale } = value as { readonly value: unknown; readonly scale: number };
+        return Decimal.fromBytes(bytesOf(unscaled), scale);
       },
     };
   }
@@ -262,10 +282,15 @@ interface TimeMessage {
   readonly nanos: number;
 }
 
-function readStruct(steps: readonly Step[], message: Message): ConnectValue {
+function readStruct(steps: readonly ProtobufField[], message: Message): ConnectValue {
   const struct: Record<string, ConnectValue> = {};
   for (const { name, read } of steps) setField(struct, name, read(message));
   return struct;
+}
+
+/** protobufjs has an array where a message brings no bytes. */
+function bytesOf(value: unknown): Uint8Array {
+  return value instanceof Uint8Array ? value : NO_BYTES;
 }
 
 function logical(type: PrimitiveType, name: string): ConnectSchema {

@@ -1,12 +1,9 @@
 import { type SchemaAndValue } from '../../../core/connect-data.ts';
-import { type RawValue } from '../../../core/record-batch.ts';
-import { type Converter, type ConverterRecord, DataError, NOTHING } from '../converter.ts';
+import { type RawValue, type RecordList } from '../../../core/record-batch.ts';
+import { type Converter, type ConverterRecord, DataError, NOTHING, type SchemaReader } from '../converter.ts';
 import { type RegisteredSchema } from './registry-client.ts';
 import { type SchemaStore } from './schema-store.ts';
-import { readFrame, schemaKey } from './wire-format.ts';
-
-/** Reads the data of one schema. */
-export type SchemaReader = (payload: Uint8Array, prefix: Uint8Array | undefined) => SchemaAndValue;
+import { readFrame, schemaId, schemaKey } from './wire-format.ts';
 
 /** A kind of schema that a registry keeps. */
 export interface RegistryFormat {
@@ -30,6 +27,8 @@ export interface RegistryConverterOptions {
 /** Converters whose records name a schema of a registry: it is fetched before the first record that needs it is decoded. */
 export class RegistryConverter implements Converter {
   readonly #options: RegistryConverterOptions;
+  /** Of the record before: nearly all have the same schema. */
+  #last: { readonly id: number; readonly reader: SchemaReader } | undefined;
 
   constructor(options: RegistryConverterOptions) {
     this.#options = options;
@@ -47,10 +46,29 @@ export class RegistryConverter implements Converter {
       const frame = readFrame(bytes, record, header);
       if (!frame)
         throw new DataError(bytes.length < 5 ? 'Size of data is too small for a schema id' : 'Unknown magic byte!');
-      return store.get(frame.key)(frame.payload, frame.prefix);
+      return store.get(frame.key).read(frame.payload, frame.prefix);
     } catch (error) {
       throw new DataError(format.failure(record.topic), { cause: error });
     }
+  }
+
+  readerOf(records: RecordList<RawValue>, index: number): SchemaReader | undefined {
+    const { bytes } = records;
+    const start = bytes?.start(index) ?? -1;
+    if (bytes === undefined || start < 0) return undefined;
+    const id = schemaId(bytes.memory(index), start, bytes.end(index));
+    if (id === undefined || this.#isNamedByHeader(records, index)) return undefined;
+    if (id !== this.#last?.id) {
+      const reader = this.#options.store.known(String(id));
+      if (reader === undefined) return undefined;
+      this.#last = { id, reader };
+    }
+    return this.#last.reader;
+  }
+
+  #isNamedByHeader(records: RecordList, index: number): boolean {
+    const { header } = this.#options;
+    return records.hasHeader?.(index, header) ?? header in records.record(index).headers;
   }
 
   check(): Promise<void> {

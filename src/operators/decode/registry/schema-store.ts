@@ -73,6 +73,12 @@ export class SchemaStore<T> {
     throw entry.error;
   }
 
+  /** The schema, if it was fetched and can be used. */
+  known(key: string): T | undefined {
+    const entry = this.#entries.get(key);
+    return entry && 'compiled' in entry ? entry.compiled : undefined;
+  }
+
   close(): void {
     this.#closed.abort(new UnavailableError('the converter is closed'));
   }

@@ -2,7 +2,8 @@ import { type ConverterRecord } from '../converter.ts';
 
 const ID = 0;
 const GUID = 1;
-const ID_LENGTH = 5;
+/** What stands in front of data, where that is the id of a schema. */
+export const ID_LENGTH = 5;
 const GUID_LENGTH = 17;
 
 /** Bytes that were written with a schema of a registry, in Confluent's wire format. */
@@ -46,12 +47,20 @@ function schemaName({ headers }: ConverterRecord, header: string): Uint8Array | 
   return name instanceof Uint8Array ? name : undefined;
 }
 
+/** The id of the schema in front of data; undefined where something else stands there. */
+export function schemaId(memory: Uint8Array, start: number, end: number): number | undefined {
+  if (memory[start] !== ID || end - start < ID_LENGTH) return undefined;
+  return (
+    ((memory[start + 1] as number) << 24) |
+    ((memory[start + 2] as number) << 16) |
+    ((memory[start + 3] as number) << 8) |
+    (memory[start + 4] as number)
+  );
+}
+
 function keyOf(bytes: Uint8Array): { readonly text: string; readonly length: number } | undefined {
-  if (bytes[0] === ID && bytes.length >= ID_LENGTH) {
-    const id =
-      ((bytes[1] as number) << 24) | ((bytes[2] as number) << 16) | ((bytes[3] as number) << 8) | (bytes[4] as number);
-    return { text: String(id), length: ID_LENGTH };
-  }
+  const id = schemaId(bytes, 0, bytes.length);
+  if (id !== undefined) return { text: String(id), length: ID_LENGTH };
   if (bytes[0] === GUID && bytes.length >= GUID_LENGTH) {
     const hex = Buffer.from(bytes.subarray(1, GUID_LENGTH)).toString('hex');
     return { text: hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'), length: GUID_LENGTH };

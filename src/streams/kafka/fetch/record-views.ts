@@ -114,6 +114,22 @@ export class RecordViews implements RecordList<RawValue>, ValueBytes {
     this.#current = undefined;
   }
 
+  hasHeader(index: number, name: string): boolean {
+    if (this.#headerless) return false;
+    const { bytes, end } = this.#segmentOf(index);
+    // They follow the value.
+    const reader = new VarintReader(bytes, this.end(index), end);
+    for (let left = reader.int32(); left > 0; left--) {
+      const length = reader.int32();
+      reader.skip(length);
+      const { position } = reader;
+      // Most are told apart by their lengths.
+      if (length >= name.length && bytes.toString('utf8', position - length, position) === name) return true;
+      skipField(reader);
+    }
+    return false;
+  }
+
   record(index: number): KafkaRecord<RawValue> {
     const { bytes, end, header } = this.#segmentOf(index);
     const reader = new VarintReader(bytes, this.#places.records[index] as number, end);

@@ -30,6 +30,7 @@ describe('the plan of the work', () => {
         const total = [...plan.values()].flat().length;
         expect(Math.max(0, ...loadsOf(plan).values())).toBeLessThanOrEqual(Math.ceil(total / workers) + 1);
       }),
+      { numRuns: 1_000 },
     );
   });
 

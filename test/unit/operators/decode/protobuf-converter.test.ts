@@ -25,6 +25,14 @@ describe('ProtobufConverter', () => {
     expect((await read(scalars, '1a00 2a00')).value).toMatchObject({ o: '', n: { b: false } });
   });
 
+  it('gives bytes that are unset, or empty, as no bytes', async () => {
+    const schema = `syntax = "proto3"; import "google/protobuf/wrappers.proto"; import "confluent/type/decimal.proto";
+      message M { bytes b = 1; optional bytes o = 2; google.protobuf.BytesValue w = 3; confluent.type.Decimal n = 4; }`;
+    const none = new Uint8Array();
+    expect((await read(schema, '')).value).toEqual({ b: none, o: null, w: null, n: null });
+    expect((await read(schema, '0a00 1a00 2200')).value).toMatchObject({ b: none, w: none, n: new Decimal(0n, 0) });
+  });
+
   it('reads 64-bit integers without loss, and wraps unsigned ones only for Java', async () => {
     const hex = '08 ffffffffffffffff7f 10 ffffffffffffffffff01';
     expect((await read(scalars, hex)).value).toMatchObject({ i: 9223372036854775807n, u: 18446744073709551615n });

@@ -101,6 +101,10 @@ async function readAll({ version, bytes: answer }: Answer): Promise<number> {
         throw new Error('an offset is out of order');
       previous = record.offset;
       if (value?.length !== record.value?.length) throw new Error('two views of one value differ');
+      for (const name of [...Object.keys(record.headers), 'no such header']) {
+        if (fetched.records.hasHeader(index, name) !== name in record.headers)
+          throw new Error(`a header is not ${name}`);
+      }
       for (const view of [record.key, record.value]) {
         if (view && view.byteOffset + view.length > view.buffer.byteLength) throw new Error('a view is too long');
       }

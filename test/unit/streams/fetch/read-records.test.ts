@@ -91,6 +91,7 @@ describe('readRecords', () => {
             ['none', null],
             ['many', 'y'],
             ['__proto__', 'odd'],
+            ['ü', '1'],
           ],
         },
         { value: null, timestampDelta: -3 },
@@ -109,8 +110,13 @@ describe('readRecords', () => {
         ['many', [Buffer.from('x'), Buffer.from('y')]],
         ['none', null],
         ['__proto__', Buffer.from('odd')],
+        ['ü', Buffer.from('1')],
       ]),
     });
+    for (const name of ['source', 'none', 'many', '__proto__', 'ü']) expect(records.hasHeader(0, name)).toBe(true);
+    for (const name of ['', 'sourc', 'sources', 'test', 'toString', '~~'])
+      expect(records.hasHeader(0, name)).toBe(false);
+    expect(records.hasHeader(1, 'source')).toBe(false);
     expect(records.record(1)).toEqual({
       ...FROM,
       offset: 2 ** 40 + 1,
