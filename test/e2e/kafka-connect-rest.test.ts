@@ -61,6 +61,7 @@ async function ask(base: string, requests: readonly WorkerRequest[], version: st
         .replaceAll(id, '{id}')
         .replaceAll(new URL(base).host, 'worker')
         .replaceAll(version, '{version}')
+        .replaceAll(/"last_modified":\d+/g, '"last_modified":0')
         // The class of the connector that stands in for the Java one is within it.
         .replaceAll('StarRocksSinkConnector$StarRocksSinkTask', 'StarRocksSinkTask');
     answers.set(request.title, {

@@ -406,6 +406,7 @@ export function connectRequests(
     request('PUT', '/admin/loggers/org.example?scope=worker', 'to INFO', { json: { level: 'INFO' } }),
     request('PUT', '/admin/loggers/org.example?scope=cluster', 'to INFO', { json: { level: 'INFO' } }),
     request('PUT', '/admin/loggers/org.example?scope=CLUSTER', 'to WARN', { json: { level: 'WARN' } }),
+    get('/admin/loggers/org.example', 'once all workers were told', { until: /"WARN"/ }),
     request('PUT', '/admin/loggers/org.example?scope=all', 'to INFO', { json: { level: 'INFO' } }),
     request('PUT', '/admin/loggers/org.example', 'to a word', { json: { level: 'LOUD' } }),
     request('PUT', '/admin/loggers/org.example?scope=cluster', 'to a word', { json: { level: 'LOUD' } }),
