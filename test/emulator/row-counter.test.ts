@@ -20,6 +20,19 @@ describe('the counter of JSON rows', () => {
   });
 
   it.each([
+    ['ends with', String.raw`[{"a":"},{"},{"b":1}]`],
+    ['is nothing but', String.raw`[{"},{":1},{"b":1}]`],
+    ['has, escaped,', String.raw`[{"a":"},{\"b\""},{"b":1}]`],
+    ['ends with, before more,', String.raw`[{"a":"},{","b":1},{"b":1}]`],
+    ['ends with, before a space,', String.raw`[{"a":"},{" ,"b":1},{"b":1}]`],
+    ['is no string but an array that has', String.raw`[{"a":[{"b":1},{"c":1}]},{"b":1}]`],
+    ['comes behind an object in the row and', String.raw`[{"a":{"b":{}},"c":"},{"},{"b":1}]`],
+  ])('knows two rows where something %s what stands between rows, wherever the body is cut', (_what, text) => {
+    expect(JSON.parse(text)).toHaveLength(2);
+    for (let pieceBytes = 1; pieceBytes <= text.length; pieceBytes++) expect(rowsOf(text, { pieceBytes })).toBe(2);
+  });
+
+  it.each([
     ['a quote that is escaped', String.raw`[{"a":"\"},{"},{}]`],
     ['a backslash that is escaped before the last quote', String.raw`[{"a":"\\"},{"b":1}]`],
     ['an escaped backslash and an escaped quote', String.raw`[{"a":"\\\"},{"},{}]`],
@@ -28,7 +41,12 @@ describe('the counter of JSON rows', () => {
   });
 
   it('counts whatever objects JSON.stringify writes, in pieces of any size', () => {
-    const row = fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue({ maxDepth: 2 }), { maxKeys: 3 });
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string({ unit: fc.constantFrom('"', '\\', '}', ',', '{', ':', ']', 'a') }),
+    );
+    const value = fc.oneof(text, fc.array(fc.dictionary(text, text)), fc.jsonValue({ maxDepth: 2 }));
+    const row = fc.dictionary(text, value, { maxKeys: 3 });
     fc.assert(
       fc.property(fc.array(row, { maxLength: 5 }), fc.integer({ min: 1, max: 64 }), (rows, pieceBytes) => {
         expect(rowsOf(JSON.stringify(rows), { pieceBytes })).toBe(rows.length);

@@ -425,7 +425,7 @@ export function connectRequests(
     request('DELETE', a),
     get(a, 'once it is deleted', { until: /404/ }),
     request('DELETE', a, 'once more'),
-    get(`${a}/status`, 'once it is deleted'),
+    get(`${a}/status`, 'once it is deleted', { until: /404/ }),
     request('DELETE', none),
     get('/connectors', 'at the end'),
   ];
