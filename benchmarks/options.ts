@@ -137,6 +137,8 @@ One thing changed
   of base        of rows/cpu-s to the base's in the same repeat
   without start  rows/cpu-s without the processor time of the same program on 1,000 rows in as many partitions and topics,
                  measured in the same repeat: what the start costs does not grow with the rows
+  late row       processor time of a row in the second half of the rows behind the first million, by that of one in the first
+                 half: 1.00 where a row costs the same however many come before it
   MB/cpu-s       bytes of rows, not compressed, by seconds of processor time
 
   Rows of ${LARGE_ROW_BYTES} bytes and more are fewer: as many as make ${MOST_BYTES / 1e9} GB at most. Batches in the topic are of 208 kB, or smaller

@@ -49,6 +49,7 @@ export function summarize(rounds: readonly Round[]): Summary[] {
       totalSeconds: of((one) => one.totalSeconds) ?? Number.NaN,
       serverCpuShare: of((one) => one.serverCpuShare),
       serverRowsPerCpuSecond: of((one) => one.serverRowsPerCpuSecond),
+      lateRowCost: of((one) => one.lateRowCost),
     };
   });
 }
@@ -100,6 +101,8 @@ export interface WorkloadSummary extends Subject {
   /** Both once more, without what the start costs. */
   readonly rowsPerLaterCpuSecond: number | undefined;
   readonly ofBaseLater: number | undefined;
+  /** Of a row late in the run, by that of one earlier. */
+  readonly lateRowCost: number | undefined;
   readonly mbPerCpuSecond: number | undefined;
   readonly rowsPerSecond: number | undefined;
   readonly peakRssMb: number | undefined;
@@ -139,6 +142,7 @@ export function summarizeWorkloads(
         ofBase: quotients(rates(of), rates(base)),
         rowsPerLaterCpuSecond: median(laterRates(of)),
         ofBaseLater: quotients(laterRates(of), laterRates(base)),
+        lateRowCost: median(measured(of).map((one) => one?.lateRowCost)),
         mbPerCpuSecond: rowsPerCpuSecond && (rowsPerCpuSecond * of.workload.rowBytes) / 1e6,
         rowsPerSecond: median(measured(of).map((one) => one?.rowsPerSecond)),
         peakRssMb: median(measured(of).map((one) => one?.peakRssMb)),
@@ -212,6 +216,7 @@ export function workloadTable(summaries: readonly WorkloadSummary[]): string {
     'of base',
     'without start',
     'of base',
+    'late row',
     'MB/cpu-s',
     'rows/s',
     'peak RSS',
@@ -224,6 +229,7 @@ export function workloadTable(summaries: readonly WorkloadSummary[]): string {
     fixed(one.ofBase, 2, ''),
     thousands(one.rowsPerLaterCpuSecond),
     fixed(one.ofBaseLater, 2, ''),
+    fixed(one.lateRowCost, 2, ''),
     thousands(one.mbPerCpuSecond),
     thousands(one.rowsPerSecond),
     fixed(one.peakRssMb, 0, ' MB'),

@@ -38,3 +38,19 @@ export function steadyRate(samples: readonly Sample[]): number | undefined {
   const [first, last] = steadyStretch(samples) ?? [];
   return first && last && ((last.rows - first.rows) * 1000) / (last.atMs - first.atMs);
 }
+
+/** Rows until V8 has compiled what handles them. */
+const WARM_ROWS = 1_000_000;
+
+/**
+ * What a row costs in the second half of the rows behind the first million, by what one costs in the first half. Undefined where
+ * they are not seen to have two halves.
+ */
+export function lateRowCost(samples: readonly (Sample & { readonly cpuSeconds: number })[]): number | undefined {
+  const total = samples.at(-1)?.rows ?? 0;
+  const from = (rows: number) => samples.find((sample) => sample.rows >= rows);
+  const [first, middle, last] = [from(WARM_ROWS), from((WARM_ROWS + total) / 2), from(total)];
+  if (!first || !middle || !last || middle.rows === first.rows || last.rows === middle.rows) return undefined;
+  const cost = (a: typeof first, b: typeof first): number => (b.cpuSeconds - a.cpuSeconds) / (b.rows - a.rows);
+  return cost(middle, last) / cost(first, middle);
+}

@@ -12,7 +12,7 @@ import { type NullServer } from './null-server.ts';
 import { formatOf, isConnect, type Mode, type Subject } from './options.ts';
 import { type BenchOperator, CHAIN, fetchSettings, writePipelineFile } from './pipeline-file.ts';
 import { processUsage } from './process-usage.ts';
-import { type Sample, steadyRate, steadyStretch } from './statistics.ts';
+import { lateRowCost, type Sample, steadyRate, steadyStretch } from './statistics.ts';
 
 /** What one run of one mode showed. Undefined: not measured in this mode, or too short to tell. */
 export interface Measurement extends Subject {
@@ -28,6 +28,8 @@ export interface Measurement extends Subject {
   /** Processor time of the counting server by wall time, from the first row to the last. */
   readonly serverCpuShare: number | undefined;
   readonly serverRowsPerCpuSecond: number | undefined;
+  /** What a row costs late in the run, by what one costs earlier: 1 where it stays the same. */
+  readonly lateRowCost: number | undefined;
   /** Who had the cores in the time that rows/s is of. */
   readonly cores: CoreUsage | undefined;
 }
@@ -101,6 +103,7 @@ async function measureConsumer(bench: Bench, name: string): Promise<Measurement>
     totalSeconds,
     serverCpuShare: undefined,
     serverRowsPerCpuSecond: undefined,
+    lateRowCost: undefined,
     cores: undefined,
   };
 }
@@ -143,6 +146,7 @@ async function measureLoader(bench: Bench, subject: Subject, name: string): Prom
     totalSeconds,
     serverCpuShare: serverCpu / totalSeconds,
     serverRowsPerCpuSecond: rows / serverCpu,
+    lateRowCost: lateRowCost(samples.map(({ times, ...sample }) => ({ ...sample, cpuSeconds: times.program }))),
     cores: usageBetween(samples),
   };
 }

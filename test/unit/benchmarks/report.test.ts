@@ -26,6 +26,7 @@ function measured(mode: Mode, rowsPerCpuSecond: number): Measurement {
     totalSeconds: 2,
     serverCpuShare: mode === 'consume-only' ? undefined : 0.25,
     serverRowsPerCpuSecond: mode === 'consume-only' ? undefined : 2_000_000,
+    lateRowCost: undefined,
     cores: undefined,
   };
 }

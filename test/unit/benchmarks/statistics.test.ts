@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { median, percentile, steadyRate, steadyStretch } from '../../../benchmarks/statistics.ts';
+import { lateRowCost, median, percentile, steadyRate, steadyStretch } from '../../../benchmarks/statistics.ts';
 
 describe('median', () => {
   it.each([
@@ -62,4 +62,24 @@ it('says which loads the rate lies between', () => {
     { atMs: 3500, rows: 650, who: 'rest' },
   ];
   expect(steadyStretch(samples)?.map(({ who }) => who)).toEqual(['first', 'most of the rows']);
+});
+
+describe('lateRowCost', () => {
+  const sample = (millions: number, cpuSeconds: number) => ({ atMs: 0, rows: millions * 1_000_000, cpuSeconds });
+
+  it('compares the rows behind the first million, half by half', () => {
+    const loads = [sample(0.5, 9), sample(1, 10), sample(3, 12), sample(5, 14), sample(7, 17), sample(9, 20)];
+    expect(lateRowCost(loads)).toBeCloseTo(1.5);
+  });
+
+  it('goes by the loads that were seen, where they end elsewhere', () => {
+    const loads = [sample(1.5, 10), sample(4.5, 13), sample(7.5, 16), sample(8, 16.5)];
+    expect(lateRowCost(loads)).toBeCloseTo(1);
+  });
+
+  it('is undefined where there are no two halves', () => {
+    expect(lateRowCost([])).toBeUndefined();
+    expect(lateRowCost([sample(0.5, 1), sample(0.9, 2)])).toBeUndefined();
+    expect(lateRowCost([sample(1, 1), sample(2, 2)])).toBeUndefined();
+  });
 });

@@ -16,6 +16,7 @@ function measured(rowsPerSecond: number, program: number, idle: number): Measure
     totalSeconds: 2,
     serverCpuShare: 0.25,
     serverRowsPerCpuSecond: 2_000_000,
+    lateRowCost: undefined,
     cores: { program, server: 0.15, broker: 0.08, bench: 0.02, idle, others: 0 },
   };
 }
