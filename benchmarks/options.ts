@@ -125,7 +125,7 @@ What the columns mean
   lag p99        how late the event loop was, by a probe that rides along (node --import benchmarks/probe.js);
                  start-up included, sampled every 10 ms
   first row      from the start of the process to the first row that the server has committed
-                 (consume-only: to its first batch). The server is asked every 20 ms until then, and every 60 ms later
+                 (consume-only: to its first batch). The server is asked every 20 ms until then, and every 200 ms later
   server         processor time of the counting server by wall time, and what it could do alone on one core
 
 One thing changed

@@ -63,7 +63,7 @@ const OPERATORS: Partial<Readonly<Record<Mode, BenchOperator>>> = {
 
 const POLL_MS = 20;
 /** From the first row on it may be less often: each question costs the cores that are measured more than a millisecond. */
-const LATER_POLL_MS = 60;
+const LATER_POLL_MS = 200;
 /** A moment for a program that ended to give its connections back, so that the next one starts in quiet. */
 const QUIET_MS = 500;
 let runs = 0;
