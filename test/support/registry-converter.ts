@@ -1,9 +1,11 @@
 import { onTestFinished } from 'vitest';
 import { type SchemaAndValue } from '../../src/core/connect-data.ts';
+import { recordList } from '../../src/core/record-batch.ts';
 import { type Compatibility, type Converter } from '../../src/operators/decode/converter.ts';
 import { createConverter } from '../../src/operators/decode/create-converter.ts';
 import { type RegistrySettings } from '../../src/operators/decode/registry/registry-options.ts';
 import { FakeRegistry, type ServedSchema } from './fake-registry.ts';
+import { recordOf } from './records.ts';
 
 /** A converter over a registry with one schema, whose id is 1, and what it refers to. */
 export interface RegistryFixture {
@@ -51,8 +53,8 @@ export async function convert(
   bytes: Uint8Array | null,
   headers: Readonly<Record<string, unknown>> = {},
 ): Promise<SchemaAndValue> {
-  const record = { topic: 'orders', headers };
-  await converter.prepare?.(bytes, record);
+  const record = { ...recordOf(bytes), headers };
+  await converter.prepareValue?.(recordList([record]), 0);
   return converter.toConnect(bytes, record);
 }
 

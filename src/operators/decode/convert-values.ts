@@ -52,7 +52,7 @@ export function convertValues(
 /** Fetches what the converter needs for the records of an envelope, all at once; nearly always nothing is to be fetched. */
 export function prepared(converter: Converter): MonoTypeOperatorFunction<RecordBatch<RawValue>> {
   // Most converters need nothing, and then no envelope is looked at.
-  if (!converter.prepare) return identity;
+  if (!converter.prepareValue) return identity;
   return concatMap((batch): Observable<RecordBatch<RawValue>> => {
     const preparing = prepare(converter, batch);
     return preparing.length === 0 ? of(batch) : from(Promise.all(preparing)).pipe(map(() => batch));
@@ -75,12 +75,10 @@ export function conversionFailure(
 }
 
 function prepare(converter: Converter, { records }: RecordBatch<RawValue>): readonly Promise<void>[] {
-  if (!converter.prepare) return [];
   // Records of the same schema wait for the same promise.
   const preparing = new Set<Promise<void>>();
   for (let index = 0; index < records.length; index++) {
-    if (converter.readerOf?.(records, index)) continue;
-    const promise = converter.prepare(records.value(index), new RecordAt(records, index));
+    const promise = converter.prepareValue?.(records, index);
     if (promise) preparing.add(promise);
   }
   return [...preparing];

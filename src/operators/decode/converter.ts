@@ -14,11 +14,14 @@ export interface ConverterRecord {
  */
 export interface Converter {
   /**
-   * Fetches what `toConnect` will need for these bytes.
+   * Fetches what `toConnect` will need for a record's value. Makes nothing of the record where it lies in fetched memory.
    *
    * @returns undefined when everything is at hand, which is the usual case.
    */
-  prepare?(bytes: RawValue, record: ConverterRecord): Promise<void> | undefined;
+  prepareValue?(records: RecordList<RawValue>, index: number): Promise<void> | undefined;
+
+  /** The same for its key. */
+  prepareKey?(key: RawValue, record: ConverterRecord): Promise<void> | undefined;
 
   /** @throws DataError when the bytes are not what the converter reads. */
   toConnect(bytes: RawValue, record: ConverterRecord): SchemaAndValue;

@@ -55,12 +55,12 @@ export function toConnectRecords(
 }
 
 function prepare(converter: Converter | undefined, records: RecordList): readonly Promise<void>[] {
-  if (!converter?.prepare) return [];
+  if (!converter?.prepareKey) return [];
   // Keys of the same schema wait for the same promise.
   const preparing = new Set<Promise<void>>();
   for (let index = 0; index < records.length; index++) {
     const record = records.record(index);
-    const promise = converter.prepare(record.key, record);
+    const promise = converter.prepareKey(record.key, record);
     if (promise) preparing.add(promise);
   }
   return [...preparing];

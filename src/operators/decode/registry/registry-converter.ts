@@ -34,9 +34,15 @@ export class RegistryConverter implements Converter {
     this.#options = options;
   }
 
-  prepare(bytes: RawValue, record: ConverterRecord): Promise<void> | undefined {
-    const key = bytes ? schemaKey(bytes, record, this.#options.header) : undefined;
-    return key === undefined ? undefined : this.#options.store.prepare(key);
+  prepareValue(records: RecordList<RawValue>, index: number): Promise<void> | undefined {
+    const id = this.#schemaIdAt(records, index);
+    if (id !== undefined) return id === this.#last?.id ? undefined : this.#options.store.prepare(String(id));
+    const bytes = records.value(index);
+    return bytes ? this.#prepare(bytes, records.record(index)) : undefined;
+  }
+
+  prepareKey(key: RawValue, record: ConverterRecord): Promise<void> | undefined {
+    return key ? this.#prepare(key, record) : undefined;
   }
 
   toConnect(bytes: RawValue, record: ConverterRecord): SchemaAndValue {
@@ -53,17 +59,28 @@ export class RegistryConverter implements Converter {
   }
 
   readerOf(records: RecordList<RawValue>, index: number): SchemaReader | undefined {
-    const { bytes } = records;
-    const start = bytes?.start(index) ?? -1;
-    if (bytes === undefined || start < 0) return undefined;
-    const id = schemaId(bytes.memory(index), start, bytes.end(index));
-    if (id === undefined || this.#isNamedByHeader(records, index)) return undefined;
+    const id = this.#schemaIdAt(records, index);
+    if (id === undefined) return undefined;
     if (id !== this.#last?.id) {
       const reader = this.#options.store.known(String(id));
       if (reader === undefined) return undefined;
       this.#last = { id, reader };
     }
     return this.#last.reader;
+  }
+
+  #prepare(bytes: Uint8Array, record: ConverterRecord): Promise<void> | undefined {
+    const key = schemaKey(bytes, record, this.#options.header);
+    return key === undefined ? undefined : this.#options.store.prepare(key);
+  }
+
+  /** What names the schema of a value in fetched memory; undefined where it is not an id in front of the data. */
+  #schemaIdAt(records: RecordList<RawValue>, index: number): number | undefined {
+    const { bytes } = records;
+    const start = bytes?.start(index) ?? -1;
+    if (bytes === undefined || start < 0) return undefined;
+    const id = schemaId(bytes.memory(index), start, bytes.end(index));
+    return id === undefined || this.#isNamedByHeader(records, index) ? undefined : id;
   }
 
   #isNamedByHeader(records: RecordList, index: number): boolean {

@@ -75,8 +75,8 @@ describe('convertValues', () => {
     const events: string[] = [];
     const known = new Set<string>();
     const fetching: Converter = {
-      prepare: (bytes) => {
-        const id = String(bytes);
+      prepareValue: (records, index) => {
+        const id = String(records.value(index));
         if (known.has(id)) return undefined;
         return Promise.resolve().then(() => {
           events.push(`fetched ${id}`);

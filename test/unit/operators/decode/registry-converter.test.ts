@@ -5,6 +5,7 @@ import { RegistryClient, SchemaNotFoundError } from '../../../../src/operators/d
 import { SchemaStore } from '../../../../src/operators/decode/registry/schema-store.ts';
 import { FakeRegistry } from '../../../support/fake-registry.ts';
 import { RecordingLogger } from '../../../support/recording-logger.ts';
+import { batchOf } from '../../../support/records.ts';
 import { convert, frame, registryFixture } from '../../../support/registry-converter.ts';
 import { deadAddress } from '../../../support/servers.ts';
 
@@ -15,7 +16,8 @@ describe('a converter with a schema registry', () => {
   it('fetches a schema once, whoever asks', async () => {
     const { converter, registry } = await registryFixture('AvroConverter', STRING);
     await Promise.all([1, 2, 3].map(() => convert(converter, frame(1, A))));
-    expect(converter.prepare?.(frame(1, A), { topic: 't', headers: {} })).toBeUndefined();
+    expect(converter.prepareValue?.(batchOf([frame(1, A)]).records, 0)).toBeUndefined();
+    expect(converter.prepareKey?.(frame(1, A), { topic: 't', headers: {} })).toBeUndefined();
     expect(registry.asked).toEqual(['/schemas/ids/1']);
   });
 

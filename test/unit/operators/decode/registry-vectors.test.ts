@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createConverter } from '../../../../src/operators/decode/create-converter.ts';
 import { FakeRegistry } from '../../../support/fake-registry.ts';
-import { registrySettings } from '../../../support/registry-converter.ts';
+import { convert, registrySettings } from '../../../support/registry-converter.ts';
 import { schemaDump, typedDump } from '../../../support/typed-dump.ts';
 
 interface Vector {
@@ -56,10 +56,7 @@ describe('the registry converters beside those of Confluent 7.8.10', () => {
         registry: registrySettings(registry.url),
       });
       onTestFinished(() => converter.close?.());
-      const record = { topic: 't', headers: {} };
-      const bytes = Buffer.from(expected.wire, 'base64');
-      await converter.prepare?.(bytes, record);
-      const { schema: connectSchema, value } = converter.toConnect(bytes, record);
+      const { schema: connectSchema, value } = await convert(converter, Buffer.from(expected.wire, 'base64'));
 
       const { version, ...withoutVersion } = expected.connectSchema;
       expect(version).toBe(1);

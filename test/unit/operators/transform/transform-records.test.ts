@@ -137,7 +137,7 @@ describe('toConnectRecords', () => {
   it('reads no key before all that the envelope needs is there', async () => {
     const events: string[] = [];
     const fetching: Converter = {
-      prepare: () =>
+      prepareKey: () =>
         Promise.resolve().then(() => {
           events.push('fetched');
         }),
