@@ -19,6 +19,11 @@ import { frame } from '../support/registry-converter.ts';
 import { through } from '../support/through.ts';
 import { connectFiles, loadOne } from './config/support.ts';
 
+/** Topics of each kind and configuration. `TRIBUTARY_RANDOM_TOPICS=5000` is the long run. */
+const TOPICS = Number(process.env.TRIBUTARY_RANDOM_TOPICS ?? 300);
+/** Milliseconds for all topics of one configuration. */
+const MOST_MS = 60_000 + TOPICS * 30;
+
 const PLACE = { topic: 'orders', partition: 0, logger: new RecordingLogger() };
 
 interface Fixture {
@@ -105,7 +110,7 @@ async function expectSameRows(made: Fixture, topics: fc.Arbitrary<RandomTopic>, 
       const converted = await load(made, await fetched(values), table, true);
       expect(seen(direct)).toEqual(seen(converted));
     }),
-    { numRuns: 1_000 },
+    { numRuns: TOPICS },
   );
 }
 
@@ -126,7 +131,7 @@ describe('rows that are written straight from Protobuf', () => {
       const made = await fixture({ ...PROTOBUF, ...settings });
       await expectSameRows(made, protobufTopics, 'PROTOBUF');
     },
-    60_000,
+    MOST_MS,
   );
 
   it('need no value to be converted, in whatever message of the file they are', async () => {
@@ -170,7 +175,7 @@ describe('rows that are written straight from Avro', () => {
       const made = await fixture(settings);
       await expectSameRows(made, avroTopics, 'AVRO');
     },
-    60_000,
+    MOST_MS,
   );
 
   const ORDER = {
