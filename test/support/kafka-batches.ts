@@ -58,10 +58,15 @@ export function markerBytes(end: 'commit' | 'abort', baseOffset: number, produce
   });
 }
 
-/** Zigzag, seven bits a byte. */
+/** A varint whose lowest bit is the sign. */
 export function varint(value: number | bigint): Buffer {
+  return unsignedVarint(BigInt.asUintN(64, (BigInt(value) << 1n) ^ (BigInt(value) >> 63n)));
+}
+
+/** Seven bits a byte. */
+export function unsignedVarint(value: bigint): Buffer {
   const bytes: number[] = [];
-  for (let rest = BigInt.asUintN(64, (BigInt(value) << 1n) ^ (BigInt(value) >> 63n)); ; rest >>= 7n) {
+  for (let rest = value; ; rest >>= 7n) {
     const low = Number(rest & 0x7fn);
     if (rest < 0x80n) return Buffer.from([...bytes, low]);
     bytes.push(low | 0x80);

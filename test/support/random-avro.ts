@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { varint as long } from './kafka-batches.ts';
-import { columnsNamed, doubles, floats, hurt, type RandomTopic, texts } from './random-data.ts';
+import { bytesOf, columnsNamed, doubles, floats, hurt, type RandomTopic, texts } from './random-data.ts';
 
 /** A type of Avro, and data of it. */
 interface AvroData {
@@ -56,7 +56,7 @@ const named: fc.Arbitrary<AvroData> = fc.constantFrom('enum', 'fixed').map((type
       }
     : {
         type: { type, name, size: 3 },
-        data: fc.uint8Array({ minLength: 3, maxLength: 3 }).map((bytes) => Buffer.from(bytes)),
+        data: bytesOf(3),
       };
 });
 const types: fc.Arbitrary<AvroData> = fc.letrec<{ any: AvroData }>((tie) => ({

@@ -23,6 +23,11 @@ export const texts = fc.oneof(
 export const floats = fc.float().map((value) => Buffer.from(Float32Array.of(value).buffer));
 export const doubles = fc.double().map((value) => Buffer.from(Float64Array.of(value).buffer));
 
+/** So many bytes of any kind. */
+export function bytesOf(length: number): fc.Arbitrary<Buffer> {
+  return fc.uint8Array({ minLength: length, maxLength: length }).map((bytes) => Buffer.from(bytes));
+}
+
 /** Types of columns; undefined for a field without one. */
 const COLUMNS = [
   undefined,

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { columnsNamed, doubles, floats, hurt, type RandomTopic, texts } from './random-data.ts';
+import { unsignedVarint as varint } from './kafka-batches.ts';
+import { bytesOf, columnsNamed, doubles, floats, hurt, type RandomTopic, texts } from './random-data.ts';
 
 /** A field of a Protobuf message as it is declared, and values of it behind their tags. */
 interface ProtobufData {
@@ -14,31 +15,12 @@ const varints = fc.oneof(
   fc.constantFrom(0n, 1n, 2n ** 31n, 2n ** 32n - 1n, 2n ** 53n + 1n),
 );
 
-function varint(value: bigint): Buffer {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest >= 0x80n; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
-  return Buffer.from([...bytes, Number(rest)]);
-}
-
 const counted = (bytes: Uint8Array): Buffer => Buffer.concat([varint(BigInt(bytes.length)), bytes]);
 const wire = {
   varint: { type: 0, data: varints.map(varint) },
-  eight: {
-    type: 1,
-    data: fc.oneof(
-      doubles,
-      fc.uint8Array({ minLength: 8, maxLength: 8 }).map((bytes) => Buffer.from(bytes)),
-    ),
-  },
+  eight: { type: 1, data: fc.oneof(doubles, bytesOf(8)) },
   sized: { type: 2, data: texts.map(counted) },
-  four: {
-    type: 5,
-    data: fc.oneof(
-      floats,
-      fc.uint8Array({ minLength: 4, maxLength: 4 }).map((bytes) => Buffer.from(bytes)),
-    ),
-  },
+  four: { type: 5, data: fc.oneof(floats, bytesOf(4)) },
 } as const;
 const SCALARS: readonly (readonly [string, keyof typeof wire])[] = [
   ...['int32', 'uint32', 'sint32', 'int64', 'uint64', 'sint64', 'bool', 'E'].map((type) => [type, 'varint'] as const),

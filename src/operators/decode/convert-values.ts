@@ -1,14 +1,4 @@
-import {
-  concatMap,
-  from,
-  identity,
-  type MonoTypeOperatorFunction,
-  map,
-  type Observable,
-  type OperatorFunction,
-  of,
-  pipe,
-} from 'rxjs';
+import { identity, type MonoTypeOperatorFunction, map, type OperatorFunction, pipe } from 'rxjs';
 import { type SchemaAndValue } from '../../core/connect-data.ts';
 import { describeError, RecordError } from '../../core/errors.ts';
 import {
@@ -20,6 +10,7 @@ import {
   type RecordList,
 } from '../../core/record-batch.ts';
 import { mapValues } from '../map-values.ts';
+import { neededBy, waitFor } from '../wait-for.ts';
 import { type Converter, type ConverterRecord, DataError } from './converter.ts';
 
 /**
@@ -53,10 +44,7 @@ export function convertValues(
 export function prepared(converter: Converter): MonoTypeOperatorFunction<RecordBatch<RawValue>> {
   // Most converters need nothing, and then no envelope is looked at.
   if (!converter.prepareValue) return identity;
-  return concatMap((batch): Observable<RecordBatch<RawValue>> => {
-    const preparing = prepare(converter, batch);
-    return preparing.length === 0 ? of(batch) : from(Promise.all(preparing)).pipe(map(() => batch));
-  });
+  return waitFor(({ records }) => neededBy(records.length, (index) => converter.prepareValue?.(records, index)));
 }
 
 /** What the converter says of one record that was passed by it: undefined when it can read it. */
@@ -72,16 +60,6 @@ export function conversionFailure(
     if (!(error instanceof DataError)) throw error;
     return { record, stage: 'VALUE_CONVERTER', className, error: recordError(record, error) };
   }
-}
-
-function prepare(converter: Converter, { records }: RecordBatch<RawValue>): readonly Promise<void>[] {
-  // Records of the same schema wait for the same promise.
-  const preparing = new Set<Promise<void>>();
-  for (let index = 0; index < records.length; index++) {
-    const promise = converter.prepareValue?.(records, index);
-    if (promise) preparing.add(promise);
-  }
-  return [...preparing];
 }
 
 /** @throws DataError when the converter cannot read the value. */

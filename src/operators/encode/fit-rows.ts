@@ -1,9 +1,10 @@
-import { concatMap, from, map, type OperatorFunction, of } from 'rxjs';
+import { type OperatorFunction } from 'rxjs';
 import { type Column, columnTypeText } from '../../core/column-type.ts';
 import { type RecordBatch, type RecordList } from '../../core/record-batch.ts';
 import { type TableColumns } from '../../core/table-columns.ts';
 import { type TimeZone } from '../../core/time-zone.ts';
 import { RowError, type RowWriter } from '../encode-rows.ts';
+import { waitFor } from '../wait-for.ts';
 import { type Fit, fitOf, MisfitError } from './fit-value.ts';
 
 interface ColumnFit {
@@ -21,12 +22,9 @@ export function awaitColumns(
   own: TableColumns | undefined,
   columnsOf: (name: string) => TableColumns | undefined,
 ): OperatorFunction<RecordBatch, RecordBatch> {
-  return concatMap((batch) => {
-    const asking = tablesIn(batch.records).flatMap(
-      (name) => (name === undefined ? own : columnsOf(name))?.refresh() ?? [],
-    );
-    return asking.length === 0 ? of(batch) : from(Promise.all(asking)).pipe(map(() => batch));
-  });
+  return waitFor(({ records }) =>
+    tablesIn(records).flatMap((name) => (name === undefined ? own : columnsOf(name))?.refresh() ?? []),
+  );
 }
 
 /** The tables that records name; undefined for the partition's own. */

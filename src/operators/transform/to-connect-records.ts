@@ -1,4 +1,4 @@
-import { concatMap, from, map, type Observable, type OperatorFunction, of } from 'rxjs';
+import { identity, map, type Observable, type OperatorFunction, pipe } from 'rxjs';
 import { type SchemaAndValue } from '../../core/connect-data.ts';
 import { type ConnectHeader, ConnectRecord } from '../../core/connect-record.ts';
 import { describeError, RecordError } from '../../core/errors.ts';
@@ -12,6 +12,7 @@ import {
 } from '../../core/record-batch.ts';
 import { type Converter, DataError } from '../decode/converter.ts';
 import { mapValues } from '../map-values.ts';
+import { neededBy, waitFor } from '../wait-for.ts';
 
 /** Turns the bytes of a header into Connect data. */
 export interface HeaderConverter {
@@ -46,24 +47,17 @@ export function toConnectRecords(
       return { record, stage: error.stage, className: error.className, error };
     },
   };
-  return concatMap((batch): Observable<RecordBatch<ConnectRecord>> => {
-    const preparing = prepare(options.key?.converter, batch.records);
-    return preparing.length === 0
-      ? of(mapValues(batch, step))
-      : from(Promise.all(preparing)).pipe(map(() => mapValues(batch, step)));
-  });
+  const converter = options.key?.converter;
+  return pipe(
+    converter?.prepareKey
+      ? waitFor(({ records }) => neededBy(records.length, (index) => prepareKey(converter, records.record(index))))
+      : identity<Observable<RecordBatch<SchemaAndValue>>>,
+    map((batch) => mapValues(batch, step)),
+  );
 }
 
-function prepare(converter: Converter | undefined, records: RecordList): readonly Promise<void>[] {
-  if (!converter?.prepareKey) return [];
-  // Keys of the same schema wait for the same promise.
-  const preparing = new Set<Promise<void>>();
-  for (let index = 0; index < records.length; index++) {
-    const record = records.record(index);
-    const promise = converter.prepareKey(record.key, record);
-    if (promise) preparing.add(promise);
-  }
-  return [...preparing];
+function prepareKey(converter: Converter, record: KafkaRecord): Promise<void> | undefined {
+  return converter.prepareKey?.(record.key, record);
 }
 
 /** @throws UnreadableError when the key or a header cannot be read. */
