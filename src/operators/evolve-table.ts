@@ -1,4 +1,4 @@
-import { concatMap, Observable, type OperatorFunction, of } from 'rxjs';
+import { Observable, type OperatorFunction, of } from 'rxjs';
 import { type ConnectSchema, type SchemaAndValue, type StructSchema } from '../core/connect-data.ts';
 import { ConnectRecord } from '../core/connect-record.ts';
 import { OP_FIELD } from '../core/delete-rows.ts';
@@ -6,6 +6,7 @@ import { type RecordBatch } from '../core/record-batch.ts';
 import { type TableEvolution, type WantedColumn, type WantedTable } from '../core/table-evolution.ts';
 import { columnTypeOf } from './encode/column-types.ts';
 import { perSchema } from './per-schema.ts';
+import { stackSafeMergeMap } from './stack-safe-merge-map.ts';
 
 /** What is wanted of a table besides the fields of its records' values. */
 export interface EvolveOptions {
@@ -29,7 +30,7 @@ export function evolveTable<T extends SchemaAndValue>(
   options: EvolveOptions,
 ): OperatorFunction<RecordBatch<T>, RecordBatch<T>> {
   const wantedOf = wantedTables(options);
-  return concatMap((batch) => {
+  return stackSafeMergeMap((batch) => {
     const missing = [...wantedIn(batch, wantedOf)].flatMap(([name, wanted]): Missing[] => {
       const evolution = evolutionOf(name);
       return evolution
@@ -37,7 +38,7 @@ export function evolveTable<T extends SchemaAndValue>(
         : [];
     });
     return missing.length === 0 ? of(batch) : onceEvolved(batch, missing);
-  });
+  }, 1);
 }
 
 type WantedOf = (record: SchemaAndValue) => WantedTable | undefined;

@@ -1,4 +1,5 @@
-import { concatMap, defer, from, map, mergeMap, type ObservableInput, type OperatorFunction, toArray } from 'rxjs';
+import { concatMap, defer, from, map, type ObservableInput, type OperatorFunction, toArray } from 'rxjs';
+import { stackSafeMergeMap } from './stack-safe-merge-map.ts';
 
 /**
  * Asks for something for each value, such as a look-up service, with a bounded number of questions at once, and emits the
@@ -32,7 +33,7 @@ export function mapAsync<A, B>(
       const early = new Map<number, readonly B[]>();
       let next = 0;
       return source.pipe(
-        mergeMap(
+        stackSafeMergeMap(
           (value, index) =>
             from(ask(value, index)).pipe(
               toArray(),

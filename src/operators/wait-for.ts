@@ -1,4 +1,5 @@
-import { concatMap, from, type MonoTypeOperatorFunction, map, of } from 'rxjs';
+import { from, type MonoTypeOperatorFunction, map, of } from 'rxjs';
+import { stackSafeMergeMap } from './stack-safe-merge-map.ts';
 
 /**
  * Holds an envelope, and those behind it, until what it needs is there. Nearly always nothing is needed, and then it goes on
@@ -7,10 +8,10 @@ import { concatMap, from, type MonoTypeOperatorFunction, map, of } from 'rxjs';
  * @param needs - what an envelope waits for. A promise that rejects is an error of the stream.
  */
 export function waitFor<B>(needs: (batch: B) => readonly Promise<unknown>[]): MonoTypeOperatorFunction<B> {
-  return concatMap((batch) => {
+  return stackSafeMergeMap((batch) => {
     const needed = needs(batch);
     return needed.length === 0 ? of(batch) : from(Promise.all(needed)).pipe(map(() => batch));
-  });
+  }, 1);
 }
 
 /** What the records of an envelope need: each promise once, as many records need the same. */

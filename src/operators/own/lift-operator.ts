@@ -5,7 +5,6 @@ import {
   from,
   ignoreElements,
   map,
-  mergeMap,
   Observable,
   type OperatorFunction,
   of,
@@ -14,6 +13,7 @@ import {
 import { describeError, RecordError, toError, UnavailableError } from '../../core/errors.ts';
 import { OperatorError } from '../../core/own-operator.ts';
 import { type DeadLetter, type KafkaRecord, type RecordBatch, recordAt, recordList } from '../../core/record-batch.ts';
+import { stackSafeMergeMap } from '../stack-safe-merge-map.ts';
 import { type RecordRules, runRecords } from './run-records.ts';
 import { type OperatorStart, RunningOperator } from './running-operator.ts';
 
@@ -34,7 +34,7 @@ export function liftOperator<A, B>(made: OperatorStart): OperatorFunction<Record
       subscriber.add(() => operator.end());
       operator.begin();
       const lift = new RecordLift(operator, { ...made, late: (error) => subscriber.error(error) });
-      subscriber.add(batches.pipe(concatMap((batch) => lift.run(batch))).subscribe(subscriber));
+      subscriber.add(batches.pipe(stackSafeMergeMap((batch) => lift.run(batch), 1)).subscribe(subscriber));
     });
 }
 
@@ -67,7 +67,7 @@ class RecordLift<A, B> {
     return defer(() => {
       this.#operator.end();
       return from(records).pipe(
-        mergeMap(
+        stackSafeMergeMap(
           (record) =>
             this.#together([record]).pipe(
               ignoreElements(),

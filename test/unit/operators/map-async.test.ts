@@ -1,4 +1,4 @@
-import { EMPTY, of } from 'rxjs';
+import { EMPTY, from, of, range, shareReplay } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { mapAsync } from '../../../src/operators/map-async.ts';
 import { marbles } from '../../support/marbles.ts';
@@ -36,6 +36,12 @@ describe('mapAsync', () => {
       expectSubscriptions(answers.a.subscriptions).toBe('^!');
     }),
   );
+
+  it('takes any number of values whose answers are remembered', async () => {
+    const answers = [0, 1, 2, 3].map((key) => from(Promise.resolve(key)).pipe(shareReplay(1)));
+    const asked = range(0, 10_000).pipe(mapAsync(8, (value) => answers[value % 4] ?? EMPTY));
+    expect(await emitted(asked)).toEqual(Array.from({ length: 10_000 }, (_, value) => value % 4));
+  });
 
   it('begins anew with each subscription', async () => {
     const twice = of(1, 2).pipe(mapAsync(1, (value) => of(value)));
