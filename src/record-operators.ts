@@ -193,7 +193,12 @@ export function recordOperators(
   });
   const { writer } = written.own;
   const columnsKnown = areFitted
-    ? awaitColumns(tables.own.columns, (name) => written.find(name)?.columns)
+    ? awaitColumns({
+        own: tables.own.columns,
+        columnsOf: (name) => written.find(name)?.columns,
+        // Not of a table that may not be there.
+        ahead: !tables.own.evolution && !readers.chain.routesByRecord,
+      })
     : identity<Observable<RecordBatch>>;
   const isConverted = !passThrough && !transcoded;
   const decode: OperatorFunction<RecordBatch<RawValue>, RecordBatch> = isConverted

@@ -1,4 +1,4 @@
-import { type OperatorFunction } from 'rxjs';
+import { defer, type MonoTypeOperatorFunction } from 'rxjs';
 import { type Column, columnTypeText } from '../../core/column-type.ts';
 import { type RecordBatch, type RecordList } from '../../core/record-batch.ts';
 import { type TableColumns } from '../../core/table-columns.ts';
@@ -12,19 +12,27 @@ interface ColumnFit {
   readonly fit: Fit;
 }
 
-/**
- * Waits for the columns of a table to be known before its first records go on.
- *
- * @param own - of the partition's own table.
- * @param columnsOf - of the table that a record names.
- */
-export function awaitColumns(
-  own: TableColumns | undefined,
-  columnsOf: (name: string) => TableColumns | undefined,
-): OperatorFunction<RecordBatch, RecordBatch> {
-  return waitFor(({ records }) =>
+export interface AwaitColumnsOptions {
+  /** Of the partition's own table. */
+  readonly own: TableColumns | undefined;
+  /** Of the table that a record names. */
+  readonly columnsOf: (name: string) => TableColumns | undefined;
+  /** Whether those of the partition's own table are asked for at once, while Kafka is asked for its first records. */
+  readonly ahead: boolean;
+}
+
+/** Waits for the columns of a table to be known before its first records go on. */
+export function awaitColumns({ own, columnsOf, ahead }: AwaitColumnsOptions): MonoTypeOperatorFunction<RecordBatch> {
+  const known = waitFor<RecordBatch>(({ records }) =>
     tablesIn(records).flatMap((name) => (name === undefined ? own : columnsOf(name))?.refresh() ?? []),
   );
+  if (!ahead) return known;
+  return (source) =>
+    defer(() => {
+      // Whoever has records waits for the same answer, and hears what becomes of it.
+      void own?.refresh();
+      return known(source);
+    });
 }
 
 /** The tables that records name; undefined for the partition's own. */

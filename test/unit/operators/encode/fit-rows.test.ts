@@ -1,3 +1,4 @@
+import { NEVER } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { type Column, parseColumnType } from '../../../../src/core/column-type.ts';
 import { Decimal } from '../../../../src/core/decimal.ts';
@@ -169,11 +170,19 @@ describe('awaitColumns', () => {
       known: undefined,
       refresh: () => Promise.resolve().then(() => void steps.push('known')),
     };
-    await through(
-      batchOf([1]),
-      awaitColumns(columns, () => undefined),
-    );
+    await through(batchOf([1]), awaitColumns({ own: columns, columnsOf: () => undefined, ahead: false }));
     steps.push('passed');
     expect(steps).toEqual(['known', 'passed']);
+  });
+
+  it.each([
+    { ahead: true, asked: 1 },
+    { ahead: false, asked: 0 },
+  ])('asks $asked times before the first records with ahead $ahead', ({ ahead, asked }) => {
+    let questions = 0;
+    const refresh = (): undefined => void questions++;
+    const own = { known: undefined, refresh };
+    NEVER.pipe(awaitColumns({ own, columnsOf: () => undefined, ahead })).subscribe();
+    expect(questions).toBe(asked);
   });
 });
