@@ -72,6 +72,26 @@ describe('a group of sources', () => {
     }
   });
 
+  it('may commit as soon as it has partitions, and not only after its first heartbeat, 100 ms later', async () => {
+    const topic = await createTopic('first', { partitions: 1 });
+    const waits: number[] = [];
+    // Once would do, but other tests use the same cores.
+    for (let member = 0; member < 5; member++) {
+      await collect({ topics: [topic] }, (collector) => {
+        collector.assigned = (_, partitions) => {
+          const began = performance.now();
+          const offsets = partitions.map((partition) => ({ ...partition, offset: 0 }));
+          collector.source
+            .commit(offsets)
+            .then(() => waits.push(performance.now() - began))
+            .catch((error: unknown) => collector.failures.push(error));
+        };
+      });
+      await eventually(() => expect(waits).toHaveLength(member + 1));
+    }
+    expect(Math.min(...waits)).toBeLessThan(60);
+  });
+
   it('goes on with one partition of a broker while another is paused', async () => {
     const topic = await createTopic('paused', { partitions: 2 });
     await produce(topic, messages(4000, 2));

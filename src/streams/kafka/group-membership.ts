@@ -1,11 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import kafkajs, { type Broker, type Cluster, type Consumer, type Kafka, type PartitionAssigner } from 'kafkajs';
+import kafkajs, {
+  type Broker,
+  type Cluster,
+  type Consumer,
+  type Kafka,
+  type PartitionAssigner,
+  type PartitionOffset,
+} from 'kafkajs';
 import { Deferred } from '../../core/deferred.ts';
 import { describeError, NotTakenError, UnavailableError } from '../../core/errors.ts';
 import { type Logger } from '../../core/logger.ts';
-import { type TopicPartition } from '../../core/record-batch.ts';
+import { partitionKey, type TopicPartition } from '../../core/record-batch.ts';
 import { within } from '../../core/within.ts';
-import { type OffsetCommit } from '../source.ts';
+import { type CommittedOffset, type OffsetCommit } from '../source.ts';
 import { type KafkaConnectionOptions } from './client-options.ts';
 import { explain } from './explain.ts';
 import { assignRanges, flattenAssignment } from './range-assignor.ts';
@@ -50,16 +57,13 @@ const FENCED: ReadonlySet<string> = new Set([
 
 /** A broker that is gone is asked again this often; the pipeline stays up meanwhile. */
 const RESTART_MS = 1_000;
-/**
- * The client, which fetches nothing, looks round this often. Its heartbeats are what tells its place in the group, and
- * a rebalance; nothing can be committed before the first one. So they come at least this often.
- */
+/** The client, which fetches nothing, looks round this often. Its heartbeats tell of a rebalance, and come at least this often. */
 const ROUND_MS = 100;
 
 /** A member's place in its group: the broker refuses the commits of one that has lost it. */
 interface Place {
   readonly memberId: string;
-  readonly groupGenerationId: number;
+  readonly generationId: number;
 }
 
 /**
@@ -74,6 +78,8 @@ interface Place {
  * - `consumer.commitOffsets` silently does nothing once `stop` has begun, and repeats a commit whose answer was lost,
  *   later, in whatever generation the group is then. The broker takes it from any live member, also for partitions that
  *   are somebody else's by then. So a commit is one request to the coordinator, with the generation that it was meant for.
+ * - It tells that generation with a heartbeat, which comes ROUND_MS after the group is joined, and nothing can be loaded
+ *   before. The broker's answer to the request to join has it, so that one is listened to.
  */
 export class GroupMembership {
   readonly #options: GroupMembershipOptions;
@@ -88,7 +94,9 @@ export class GroupMembership {
   #stopping = false;
   /** Between two generations; also before the first. */
   #rejoining = true;
-  /** Comes with the first heartbeat of a generation, and ends with that. */
+  /** What the broker last gave; it counts once the whole group has its partitions. */
+  #joined: Place | undefined;
+  /** Lasts as long as a generation. */
   #place = new Deferred<Place>();
 
   constructor(kafka: Kafka, options: GroupMembershipOptions, listener: MembershipListener, logger: Logger) {
@@ -110,6 +118,9 @@ export class GroupMembership {
       partitionAssigners: [
         (config) => {
           this.#cluster = config.cluster;
+          listenToJoins(config.cluster, (place) => {
+            this.#joined = place;
+          });
           return rangeAssignor(options)(config);
         },
       ],
@@ -153,10 +164,30 @@ export class GroupMembership {
   /** One request, in the generation that the group is in now; see `Source.commit`. */
   async commit(offsets: readonly OffsetCommit[]): Promise<void> {
     const limitMs = this.#options.requestTimeoutMs * 2;
-    if (this.#stopping) throw new NotTakenError('The consumer is not in its group.');
+    if (this.#stopping) throw notInGroup();
     // The client's own limit is for each of the two or three requests that it may need.
     const inTime = await within(limitMs, this.#commitOnce(offsets, this.#generation));
     if (!inTime) throw new UnavailableError(`Kafka did not answer a commit within ${limitMs} ms`);
+  }
+
+  /**
+   * What the group has committed for partitions, as the coordinator tells: KafkaJS' admin client waits 100 ms for its list
+   * of brokers when that is the first thing it is asked.
+   */
+  async committed(partitions: readonly TopicPartition[]): Promise<CommittedOffset[]> {
+    const { groupId } = this.#options;
+    const topics = byTopic(partitions, ({ partition }) => ({ partition, offset: '' }));
+    const { responses } = await this.#ask((coordinator) => coordinator.offsetFetch({ groupId, topics }));
+    const found = new Map<string, FetchedOffset>(
+      responses.flatMap(({ topic, partitions: entries }) =>
+        entries.map((entry) => [partitionKey({ topic, partition: entry.partition }), entry]),
+      ),
+    );
+    return partitions.map(({ topic, partition }) => {
+      const entry = found.get(partitionKey({ topic, partition }));
+      const offset = Number(entry?.offset ?? -1);
+      return { topic, partition, offset: offset < 0 ? undefined : offset, metadata: entry?.metadata ?? '' };
+    });
   }
 
   /** Leaves the group. */
@@ -168,25 +199,34 @@ export class GroupMembership {
   }
 
   async #commitOnce(offsets: readonly OffsetCommit[], generation: number): Promise<void> {
-    const topics = [...new Set(offsets.map(({ topic }) => topic))].map((topic) => ({
-      topic,
-      partitions: offsets
-        .filter((offset) => offset.topic === topic)
-        .map(({ partition, offset, metadata = '' }) => ({ partition, offset: String(offset), metadata })),
+    const topics = byTopic(offsets, ({ partition, offset, metadata = '' }) => ({
+      partition,
+      offset: String(offset),
+      metadata,
     }));
-    const { memberId, groupGenerationId } = await this.#place.promise;
+    const { memberId, generationId: groupGenerationId } = await this.#place.promise;
+    const { groupId } = this.#options;
+    try {
+      await this.#ask((coordinator) => {
+        if (generation !== this.#generation || this.#rejoining) throw notInGroup();
+        return coordinator.offsetCommit({ groupId, memberId, groupGenerationId, topics });
+      });
+    } catch (error) {
+      throw isFenced(error) ? new NotTakenError(describeError(error), { cause: error }) : error;
+    }
+  }
+
+  /** Asks the group's coordinator, once. */
+  async #ask<A>(question: (coordinator: Broker) => Promise<A>): Promise<A> {
     const { groupId } = this.#options;
     if (!this.#coordinator?.isConnected()) this.#coordinator = await this.#cluster?.findGroupCoordinator({ groupId });
-    const coordinator = this.#coordinator;
-    if (!coordinator || generation !== this.#generation || this.#rejoining) {
-      throw new NotTakenError('The consumer is not in its group.');
-    }
+    if (!this.#coordinator) throw notInGroup();
     try {
-      await coordinator.offsetCommit({ groupId, memberId, groupGenerationId, topics });
+      return await question(this.#coordinator);
     } catch (error) {
       // Another broker may be the coordinator by now.
       this.#coordinator = undefined;
-      throw isFenced(error) ? new NotTakenError(describeError(error), { cause: error }) : error;
+      throw error;
     }
   }
 
@@ -200,12 +240,10 @@ export class GroupMembership {
     this.#consumer.on(events.GROUP_JOIN, ({ payload }) => {
       this.#losePlace();
       this.#rejoining = false;
+      if (this.#joined?.memberId === payload.memberId) this.#place.resolve(this.#joined);
       const partitions = flattenAssignment(payload.memberAssignment);
       leaveNothingToFetch(payload.memberAssignment);
       this.#listener.assigned(++this.#generation, partitions);
-    });
-    this.#consumer.on(events.HEARTBEAT, ({ payload: { memberId, groupGenerationId } }) => {
-      if (!this.#rejoining) this.#place.resolve({ memberId, groupGenerationId });
     });
     this.#consumer.on(events.CRASH, ({ payload: { error, restart } }) => {
       this.#rebalancing();
@@ -288,6 +326,44 @@ export class GroupMembership {
     await this.#consumer.run({ autoCommit: false, eachBatch: () => Promise.resolve() });
   }
 }
+
+/** The form of Kafka's requests. */
+function byTopic<A extends TopicPartition, B>(
+  partitions: readonly A[],
+  entry: (partition: A) => B,
+): { topic: string; partitions: B[] }[] {
+  return [...new Set(partitions.map(({ topic }) => topic))].map((topic) => ({
+    topic,
+    partitions: partitions.filter((one) => one.topic === topic).map(entry),
+  }));
+}
+
+function notInGroup(): NotTakenError {
+  return new NotTakenError('The consumer is not in its group.');
+}
+
+/** Tells what brokers answer to the client's requests to join its group. */
+function listenToJoins(cluster: Cluster, joined: (place: Place) => void): void {
+  const findGroupCoordinator = cluster.findGroupCoordinator.bind(cluster);
+  const heard = new WeakSet<Broker>();
+  cluster.findGroupCoordinator = async (group) => {
+    const coordinator = (await findGroupCoordinator(group)) as JoinedBroker;
+    if (!heard.has(coordinator)) {
+      heard.add(coordinator);
+      const joinGroup = coordinator.joinGroup.bind(coordinator);
+      coordinator.joinGroup = async (request) => {
+        const answer = await joinGroup(request);
+        joined(answer);
+        return answer;
+      };
+    }
+    return coordinator;
+  };
+}
+
+/** What KafkaJS's types leave out. */
+type FetchedOffset = PartitionOffset & { readonly metadata?: string | null };
+type JoinedBroker = Broker & { joinGroup: (request: unknown) => Promise<Place> };
 
 /**
  * Whether a failure of the client may be over by itself. It gives up where it finds no group coordinator, although that

@@ -116,17 +116,8 @@ export class KafkaSource implements Source {
     if (this.#options.topics instanceof RegExp) this.#scheduleDiscovery();
   }
 
-  async committed(partitions: readonly TopicPartition[]): Promise<CommittedOffset[]> {
-    // All that the group has: for named topics the client asks for the partitions that it knows just then, and one that it
-    // has forgotten for a moment, as it does while it learns of others, would look as if nothing had ever been committed.
-    const committed = await this.#admin.fetchOffsets({ groupId: this.#options.groupId });
-    return partitions.map(({ topic, partition }) => {
-      const entry = committed
-        .find((entries) => entries.topic === topic)
-        ?.partitions.find((candidate) => candidate.partition === partition);
-      const offset = Number(entry?.offset ?? -1);
-      return { topic, partition, offset: offset < 0 ? undefined : offset, metadata: entry?.metadata ?? '' };
-    });
+  committed(partitions: readonly TopicPartition[]): Promise<CommittedOffset[]> {
+    return this.#membership.committed(partitions);
   }
 
   async startingPositions(committed: readonly CommittedOffset[]): Promise<Position[]> {
