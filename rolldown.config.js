@@ -32,7 +32,10 @@ const kafkajsTimers = {
     handler(code) {
       const overdue = 'let scheduleAt = this.throttledUntil - Date.now()';
       if (!code.includes(overdue)) this.error(`KafkaJS no longer has "${overdue}": take this plugin out.`);
-      return { code: code.replace(overdue, `let scheduleAt = Math.max(0, this.throttledUntil - Date.now())`), map: null };
+      return {
+        code: code.replace(overdue, 'let scheduleAt = Math.max(0, this.throttledUntil - Date.now())'),
+        map: null,
+      };
     },
   },
 };

@@ -38,7 +38,9 @@ describe('mapAsync', () => {
   );
 
   it('takes any number of values whose answers are remembered', async () => {
-    const answers = [0, 1, 2, 3].map((key) => from(Promise.resolve(key)).pipe(shareReplay(1)));
+    const answers = [0, 1, 2, 3].map((key) =>
+      from(Promise.resolve(key)).pipe(shareReplay({ bufferSize: 1, refCount: false })),
+    );
     const asked = range(0, 10_000).pipe(mapAsync(8, (value) => answers[value % 4] ?? EMPTY));
     expect(await emitted(asked)).toEqual(Array.from({ length: 10_000 }, (_, value) => value % 4));
   });

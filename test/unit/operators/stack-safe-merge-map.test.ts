@@ -16,12 +16,13 @@ describe('stackSafeMergeMap', () => {
     expect(made).toEqual(Array.from({ length: 100_000 - concurrency }, (_, index) => index + concurrency));
   });
 
-  it('works on a value at once that none waits behind', () => {
+  it('works at once on a value that none waits behind', async () => {
     const made: number[] = [];
-    of(1, 2, 3)
+    const done = of(1, 2, 3)
       .pipe(stackSafeMergeMap((value) => of(value * 2), 1))
-      .subscribe((value) => made.push(value));
+      .forEach((value) => made.push(value));
     expect(made).toEqual([2, 4, 6]);
+    await done;
   });
 
   it(

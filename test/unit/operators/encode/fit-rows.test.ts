@@ -180,7 +180,9 @@ describe('awaitColumns', () => {
     { ahead: false, asked: 0 },
   ])('asks $asked times before the first records with ahead $ahead', ({ ahead, asked }) => {
     let questions = 0;
-    const refresh = (): undefined => void questions++;
+    const refresh = (): undefined => {
+      questions++;
+    };
     const own = { known: undefined, refresh };
     NEVER.pipe(awaitColumns({ own, columnsOf: () => undefined, ahead })).subscribe();
     expect(questions).toBe(asked);
