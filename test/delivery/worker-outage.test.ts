@@ -26,15 +26,13 @@ const outages: readonly { begin: () => Promise<void>; end: () => Promise<void> }
     end: () => kafka.service.start(),
   },
   {
-    begin: () => signalBroker('SIGSTOP'),
-    end: () => signalBroker('SIGCONT'),
+    begin: () => kafka.service.pause(),
+    end: () => {
+      kafka.service.resume();
+      return Promise.resolve();
+    },
   },
 ];
-
-function signalBroker(signal: NodeJS.Signals): Promise<void> {
-  process.kill(kafka.service.pid, signal);
-  return Promise.resolve();
-}
 
 async function untilEach(apis: readonly Api[], pipeline: string, states: string): Promise<void> {
   for (const api of apis) await api.untilStates(pipeline, states);
