@@ -13,9 +13,9 @@ import { type RecordTrace, traceRecords } from './record-trace.ts';
 import { frameBody } from './sinks/starrocks/load-body.ts';
 import { type LoadRequest } from './sinks/starrocks/starrocks-http.ts';
 import { type StarRocksSink } from './sinks/starrocks/starrocks-sink.ts';
-import { type KafkaSource, type PartitionExtent } from './streams/kafka/kafka-source.ts';
+import { type KafkaSource } from './streams/kafka/kafka-source.ts';
 import { type SampleRequest, type SampleStart } from './streams/kafka/read-sample.ts';
-import { type CommittedOffset } from './streams/source.ts';
+import { type CommittedOffset, type PartitionExtent } from './streams/source.ts';
 import { type PartitionTables, type RowTable } from './written-tables.ts';
 
 /** Where a preview begins to read: where the group would go on, at the first record that is there, or at the newest ones. */

@@ -5,6 +5,12 @@ export interface Position extends TopicPartition {
   readonly offset: number;
 }
 
+/** What a partition holds now: offsets from `low` on and below `high`. */
+export interface PartitionExtent extends TopicPartition {
+  readonly low: number;
+  readonly high: number;
+}
+
 /** What Kafka keeps for the group in a partition. */
 export interface CommittedOffset extends TopicPartition {
   /** Undefined when the group has never committed there. */

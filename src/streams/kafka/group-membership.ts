@@ -1,19 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import kafkajs, {
-  type Broker,
-  type Cluster,
-  type Consumer,
-  type Kafka,
-  type PartitionAssigner,
-  type PartitionOffset,
-} from 'kafkajs';
+import kafkajs, { type Consumer, type Kafka, type PartitionAssigner } from 'kafkajs';
 import { Deferred } from '../../core/deferred.ts';
 import { describeError, NotTakenError, UnavailableError } from '../../core/errors.ts';
 import { type Logger } from '../../core/logger.ts';
 import { partitionKey, type TopicPartition } from '../../core/record-batch.ts';
 import { within } from '../../core/within.ts';
-import { type CommittedOffset, type OffsetCommit } from '../source.ts';
+import { type CommittedOffset, type OffsetCommit, type PartitionExtent } from '../source.ts';
 import { type KafkaConnectionOptions } from './client-options.ts';
+import { type ConsumerCluster, type Coordinator, consumerCluster, type Place } from './consumer-cluster.ts';
 import { explain } from './explain.ts';
 import { assignRanges, flattenAssignment } from './range-assignor.ts';
 import { Watchdog } from './watchdog.ts';
@@ -60,12 +54,6 @@ const RESTART_MS = 1_000;
 /** The client, which fetches nothing, looks round this often. Its heartbeats tell of a rebalance, and come at least this often. */
 const ROUND_MS = 100;
 
-/** A member's place in its group: the broker refuses the commits of one that has lost it. */
-interface Place {
-  readonly memberId: string;
-  readonly generationId: number;
-}
-
 /**
  * A place in a consumer group through KafkaJS, which keeps it and never fetches. What its internals do to us decides
  * the shape:
@@ -78,8 +66,7 @@ interface Place {
  * - `consumer.commitOffsets` silently does nothing once `stop` has begun, and repeats a commit whose answer was lost,
  *   later, in whatever generation the group is then. The broker takes it from any live member, also for partitions that
  *   are somebody else's by then. So a commit is one request to the coordinator, with the generation that it was meant for.
- * - It tells that generation with a heartbeat, which comes ROUND_MS after the group is joined, and nothing can be loaded
- *   before. The broker's answer to the request to join has it, so that one is listened to.
+ * - It tells that generation ROUND_MS after the group is joined, and nothing can be loaded before; see `consumerCluster`.
  */
 export class GroupMembership {
   readonly #options: GroupMembershipOptions;
@@ -87,8 +74,8 @@ export class GroupMembership {
   readonly #logger: Logger;
   readonly #consumer: Consumer;
   readonly #watchdog: Watchdog;
-  #cluster: Cluster | undefined;
-  #coordinator: Broker | undefined;
+  #cluster: ConsumerCluster | undefined;
+  #coordinator: Coordinator | undefined;
   #subscribed: readonly string[] = [];
   #generation = 0;
   #stopping = false;
@@ -117,8 +104,7 @@ export class GroupMembership {
       maxWaitTimeInMs: ROUND_MS,
       partitionAssigners: [
         (config) => {
-          this.#cluster = config.cluster;
-          listenToJoins(config.cluster, (place) => {
+          this.#cluster = consumerCluster(config.cluster, (place) => {
             this.#joined = place;
           });
           return rangeAssignor(options)(config);
@@ -178,7 +164,7 @@ export class GroupMembership {
     const { groupId } = this.#options;
     const topics = byTopic(partitions, ({ partition }) => ({ partition, offset: '' }));
     const { responses } = await this.#ask((coordinator) => coordinator.offsetFetch({ groupId, topics }));
-    const found = new Map<string, FetchedOffset>(
+    const found = new Map(
       responses.flatMap(({ topic, partitions: entries }) =>
         entries.map((entry) => [partitionKey({ topic, partition: entry.partition }), entry]),
       ),
@@ -187,6 +173,38 @@ export class GroupMembership {
       const entry = found.get(partitionKey({ topic, partition }));
       const offset = Number(entry?.offset ?? -1);
       return { topic, partition, offset: offset < 0 ? undefined : offset, metadata: entry?.metadata ?? '' };
+    });
+  }
+
+  /**
+   * What topics hold of partitions, as the client sees it: the end is where the oldest open transaction begins. Partitions
+   * that have no leader are missing.
+   */
+  async extents(partitions: readonly TopicPartition[]): Promise<PartitionExtent[]> {
+    const cluster = this.#cluster;
+    if (!cluster) throw notInGroup();
+    await cluster.refreshMetadata();
+    const led = partitions.filter(({ topic, partition }) =>
+      cluster
+        .findTopicPartitionMetadata(topic)
+        .some(({ partitionId, leader }) => partitionId === partition && leader >= 0),
+    );
+    const topics = byTopic(led, ({ partition }) => ({ partition }));
+    const [lows, highs] = await Promise.all(
+      [true, false].map(async (fromBeginning) => {
+        const offsets = await cluster.fetchTopicsOffset(topics.map((topic) => ({ ...topic, fromBeginning })));
+        return new Map(
+          offsets.flatMap(({ topic, partitions: entries }) =>
+            entries.map(({ partition, offset }) => [partitionKey({ topic, partition }), Number(offset)]),
+          ),
+        );
+      }),
+    );
+    return led.flatMap(({ topic, partition }) => {
+      const key = partitionKey({ topic, partition });
+      const low = lows?.get(key);
+      const high = highs?.get(key);
+      return low === undefined || high === undefined ? [] : [{ topic, partition, low, high }];
     });
   }
 
@@ -217,7 +235,7 @@ export class GroupMembership {
   }
 
   /** Asks the group's coordinator, once. */
-  async #ask<A>(question: (coordinator: Broker) => Promise<A>): Promise<A> {
+  async #ask<A>(question: (coordinator: Coordinator) => Promise<A>): Promise<A> {
     const { groupId } = this.#options;
     if (!this.#coordinator?.isConnected()) this.#coordinator = await this.#cluster?.findGroupCoordinator({ groupId });
     if (!this.#coordinator) throw notInGroup();
@@ -341,29 +359,6 @@ function byTopic<A extends TopicPartition, B>(
 function notInGroup(): NotTakenError {
   return new NotTakenError('The consumer is not in its group.');
 }
-
-/** Tells what brokers answer to the client's requests to join its group. */
-function listenToJoins(cluster: Cluster, joined: (place: Place) => void): void {
-  const findGroupCoordinator = cluster.findGroupCoordinator.bind(cluster);
-  const heard = new WeakSet<Broker>();
-  cluster.findGroupCoordinator = async (group) => {
-    const coordinator = (await findGroupCoordinator(group)) as JoinedBroker;
-    if (!heard.has(coordinator)) {
-      heard.add(coordinator);
-      const joinGroup = coordinator.joinGroup.bind(coordinator);
-      coordinator.joinGroup = async (request) => {
-        const answer = await joinGroup(request);
-        joined(answer);
-        return answer;
-      };
-    }
-    return coordinator;
-  };
-}
-
-/** What KafkaJS's types leave out. */
-type FetchedOffset = PartitionOffset & { readonly metadata?: string | null };
-type JoinedBroker = Broker & { joinGroup: (request: unknown) => Promise<Place> };
 
 /**
  * Whether a failure of the client may be over by itself. It gives up where it finds no group coordinator, although that

@@ -3,7 +3,14 @@ import kafkajs, { type Admin } from 'kafkajs';
 import { ConfigError, describeError, UnavailableError } from '../../core/errors.ts';
 import { type Logger } from '../../core/logger.ts';
 import { partitionKey, type RawValue, type RecordBatch, type TopicPartition } from '../../core/record-batch.ts';
-import { type CommittedOffset, type OffsetCommit, type Position, type Source, type SourceListener } from '../source.ts';
+import {
+  type CommittedOffset,
+  type OffsetCommit,
+  type PartitionExtent,
+  type Position,
+  type Source,
+  type SourceListener,
+} from '../source.ts';
 import { kafkaConfig } from './client-options.ts';
 import { lz4Codec, snappyCodec, zstdCodec } from './codecs.ts';
 import { describeTopics } from './describe-topics.ts';
@@ -21,15 +28,6 @@ export interface KafkaSourceOptions extends GroupMembershipOptions, FetcherOptio
 
 // A CommonJS package whose exports Node cannot all see by name.
 const { CompressionCodecs, CompressionTypes, Kafka } = kafkajs;
-
-/** The first offset of a partition, and the one after its last. */
-interface Bounds {
-  readonly low: number;
-  readonly high: number;
-}
-
-/** What a partition holds now. */
-export type PartitionExtent = TopicPartition & Bounds;
 
 /** A question that Kafka did not answer is asked again after this. */
 const ASK_AGAIN_MS = 1_000;
@@ -121,8 +119,8 @@ export class KafkaSource implements Source {
   }
 
   async startingPositions(committed: readonly CommittedOffset[]): Promise<Position[]> {
-    const bounds = await this.#bounds(committed);
-    return committed.map((entry) => this.#startingPosition(entry, bounds(entry)));
+    const extentOf = await this.#extents(committed);
+    return committed.map((entry) => this.#startingPosition(entry, extentOf(entry)));
   }
 
   /** The partitions of topics, and what they hold: nobody has to be in the group to ask. Needs `connect`. */
@@ -199,8 +197,10 @@ export class KafkaSource implements Source {
     const isOver = (): boolean => this.#stopping || generation !== this.#membership.generation;
     while (!isOver()) {
       try {
-        const bounds = (await this.#bounds([position]))(position);
+        const bounds = (await this.#extents([position]))(position);
         if (isOver()) return;
+        const { topic, partition } = position;
+        if (!bounds) throw new UnavailableError(`Topic ${topic}, partition ${partition} has no leader.`);
         if (isNewTopic) {
           this.#fetcher.open(this.#newTopicPosition(position, bounds));
           return;
@@ -228,23 +228,19 @@ export class KafkaSource implements Source {
     }
   }
 
-  /** Where each partition begins and ends. What the client tells as its end is where the oldest open transaction begins. */
-  async #bounds(partitions: readonly TopicPartition[]): Promise<(partition: TopicPartition) => Bounds> {
-    const extents = new Map(
-      (await this.extents([...new Set(partitions.map(({ topic }) => topic))])).map((extent) => [
-        partitionKey(extent),
-        extent,
-      ]),
-    );
-    return ({ topic, partition }) => {
-      const found = extents.get(partitionKey({ topic, partition }));
-      if (found) return found;
-      throw new UnavailableError(`The broker did not tell the offsets of topic ${topic}, partition ${partition}.`);
-    };
+  /** What partitions hold; undefined for one that nobody leads. */
+  async #extents(
+    partitions: readonly TopicPartition[],
+  ): Promise<(partition: TopicPartition) => PartitionExtent | undefined> {
+    const extents = await this.#membership.extents(partitions);
+    const found = new Map(extents.map((extent) => [partitionKey(extent), extent]));
+    return (partition) => found.get(partitionKey(partition));
   }
 
-  #startingPosition({ topic, partition, offset: committed }: CommittedOffset, bounds: Bounds): Position {
-    const { low, high } = bounds;
+  #startingPosition(entry: CommittedOffset, extent: PartitionExtent | undefined): Position {
+    const { topic, partition, offset: committed } = entry;
+    if (!extent) return this.#unseenPosition(entry);
+    const { low, high } = extent;
     if (committed !== undefined && committed >= low && committed <= high)
       return { topic, partition, offset: committed };
     const { autoOffsetReset, isolationLevel } = this.#options;
@@ -254,10 +250,18 @@ export class KafkaSource implements Source {
     }
     // We may have read beyond an open transaction. The first fetch will show whether the topic holds the offset.
     if (committed > high && isolationLevel === 'read_uncommitted') return { topic, partition, offset: committed };
-    return this.#resetPosition({ topic, partition, offset: committed }, bounds);
+    return this.#resetPosition({ topic, partition, offset: committed }, extent);
   }
 
-  #newTopicPosition({ topic, partition, offset }: Position, { low, high }: Bounds): Position {
+  /** Where a partition is read once somebody leads it, so that the others need not wait. The first fetch shows whether it can be. */
+  #unseenPosition({ topic, partition, offset: committed }: CommittedOffset): Position {
+    if (committed !== undefined) return { topic, partition, offset: committed };
+    if (this.#options.autoOffsetReset === 'earliest') return { topic, partition, offset: 0 };
+    // Its end is known to its leader alone.
+    throw new UnavailableError(`Topic ${topic}, partition ${partition} has no leader that knows where it ends.`);
+  }
+
+  #newTopicPosition({ topic, partition, offset }: Position, { low, high }: PartitionExtent): Position {
     if (this.#options.autoOffsetReset === 'none') {
       throw this.#noUsableOffset(
         { topic, partition },
@@ -271,7 +275,7 @@ export class KafkaSource implements Source {
     return { topic, partition, offset: low };
   }
 
-  #resetPosition({ topic, partition, offset }: Position, { low, high }: Bounds): Position {
+  #resetPosition({ topic, partition, offset }: Position, { low, high }: PartitionExtent): Position {
     const { autoOffsetReset } = this.#options;
     if (autoOffsetReset === 'none') {
       const where = offset < low ? `holds ${low} to ${high}` : 'ends before it';

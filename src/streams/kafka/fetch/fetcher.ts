@@ -14,6 +14,7 @@ import {
   UNSUPPORTED_COMPRESSION_TYPE,
 } from './error-codes.ts';
 import { type FetchedPartition } from './fetch-api.ts';
+import { LeaderlessPartitions } from './leaderless-partitions.ts';
 import { type FetchedRecords, readRecords } from './read-records.ts';
 
 /** How to fetch. Names follow Kafka's consumer settings; sizes in bytes, times in milliseconds. */
@@ -63,6 +64,7 @@ export class Fetcher {
   /** Those that have waited longest for records first: an answer may be full before all have their part. */
   readonly #cursors = new Map<string, Cursor>();
   readonly #paused = new Set<string>();
+  readonly #leaderless: LeaderlessPartitions;
   readonly #loops = new Map<number, BrokerLoop>();
   /** Topics that were deleted, by their ids. A broker that is behind still speaks of them. */
   readonly #deletedTopics = new Set<string>();
@@ -77,6 +79,7 @@ export class Fetcher {
     this.#options = options;
     this.#listener = listener;
     this.#logger = logger;
+    this.#leaderless = new LeaderlessPartitions(logger);
     this.#cluster = new ClusterMap(options, this.#end.signal);
   }
 
@@ -105,6 +108,7 @@ export class Fetcher {
   clear(): void {
     this.#cursors.clear();
     this.#paused.clear();
+    this.#leaderless.clear();
   }
 
   /** Ends everything at once and closes every connection. */
@@ -157,6 +161,7 @@ export class Fetcher {
     this.#asksSoon = false;
     try {
       const leaders = await this.#cluster.leaders([...new Set(lost.map(({ topic }) => topic))]);
+      this.#leaderless.answered(lost, leaders);
       const nodes = new Set<number>();
       for (const cursor of lost) {
         const leader = leaders.get(cursor.key);
