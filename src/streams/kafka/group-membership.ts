@@ -184,11 +184,15 @@ export class GroupMembership {
     const cluster = this.#cluster;
     if (!cluster) throw notInGroup();
     await cluster.refreshMetadata();
-    const led = partitions.filter(({ topic, partition }) =>
-      cluster
-        .findTopicPartitionMetadata(topic)
-        .some(({ partitionId, leader }) => partitionId === partition && leader >= 0),
+    const ledKeys = new Set(
+      [...new Set(partitions.map(({ topic }) => topic))].flatMap((topic) =>
+        cluster
+          .findTopicPartitionMetadata(topic)
+          .filter(({ leader }) => leader >= 0)
+          .map(({ partitionId: partition }) => partitionKey({ topic, partition })),
+      ),
     );
+    const led = partitions.filter((partition) => ledKeys.has(partitionKey(partition)));
     const topics = byTopic(led, ({ partition }) => ({ partition }));
     const [lows, highs] = await Promise.all(
       [true, false].map(async (fromBeginning) => {
@@ -350,10 +354,13 @@ function byTopic<A extends TopicPartition, B>(
   partitions: readonly A[],
   entry: (partition: A) => B,
 ): { topic: string; partitions: B[] }[] {
-  return [...new Set(partitions.map(({ topic }) => topic))].map((topic) => ({
-    topic,
-    partitions: partitions.filter((one) => one.topic === topic).map(entry),
-  }));
+  const entries = new Map<string, B[]>();
+  for (const partition of partitions) {
+    const ofTopic = entries.get(partition.topic) ?? [];
+    ofTopic.push(entry(partition));
+    entries.set(partition.topic, ofTopic);
+  }
+  return [...entries].map(([topic, ofTopic]) => ({ topic, partitions: ofTopic }));
 }
 
 function notInGroup(): NotTakenError {
