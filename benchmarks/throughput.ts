@@ -206,7 +206,17 @@ async function startNode({ lab, profileDir }: Bench, name: string, args: readonl
     // No name: each thread writes a file, and chooses its own.
     profile.push('--cpu-prof', `--cpu-prof-dir=${dir}`);
   }
-  return { program: await lab.start(name, process.execPath, [...profile, '--import', probe.href, ...args]), probeFile };
+  return {
+    program: await lab.start(name, process.execPath, [
+      // Warnings that are off here: its lines are read.
+      ...process.execArgv,
+      ...profile,
+      '--import',
+      probe.href,
+      ...args,
+    ]),
+    probeFile,
+  };
 }
 
 async function readProbe(file: string | undefined): Promise<Pick<Measurement, 'lagP99Ms' | 'lagMaxMs'>> {
